@@ -1,0 +1,107 @@
+"""The command line: `up` and `serve` run an installation, the other commands work on one."""
+
+import dataclasses
+import sys
+from functools import partial
+from typing import Annotated, Final
+
+import typer
+
+from drawbridge import __version__
+from drawbridge.core.errors import DrawbridgeError
+from drawbridge.settings import MOST_WORKERS, Settings, load_settings
+
+_HELP: Final = "Drawbridge: the AI platform that your organisation owns."
+_QUICK: Final = frozenset({"up", "serve"})
+
+_Host = Annotated[str | None, typer.Option(help="Address to listen on; localhost is both loopback addresses.")]
+_Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any free one.")]
+_Workers = Annotated[int | None, typer.Option(min=1, max=MOST_WORKERS, help="Worker processes.")]
+
+
+def main() -> None:
+    """Run the command line. An error that is ours becomes its message, without a stack trace."""
+    try:
+        _build(load_settings())()
+    except DrawbridgeError as error:
+        print(f"drawbridge: {error.message}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _build(settings: Settings) -> typer.Typer:
+    app = typer.Typer(
+        help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+    )
+
+    @app.callback()
+    def root(
+        _: Annotated[
+            bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version)
+        ] = False,
+    ) -> None:
+        return
+
+    _add_running(app, settings)
+    # `up` starts every time that a machine does, so it does not wait for what only the others need.
+    if not _QUICK.intersection(sys.argv[1:2]):
+        _add_working(app, settings)
+    del root  # The app holds it.
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def _add_running(app: typer.Typer, settings: Settings) -> None:
+    @app.command()
+    def up(host: _Host = None, port: _Port = None, workers: _Workers = None) -> None:
+        """Start everything on this machine.
+
+        The database is the embedded one, unless DRAWBRIDGE_DATABASE_URL names your own.
+        """
+        _run(_changed(settings, host, port, workers))
+
+    @app.command()
+    def serve(host: _Host = None, port: _Port = None, workers: _Workers = None) -> None:
+        """Start a node: the same as `up`."""
+        _run(_changed(settings, host, port, workers))
+
+    del up, serve  # The app holds them.
+
+
+def _changed(settings: Settings, host: str | None, port: int | None, workers: int | None) -> Settings:
+    return dataclasses.replace(
+        settings,
+        host=settings.host if host is None else host,
+        port=settings.port if port is None else port,
+        workers=settings.workers if workers is None else workers,
+    )
+
+
+def _run(settings: Settings) -> None:
+    from drawbridge.up import run
+
+    run(settings)
+
+
+def _add_working(app: typer.Typer, settings: Settings) -> None:
+    from drawbridge.config.commands import add_config_commands, secrets_app
+    from drawbridge.core.clock import SystemClock
+    from drawbridge.gateway.section import GATEWAY_SECTIONS
+    from drawbridge.identity.commands import keys_app
+    from drawbridge.identity.section import identity_sections
+    from drawbridge.installation import open_installation
+    from drawbridge.usage.commands import add_usage_command
+
+    clock = SystemClock()
+    sections = (*identity_sections(clock), *GATEWAY_SECTIONS)
+
+    opened = partial(open_installation, settings)
+
+    add_config_commands(app, opened, sections)
+    app.add_typer(secrets_app(opened, sections, settings.master_key_file), name="secrets")
+    app.add_typer(keys_app(opened, clock), name="keys")
+    add_usage_command(app, opened, clock)

@@ -1,0 +1,1 @@
+"""The installation as a file: `drawbridge.yaml`, its plan, apply and export, and secrets at rest."""

@@ -1,0 +1,108 @@
+"""What can go wrong with configuration.
+
+DrawbridgeError
+  +-- ConfigError
+        +-- DocumentError        the file says something wrong; carries every complaint with its line
+        +-- PlanOutdatedError    something else changed between the plan that was shown and its apply
+        +-- ConfirmationError    a deletion was not confirmed
+        +-- SecretError
+              +-- UnknownSecretError    no secret of that name is stored
+              +-- SecretInUseError      something still refers to the secret
+              +-- MasterKeyError        the master key cannot be read or is no key
+              +-- WrongMasterKeyError   the secret was sealed under another master key
+              +-- SealBrokenError       the stored secret was altered or moved
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from drawbridge.core.errors import DrawbridgeError
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a file, and where."""
+
+    source: str
+    line: int | None
+    """Counted from 1; None where no line of the file is to blame."""
+    where: str
+    """The setting as a dotted path; empty for the whole file."""
+    message: str
+
+    def __str__(self) -> str:
+        place = self.source if self.line is None else f"{self.source}:{self.line}"
+        return f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+
+
+class ConfigError(DrawbridgeError):
+    """Configuration cannot be used or changed as asked."""
+
+    code = "config_error"
+    status = 400
+    fault = "caller"
+
+
+class DocumentError(ConfigError):
+    """A file says something wrong. The message has one line for each problem, in the order of the file."""
+
+    code = "config_document_error"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class PlanOutdatedError(ConfigError):
+    """Something else changed the configuration between the plan that was shown and its apply."""
+
+    code = "config_plan_outdated"
+    status = 409
+
+
+class ConfirmationError(ConfigError):
+    """A deletion was not confirmed."""
+
+    code = "config_not_confirmed"
+
+
+class SecretError(ConfigError):
+    """A secret cannot be stored or opened."""
+
+    code = "secret_error"
+
+
+class UnknownSecretError(SecretError):
+    """No secret of that name is stored."""
+
+    code = "secret_unknown"
+    status = 404
+
+
+class SecretInUseError(SecretError):
+    """Something still refers to the secret."""
+
+    code = "secret_in_use"
+    status = 409
+
+
+class MasterKeyError(SecretError):
+    """The master key cannot be read, or what was read is no key."""
+
+    code = "master_key_error"
+    status = 500
+
+
+class WrongMasterKeyError(SecretError):
+    """The secret was sealed under another master key than the one at hand."""
+
+    code = "master_key_wrong"
+    status = 500
+
+
+class SealBrokenError(SecretError):
+    """The stored secret was altered, or belongs to another organisation or name."""
+
+    code = "secret_seal_broken"
+    status = 500
+    fault = "us"

@@ -1,0 +1,187 @@
+"""Work out what an apply would change. Pure: from a file and what exists to a list of changes."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from drawbridge.config.document import Document
+from drawbridge.config.errors import DocumentError, Problem
+from drawbridge.config.located import did_you_mean
+from drawbridge.config.sections import SECRETS, AnyPresent, AnySection, Reference, World
+
+Action = Literal["delete", "create", "update", "adopt"]
+"""`adopt`: the object exists, was not managed by file, and will be; its fields may change too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that changes."""
+
+    field: str
+    before: str
+    """As JSON; empty where there was none."""
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one object."""
+
+    action: Action
+    section: str
+    name: str
+    entry: msgspec.Struct | None = None
+    """In full; None for a deletion."""
+    differences: tuple[Difference, ...] = ()
+    goes_with_it: str = ""
+    """What a deletion destroys besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that an apply would do, deletions first; nothing when file and installation agree."""
+
+    changes: tuple[Change, ...]
+
+    @property
+    def deletions(self) -> tuple[Change, ...]:
+        """The deletions alone."""
+        return tuple(change for change in self.changes if change.action == "delete")
+
+
+def make_plan(sections: Sequence[AnySection], document: Document, world: World) -> Plan:
+    """Compare a file with what exists. Sections come in the order in which their objects need each other.
+
+    Only objects that are managed by file are ever deleted.
+
+    Raises DocumentError with every contradiction, within the file and with what stays.
+    """
+    problems = [
+        *_name_clashes(sections, document, world),
+        *_dangling(sections, document, world),
+        *_still_needed(sections, document, world),
+    ]
+    if problems:
+        raise DocumentError(problems)
+    deletions = [change for section in reversed(sections) for change in _deletions(section, document, world)]
+    writes = [change for section in sections for change in _writes(section, document, world)]
+    return Plan((*deletions, *writes))
+
+
+def _deletions(section: AnySection, document: Document, world: World) -> Iterator[Change]:
+    stated = document.entries.get(section.name, {})
+    for name, present in _objects(world, section.name).items():
+        if present.managed_by_file and name not in stated:
+            yield Change("delete", section.name, name, goes_with_it=present.goes_with_it)
+
+
+def _writes(section: AnySection, document: Document, world: World) -> Iterator[Change]:
+    existing = _objects(world, section.name)
+    for name, stated in document.entries.get(section.name, {}).items():
+        entry = section.in_full(stated)
+        present = existing.get(name)
+        if present is None:
+            yield Change("create", section.name, name, entry)
+            continue
+        differences = tuple(_differences(present.entry, entry))
+        if differences or not present.managed_by_file:
+            action = "update" if present.managed_by_file else "adopt"
+            yield Change(action, section.name, name, entry, differences)
+
+
+def _differences(before: msgspec.Struct, after: msgspec.Struct) -> Iterator[Difference]:
+    for field in after.__struct_fields__:
+        old, new = _as_json(getattr(before, field)), _as_json(getattr(after, field))
+        if old != new:
+            yield Difference(field, old, new)
+
+
+def _as_json(value: object) -> str:
+    return "" if value is None else msgspec.json.encode(value, order="sorted").decode()
+
+
+def _name_clashes(sections: Sequence[AnySection], document: Document, world: World) -> Iterator[Problem]:
+    """Find names that two sections of one namespace would both hold."""
+    taken: dict[tuple[str, str], str] = {}
+    for section, name, _ in _stated(sections, document):
+        first = taken.setdefault((section.namespace, name), section.name)
+        if first != section.name:
+            yield document.problem(section.name, name, (), f"the name {name!r} stands under {first} already.")
+        elif rival := _existing_rival(sections, section, name, world):
+            message = (
+                f"{name!r} exists under {rival}. Choose another name; or delete that one first: take it out of the"
+                " file, apply, then add it here."
+            )
+            yield document.problem(section.name, name, (), message)
+
+
+def _existing_rival(sections: Sequence[AnySection], section: AnySection, name: str, world: World) -> str | None:
+    """Return the other section of the namespace in which the name exists; None if it is free."""
+    rivals = (rival.name for rival in sections if rival.namespace == section.namespace and rival is not section)
+    return next((rival for rival in rivals if name in _objects(world, rival)), None)
+
+
+def _dangling(sections: Sequence[AnySection], document: Document, world: World) -> Iterator[Problem]:
+    """Find references of the file to objects that will not exist."""
+    for section, name, stated in _stated(sections, document):
+        for reference in section.references(section.in_full(stated)):
+            existing = _staying(reference.section, document, world)
+            if reference.name not in existing:
+                yield document.problem(section.name, name, reference.path, _unknown(reference, existing))
+
+
+def _unknown(reference: Reference, existing: Iterable[str]) -> str:
+    if reference.section == SECRETS:
+        # Without the name: it may be the secret itself, put here by mistake.
+        return "no secret of this name is stored. Store it: drawbridge secrets set NAME"
+    one = reference.section.removesuffix("s")
+    hint = did_you_mean(reference.name, existing)
+    return f"there is no {one} {reference.name!r}: add it under {reference.section}, or correct the name.{hint}"
+
+
+def _still_needed(sections: Sequence[AnySection], document: Document, world: World) -> Iterator[Problem]:
+    """Find objects to be deleted that an object outside the file needs."""
+    going = {(section.name, change.name) for section in sections for change in _deletions(section, document, world)}
+    for section, name, present in _outside_the_file(sections, document, world):
+        for reference in section.references(present.entry):
+            if (reference.section, reference.name) in going:
+                yield _needed_problem(document, section.name, name, reference)
+
+
+def _stated(sections: Sequence[AnySection], document: Document) -> Iterator[tuple[AnySection, str, msgspec.Struct]]:
+    for section in sections:
+        for name, entry in document.entries.get(section.name, {}).items():
+            yield section, name, entry
+
+
+def _outside_the_file(
+    sections: Sequence[AnySection], document: Document, world: World
+) -> Iterator[tuple[AnySection, str, AnyPresent]]:
+    for section in sections:
+        stated = document.entries.get(section.name, {})
+        for name, present in _objects(world, section.name).items():
+            if not present.managed_by_file and name not in stated:
+                yield section, name, present
+
+
+def _needed_problem(document: Document, section: str, name: str, reference: Reference) -> Problem:
+    user, used = section.removesuffix("s"), reference.section.removesuffix("s")
+    return document.located.problem(
+        (reference.section,),
+        f"{used} {reference.name!r} is not in the file any more, so it would be deleted, but the {user} {name!r},"
+        f" which is not managed by file, uses it. Keep the {used} in the file, or add the {user} to the file.",
+    )
+
+
+def _staying(section: str, document: Document, world: World) -> set[str]:
+    """Return the names that will exist after the apply."""
+    if section == SECRETS:
+        return set(world.secrets)
+    unmanaged = {name for name, present in _objects(world, section).items() if not present.managed_by_file}
+    return unmanaged | set(document.entries.get(section, {}))
+
+
+def _objects(world: World, section: str) -> Mapping[str, AnyPresent]:
+    return world.objects.get(section, {})

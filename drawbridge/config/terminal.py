@@ -1,0 +1,62 @@
+"""What every command of the control plane needs: the installation it works on, errors, tables for people."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import typer
+
+from drawbridge.core.errors import DrawbridgeError
+from drawbridge.core.ids import OrganisationId
+from drawbridge.db.engine import Database
+
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What a command works on."""
+
+    database: Database
+    organisation_id: OrganisationId
+
+
+OpenInstallation = Callable[[], AbstractAsyncContextManager[Installation]]
+"""Opens the installation for one command, and closes it."""
+
+
+def run_command(work: Coroutine[None, None, ResultT]) -> ResultT:
+    """Run a command's work; an error of ours becomes its message and exit code 1, without a stack trace."""
+    try:
+        return asyncio.run(work)
+    except DrawbridgeError as error:
+        typer.echo(error.message, err=True)
+        raise typer.Exit(1) from error
+
+
+def is_terminal() -> bool:
+    """Tell whether a person reads the output and can answer."""
+    return sys.stdout.isatty() and sys.stdin.isatty()
+
+
+def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Write rows as a table for a person, or as tab-separated lines for a program."""
+    if not sys.stdout.isatty():
+        for row in (columns, *rows):
+            typer.echo("\t".join(row))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, column in enumerate(columns):
+        # The first column is what other commands are given: it must never be cut.
+        table.add_column(column, no_wrap=place == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))  # Text: a name such as [red] is no markup.
+    Console().print(table)

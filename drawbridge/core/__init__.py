@@ -1,0 +1,1 @@
+"""What every product stands on: ids, clock, money, errors, paging. Standard library only."""

@@ -1,0 +1,116 @@
+"""Connections, each in one role: an organisation's own rows, or the few system duties that see all."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from drawbridge.core.errors import DrawbridgeError
+from drawbridge.core.ids import OrganisationId
+
+SystemDuty = Literal["key_lookup", "sign_in", "snapshot", "drain", "sweeper"]
+"""Everything that may look across organisations. A new duty needs a reason that a security reviewer accepts."""
+
+_CONNECT_TIMEOUT_S = 5
+_STATEMENT_TIMEOUT = "30s"
+
+# Set in the transaction, since a pooler between may refuse settings of a connection.
+_SETTINGS = f"set_config('statement_timeout', '{_STATEMENT_TIMEOUT}', true), set_config('timezone', 'UTC', true)"
+_ENTER_ORGANISATION = text(
+    f"select set_config('role', 'drawbridge_app', true), set_config('drawbridge.org', :organisation, true), {_SETTINGS}"
+)
+_ENTER_SYSTEM = text(
+    f"select set_config('role', 'drawbridge_system', true), set_config('drawbridge.duty', :duty, true), {_SETTINGS}"
+)
+# The number is taken in a part of its own: what an update sets is worked out again, and a second number taken, where
+# a concurrent change of the same organisation was waited for.
+_NEXT_REVISION = text(
+    "with next as materialized (select platform.next_revision() as number)"
+    " update organisation set revision = next.number from next"
+    " where id = nullif(current_setting('drawbridge.org', true), '')::uuid"
+)
+
+_RETRY_AFTER_S = 2.0
+
+# The driver's own beside SQLAlchemy's: COPY speaks to the driver.
+_AWAY = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeoutError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    OSError,
+)
+
+
+class DatabaseAway(DrawbridgeError):
+    """The database does not answer, or the connection broke: nothing was committed that was not confirmed."""
+
+    code = "database_away"
+    status = 503
+
+    def __init__(self, cause: BaseException) -> None:
+        reason = str(cause).partition("\n")[0]
+        message = f"The database does not answer ({reason}). Try again; `drawbridge` keeps looking for it."
+        super().__init__(message, retry_after_s=_RETRY_AFTER_S)
+
+
+class Database:
+    """A pool of connections to one PostgreSQL database. Its transactions raise DatabaseAway.
+
+    The role and the organisation are set inside each transaction, so that a connection which goes back to the
+    pool, ours or one in between such as PgBouncer, carries no rights of the last user to the next.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 3) -> None:
+        self._engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=_CONNECT_TIMEOUT_S,
+            pool_pre_ping=True,
+            # Prepared statements belong to a connection, which a transaction pooler hands to others.
+            connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "prepare_threshold": None},
+        )
+
+    @asynccontextmanager
+    async def organisation(self, organisation_id: OrganisationId) -> AsyncGenerator[AsyncConnection]:
+        """Open a transaction that sees and writes only this organisation's rows."""
+        async with self._begin() as connection:
+            await connection.execute(_ENTER_ORGANISATION, {"organisation": str(organisation_id)})
+            yield connection
+
+    @asynccontextmanager
+    async def change(self, organisation_id: OrganisationId) -> AsyncGenerator[AsyncConnection]:
+        """Open a transaction that changes what the hot path decides from.
+
+        It takes the next snapshot revision first and holds its lock until the end, so changes come one after
+        another, and no worker can miss one: revisions have no gaps.
+        """
+        async with self.organisation(organisation_id) as connection:
+            await connection.execute(_NEXT_REVISION)
+            yield connection
+
+    @asynccontextmanager
+    async def system(self, duty: SystemDuty) -> AsyncGenerator[AsyncConnection]:
+        """Open a transaction that sees every organisation, for one of the named duties only."""
+        async with self._begin() as connection:
+            await connection.execute(_ENTER_SYSTEM, {"duty": duty})
+            yield connection
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncGenerator[AsyncConnection]:
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except _AWAY as error:
+            raise DatabaseAway(error) from error
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()

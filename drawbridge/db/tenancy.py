@@ -1,0 +1,40 @@
+"""Organisations as the database knows them: the rooms that row-level security keeps apart."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from drawbridge.core.ids import OrganisationId
+from drawbridge.db.engine import Database
+
+_NEWEST = text("select number from platform.revision")
+_CHANGED = text("select id from organisation where revision > :revision")
+_FIND = text("select id from organisation where name = :name")
+_CREATE = text(
+    "insert into organisation (id, name, revision) values (:id, :name, platform.next_revision())"
+    " on conflict (name) do nothing returning id"
+)
+
+
+async def newest_revision(database: Database) -> int:
+    """Return the number of the last change to anything that the hot path decides from. Raises DatabaseAway."""
+    async with database.system("snapshot") as connection:
+        return (await connection.execute(_NEWEST)).scalar_one()
+
+
+async def changed_organisations(database: Database, revision: int) -> list[OrganisationId]:
+    """Return the organisations that were changed after a revision. Raises DatabaseAway."""
+    async with database.system("snapshot") as connection:
+        return [OrganisationId(row.id) for row in await connection.execute(_CHANGED, {"revision": revision})]
+
+
+async def find_organisation(database: Database, name: str) -> OrganisationId | None:
+    """Return the organisation of a name. Raises DatabaseAway."""
+    async with database.system("sign_in") as connection:
+        found = (await connection.execute(_FIND, {"name": name})).scalar_one_or_none()
+    return None if found is None else OrganisationId(found)
+
+
+async def create_organisation(connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> bool:
+    """Create an organisation within its own transaction. Return False where its name is taken."""
+    created = await connection.execute(_CREATE, {"id": organisation_id, "name": name})
+    return created.scalar_one_or_none() is not None

@@ -1,0 +1,36 @@
+"""The one door outwards: every outgoing HTTP connection of every product goes through here.
+
+Public names: `Door` (what a product asks for), `EgressDoor` (what the composition root gives), the request,
+deadlines and reply that pass through it, and the errors it raises.
+"""
+
+from drawbridge.egress.addresses import refusal_reason
+from drawbridge.egress.client import EgressDoor
+from drawbridge.egress.door import Deadlines, Door, IncomingReply, OutgoingRequest
+from drawbridge.egress.errors import (
+    AddressRefused,
+    BrokenReply,
+    ConnectFailed,
+    EgressError,
+    Stage,
+    Timeout,
+    TooLarge,
+    Unsendable,
+)
+
+__all__ = [
+    "AddressRefused",
+    "BrokenReply",
+    "ConnectFailed",
+    "Deadlines",
+    "Door",
+    "EgressDoor",
+    "EgressError",
+    "IncomingReply",
+    "OutgoingRequest",
+    "Stage",
+    "Timeout",
+    "TooLarge",
+    "Unsendable",
+    "refusal_reason",
+]

@@ -1,0 +1,1 @@
+"""The data plane: every model call of every product passes here."""

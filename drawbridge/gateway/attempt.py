@@ -1,0 +1,136 @@
+"""One try at one deployment: on disk before its first byte leaves, settled exactly once."""
+
+import logging
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from drawbridge.core.clock import Clock
+from drawbridge.core.money import Nanousd
+from drawbridge.gateway.wire.meter import Metered
+from drawbridge.usage.errors import WriteAheadError
+from drawbridge.usage.estimates import estimate_cut
+from drawbridge.usage.events import Intent, Outcome, Settlement, Tokens
+from drawbridge.usage.prices import Priced, price_tokens
+
+_log = logging.getLogger(__name__)
+
+_NOTHING: Final = Tokens()
+_FREE: Final = Priced(Nanousd(0), None)
+_REQUEST_ID_HEADERS: Final = ("x-request-id", "request-id", "apim-request-id")
+
+
+class UsageRecord(Protocol):
+    """Where intents and settlements are kept safe: the write-ahead file."""
+
+    def append_intent(self, intent: Intent) -> None:
+        """Keep an intent. Raises WriteAheadError when there is no room: then nothing may be sent."""
+        ...
+
+    def append_settlement(self, settlement: Settlement) -> bool:
+        """Keep how an attempt ended. Return False if that was known already."""
+        ...
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What is known of a try so far. Its methods follow the order of events."""
+
+    intent: Intent
+    record: UsageRecord
+    clock: Clock
+    is_free: bool = False
+    """The vendor runs no model for it, and charges nothing."""
+    began: float = 0.0
+    settled: bool = False
+    status: int | None = None
+    first_byte_ms: int | None = None
+    provider_request_id: str | None = None
+
+    def begin(self) -> None:
+        """Put the intent on disk. Raises WriteAheadError: then nothing may be sent."""
+        self.record.append_intent(self.intent)
+        self.began = self.clock.monotonic()
+
+    def answered(self, status: int, headers: tuple[tuple[str, str], ...]) -> None:
+        """Note the head of the vendor's reply."""
+        self.status = status
+        self.first_byte_ms = self._elapsed_ms()
+        by_name = dict(headers)
+        self.provider_request_id = next((by_name[n] for n in _REQUEST_ID_HEADERS if n in by_name), None)
+
+    def settle_refused(self) -> None:
+        """Settle a reply that is an error: vendors do not charge for those."""
+        status = self.status or 0
+        self._settle("refused_by_provider" if status < 500 else "provider_failed", _NOTHING, estimated=False)
+
+    def settle_unsent(self) -> None:
+        """Settle an attempt that certainly never reached the vendor."""
+        self._settle("provider_failed", _NOTHING, estimated=False)
+
+    def settle_unheard(self, outcome: Outcome) -> None:
+        """Settle an attempt that was sent, and of whose answer nothing came back."""
+        if self.is_free:
+            self._settle(outcome, _NOTHING, estimated=False)
+        else:
+            self._settle(outcome, Tokens(input=self.intent.estimate.input), estimated=True)
+
+    def settle_answered(self, metered: Metered) -> None:
+        """Settle a reply that arrived whole."""
+        if self.is_free:
+            self._settle("ok", _NOTHING, estimated=False)
+            return
+        outcome: Outcome = "provider_failed" if metered.failed else "ok"
+        if metered.exact and metered.tokens is not None:
+            self._settle(outcome, metered.tokens, estimated=False, metered=metered)
+        else:
+            self._settle_seen(outcome, metered)
+
+    def settle_cut(self, outcome: Outcome, metered: Metered) -> None:
+        """Settle a reply that broke off after it had begun, perhaps only behind its last word."""
+        if metered.exact and metered.tokens is not None:
+            self._settle(outcome, metered.tokens, estimated=False, metered=metered)
+        else:
+            self._settle_seen(outcome, metered)
+
+    def _settle_seen(self, outcome: Outcome, metered: Metered) -> None:
+        tokens = estimate_cut(self.intent.estimate, metered.tokens, metered.seen_output_bytes)
+        self._settle(outcome, tokens, estimated=True, metered=metered)
+
+    def _settle(self, outcome: Outcome, tokens: Tokens, *, estimated: bool, metered: Metered | None = None) -> None:
+        if self.settled:
+            return
+        self.settled = True
+        priced = self._price(tokens, metered)
+        settlement = Settlement(
+            attempt_id=self.intent.attempt_id,
+            outcome=outcome,
+            status=self.status,
+            tokens=tokens,
+            estimated=estimated,
+            cost_nanousd=priced.cost_nanousd,
+            price_id=priced.price_id,
+            time_to_first_byte_ms=self.first_byte_ms,
+            duration_ms=self._elapsed_ms(),
+            provider_request_id=self.provider_request_id,
+        )
+        try:
+            self.record.append_settlement(settlement)
+        except WriteAheadError:
+            # The caller has paid for its answer: it gets it. The intent is kept, and is booked as lost at the end.
+            _log.exception("attempt %s could not be settled and will be booked as lost", settlement.attempt_id)
+
+    def _price(self, tokens: Tokens, metered: Metered | None) -> Priced:
+        if tokens == _NOTHING:
+            return _FREE
+        tier = metered.service_tier if metered else None
+        intent = self.intent
+        return price_tokens(intent.pricing_id, intent.upstream_model, tokens, intent.started_at, tier)
+
+    def _elapsed_ms(self) -> int:
+        return round((self.clock.monotonic() - self.began) * 1000)
+
+
+def price_lost(intent: Intent, tokens: Tokens) -> tuple[Nanousd | None, str | None]:
+    """Reckon the cost of an attempt whose process died, as recovery books it."""
+    priced = price_tokens(intent.pricing_id, intent.upstream_model, tokens, intent.started_at)
+    return priced.cost_nanousd, priced.price_id

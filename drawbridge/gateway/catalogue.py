@@ -1,0 +1,58 @@
+"""What an organisation can call, as it stands in the database: the material of a snapshot."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from drawbridge.gateway.dialects import Dialect
+from drawbridge.gateway.entries import Credential
+from drawbridge.gateway.providers.presets import Traits
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRow:
+    """A provider."""
+
+    name: str
+    base_url: str
+    dialects: tuple[Dialect, ...]
+    credential: Credential | None
+    traits: Traits
+    """Of its preset, with its own quirks over them."""
+    open_models: bool
+    """Whether model names that it claims work without being listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentRow:
+    """A deployment."""
+
+    name: str
+    provider: str
+    upstream_model: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRow:
+    """A step of a model's route."""
+
+    deployment: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model."""
+
+    name: str
+    route: tuple[RouteRow, ...]
+    """In the order of the route; never empty."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All of one organisation, each part sorted by name. Parts refer to each other by name."""
+
+    providers: tuple[ProviderRow, ...]
+    deployments: tuple[DeploymentRow, ...]
+    models: tuple[ModelRow, ...]

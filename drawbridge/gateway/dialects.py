@@ -1,0 +1,30 @@
+"""The wire formats that callers speak, and the operations that each of them has."""
+
+from typing import Literal
+
+Dialect = Literal[
+    "openai-chat",
+    "openai-responses",
+    "openai-embeddings",
+    "anthropic-messages",
+    "gemini",
+]
+
+Operation = Literal[
+    "chat.completions",
+    "responses",
+    "embeddings",
+    "messages",
+    "messages.count_tokens",
+    "generateContent",
+    "streamGenerateContent",
+    "countTokens",
+    "embedContent",
+    "batchEmbedContents",
+]
+
+UsageInStream = Literal["asked", "always", "never"]
+"""Whether a vendor counts tokens in a stream: when asked by `stream_options`, unasked, or not at all."""
+
+AuthStyle = Literal["bearer", "x-api-key", "x-goog-api-key", "none"]
+"""Where a vendor wants its credential."""

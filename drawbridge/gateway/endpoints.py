@@ -1,0 +1,113 @@
+"""Which path is which operation. The path alone chooses the dialect: clients send any credential header."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+from urllib.parse import quote
+
+from drawbridge.gateway.dialects import Dialect, Operation
+from drawbridge.usage.estimates import AnswersWith
+
+Kind = Literal["call", "list_models", "get_model", "websocket_only"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An operation of a dialect, and the path of it below a provider's base URL."""
+
+    operation: Operation
+    dialect: Dialect
+    upstream_path: str
+    """`{model}` stands for the upstream model where the path carries it."""
+    answers_with: AnswersWith = "text"
+
+    def upstream(self, model: str) -> str:
+        """Return the path below the base URL for one upstream model."""
+        return self.upstream_path.replace("{model}", quote(model, safe="/-._~@:"))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a request line asks for. `model` is set where the path carries it."""
+
+    kind: Kind
+    dialect: Dialect
+    endpoint: Endpoint | None = None
+    model: str | None = None
+
+
+CHAT: Final = Endpoint("chat.completions", "openai-chat", "/chat/completions")
+RESPONSES: Final = Endpoint("responses", "openai-responses", "/responses")
+EMBEDDINGS: Final = Endpoint("embeddings", "openai-embeddings", "/embeddings", "vectors")
+MESSAGES: Final = Endpoint("messages", "anthropic-messages", "/messages")
+COUNT_TOKENS: Final = Endpoint("messages.count_tokens", "anthropic-messages", "/messages/count_tokens", "count")
+
+_BY_PATH: Final = {
+    "/v1/chat/completions": CHAT,
+    "/v1/responses": RESPONSES,
+    "/v1/embeddings": EMBEDDINGS,
+    "/v1/messages": MESSAGES,
+    "/v1/messages/count_tokens": COUNT_TOKENS,
+}
+
+_GEMINI_VERBS: Final = {
+    endpoint.operation: endpoint
+    for endpoint in (
+        Endpoint("generateContent", "gemini", "/models/{model}:generateContent"),
+        Endpoint("streamGenerateContent", "gemini", "/models/{model}:streamGenerateContent"),
+        Endpoint("countTokens", "gemini", "/models/{model}:countTokens", "count"),
+        Endpoint("embedContent", "gemini", "/models/{model}:embedContent", "vectors"),
+        Endpoint("batchEmbedContents", "gemini", "/models/{model}:batchEmbedContents", "vectors"),
+    )
+}
+
+# LiteLLM's client leaves the version out, the Google SDK can be told `v1` (seen 2026-11-22).
+_GEMINI_ROOTS: Final = ("/v1beta/models", "/models", "/v1/models")
+
+
+def listing_dialect(headers: Mapping[str, str]) -> Dialect | None:
+    """Return the dialect in which the sender of these headers wants `/v1/models`; None for OpenAI's.
+
+    The one path that three SDKs share: Anthropic's sends its version, Google's (3.4.0, 2026-11-22) its client's name.
+    """
+    if "anthropic-version" in headers:
+        return "anthropic-messages"
+    return "gemini" if "x-goog-api-client" in headers or "x-goog-api-key" in headers else None
+
+
+def dialect_of(path: str, listing: Dialect | None = None) -> Dialect:
+    """Return the dialect in which to answer a path, known or not. `listing` is the one for `/v1/models`."""
+    if listing is not None and (path == "/v1/models" or path.startswith("/v1/models/")):
+        return listing
+    if path.startswith("/v1/messages"):
+        return "anthropic-messages"
+    if path.startswith(("/v1beta", "/models")) or path.rpartition(":")[2] in _GEMINI_VERBS:
+        return "gemini"
+    return "openai-responses" if path.startswith("/v1/responses") else "openai-chat"
+
+
+def find_target(method: str, path: str, listing: Dialect | None = None) -> Target | frozenset[str]:
+    """Return what a request line asks for, or the methods that its path does take: none for an unknown path."""
+    endpoint = _BY_PATH.get(path)
+    if endpoint is not None:
+        if method == "POST":
+            return Target("call", endpoint.dialect, endpoint)
+        if method == "GET" and endpoint is RESPONSES:
+            return Target("websocket_only", endpoint.dialect)
+        return frozenset({"POST"})
+    for root in _GEMINI_ROOTS:
+        if path == root or path.startswith(root + "/"):
+            return _find_model_target(method, path, path[len(root) + 1 :], listing)
+    return frozenset()
+
+
+def _find_model_target(method: str, path: str, rest: str, listing: Dialect | None = None) -> Target | frozenset[str]:
+    model, colon, verb = rest.rpartition(":")
+    endpoint = next((found for name, found in _GEMINI_VERBS.items() if name == verb), None)
+    if endpoint is not None and colon:
+        return Target("call", "gemini", endpoint, model) if method == "POST" else frozenset({"POST"})
+    if method not in ("GET", "HEAD"):
+        # Behind a colon stands a verb that is not served; a model's own name may have one too.
+        return frozenset() if colon else frozenset({"GET"})
+    dialect = dialect_of(path, listing)
+    return Target("get_model", dialect, model=rest) if rest else Target("list_models", dialect)

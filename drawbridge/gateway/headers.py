@@ -1,0 +1,109 @@
+"""Which headers cross the gateway. Everything not named here stays on its side.
+
+A caller's credentials and cookies never go up; a vendor's cookies and account names never come down.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from drawbridge.gateway.dialects import Dialect
+from drawbridge.gateway.snapshot import Provider
+
+Headers = tuple[tuple[str, str], ...]
+
+_UP: Final = frozenset(
+    {
+        "accept",
+        "anthropic-beta",
+        "anthropic-dangerous-direct-browser-access",
+        "anthropic-version",
+        "content-type",
+        "conversation_id",
+        "idempotency-key",
+        "openai-beta",
+        "originator",
+        "session-id",
+        "session_id",
+        "thread-id",
+        "user-agent",
+        "x-app",
+        "x-client-request-id",
+        "x-goog-api-client",
+        "x-openai-internal-codex-responses-lite",
+        "x-openai-subagent",
+        "x-server-timeout",
+        "x-session-affinity",
+        "x-session-id",
+    }
+)
+_UP_FAMILIES: Final = ("x-stainless-", "x-codex-", "x-claude-code-")
+
+_DOWN: Final = frozenset(
+    {
+        "apim-request-id",
+        "content-encoding",
+        "content-type",
+        "inference-id",
+        "mistral-correlation-id",
+        "openai-model",
+        "openai-processing-ms",
+        "openai-version",
+        "request-id",
+        "retry-after",
+        "retry-after-ms",
+        "server-timing",
+        "x-amzn-requestid",
+        "x-codex-turn-state",
+        "x-debug-trace-id",
+        "x-ds-trace-id",
+        "x-generation-id",
+        "x-models-etag",
+        "x-ms-client-request-id",
+        "x-reasoning-included",
+        "x-request-id",
+        "x-should-retry",
+    }
+)
+_DOWN_FAMILIES: Final = (
+    "x-ratelimit",
+    "ratelimit",
+    "anthropic-ratelimit-",
+    "anthropic-priority-",
+    "anthropic-fast-",
+    "x-gemini-",
+)
+
+# Required by the Messages API, and not sent by every client: https://docs.claude.com/en/api/versioning, 2026-11-22.
+_ANTHROPIC_VERSION: Final = ("anthropic-version", "2023-06-01")
+
+
+def headers_up(received: Iterable[tuple[str, str]], dialect: Dialect, provider: Provider) -> Headers:
+    """Return what goes to the vendor: the caller's headers that may, and our credential in its style.
+
+    Names come in lower case. The reply is asked for unpacked, since its usage must be read as it passes.
+    """
+    sent = [(name, value) for name, value in received if name in _UP or name.startswith(_UP_FAMILIES)]
+    if not any(name == "content-type" for name, _ in sent):
+        sent.append(("content-type", "application/json"))
+    if dialect == "anthropic-messages" and not any(name == "anthropic-version" for name, _ in sent):
+        sent.append(_ANTHROPIC_VERSION)
+    sent.append(("accept-encoding", "identity"))
+    sent.extend(_credential(provider))
+    return tuple(sent)
+
+
+def headers_down(received: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Return what goes to the caller of a vendor's reply headers, as ASGI wants them."""
+    return [
+        (name.encode("latin-1"), value.encode("latin-1"))
+        for name, value in received
+        if name in _DOWN or name.startswith(_DOWN_FAMILIES)
+    ]
+
+
+def _credential(provider: Provider) -> Headers:
+    if provider.credential is None or provider.auth == "none":
+        return ()
+    if provider.auth == "bearer":
+        return (("authorization", f"Bearer {provider.credential}"),)
+    return ((provider.auth, provider.credential),)

@@ -1,0 +1,185 @@
+"""The one path of every call: identify, find the model, keep the intent, speak, settle."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from drawbridge.core.clock import Clock
+from drawbridge.core.ids import AttemptId, CallId, uuid7
+from drawbridge.egress import Deadlines, Door, OutgoingRequest
+from drawbridge.gateway.admission import Admission, find_credential
+from drawbridge.gateway.attempt import Attempt, UsageRecord
+from drawbridge.gateway.bodies import decode_content
+from drawbridge.gateway.clients import find_session, recognise_client
+from drawbridge.gateway.endpoints import Endpoint, Target
+from drawbridge.gateway.exchange import Exchange
+from drawbridge.gateway.headers import headers_up
+from drawbridge.gateway.models import write_model, write_models
+from drawbridge.gateway.refusals import Refusal
+from drawbridge.gateway.relay import Relay
+from drawbridge.gateway.request import CallRequest, Outgoing, read_request, write_body
+from drawbridge.gateway.routing import choose_deployment, find_model, listed_models
+from drawbridge.gateway.snapshot import Caller, Deployment, OrganisationSnapshot, Snapshots
+from drawbridge.usage.estimates import estimate_unheard
+from drawbridge.usage.events import Intent
+
+_PRODUCT: Final = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call may take, in bytes and seconds."""
+
+    max_body_bytes: int
+    max_reply_bytes: int
+    deadlines: Deadlines
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The parts that every call passes through, in order."""
+
+    admission: Admission
+    snapshots: Snapshots
+    record: UsageRecord
+    door: Door
+    clock: Clock
+    draw: Callable[[], float]
+    limits: Limits
+
+    async def serve(self, exchange: Exchange, target: Target, call_id: CallId) -> None:
+        """Answer one request. Raises Refusal or DrawbridgeError while nothing has been sent to the caller."""
+        caller = await self._identify(exchange)
+        snapshot = self._snapshot_of(caller)
+        match target.kind:
+            case "call":
+                assert target.endpoint is not None
+                await self._call(exchange, target.endpoint, target.model, caller, snapshot, call_id)
+            case "list_models":
+                await exchange.reply(200, _JSON, write_models(listed_models(snapshot), target.dialect))
+            case "get_model":
+                model = find_model(snapshot, target.model or "", target.dialect)
+                await exchange.reply(200, _JSON, write_model(model, target.dialect))
+            case "websocket_only":
+                raise _refuse_get(exchange)
+
+    async def _identify(self, exchange: Exchange) -> Caller:
+        query_keys = (value for name, value, _ in exchange.query_items() if name == "key")
+        key = find_credential(exchange.header_list, query_keys)
+        return await self.admission.identify(key, self.clock.now())
+
+    def _snapshot_of(self, caller: Caller) -> OrganisationSnapshot:
+        snapshot = self.snapshots.get(caller.organisation_id)
+        if snapshot is None:
+            raise Refusal("not_ready", "This organisation's configuration is being loaded.", retry_after_s=1)
+        return snapshot
+
+    async def _call(
+        self,
+        exchange: Exchange,
+        endpoint: Endpoint,
+        model_in_path: str | None,
+        caller: Caller,
+        snapshot: OrganisationSnapshot,
+        call_id: CallId,
+    ) -> None:
+        packed = await exchange.read_body(self.limits.max_body_bytes)
+        body = decode_content(packed, exchange.headers.get("content-encoding"), self.limits.max_body_bytes)
+        request = read_request(endpoint, model_in_path, body)
+        model = find_model(snapshot, request.model, endpoint.dialect)
+        deployment = choose_deployment(model, endpoint.dialect, self.draw)
+        if deployment.provider.credential_problem:
+            raise Refusal("not_configured", deployment.provider.credential_problem)
+        _check_size(deployment, len(body))
+        outgoing = write_body(request, deployment.upstream_model, deployment.provider.usage_in_stream)
+        intent = self._intent(exchange, request, caller, deployment, call_id)
+        attempt = Attempt(intent, self.record, self.clock, endpoint.answers_with == "count")
+        relay = Relay(exchange, attempt, endpoint, self.limits.max_reply_bytes, request.streamed)
+        await self._speak(relay, self._address(exchange, endpoint, deployment, outgoing), outgoing)
+
+    def _intent(
+        self,
+        exchange: Exchange,
+        request: CallRequest,
+        caller: Caller,
+        deployment: Deployment,
+        call_id: CallId,
+    ) -> Intent:
+        top = request.top
+        return Intent(
+            attempt_id=AttemptId(uuid7()),
+            call_id=call_id,
+            organisation_id=caller.organisation_id,
+            principal_id=caller.principal_id,
+            key_id=caller.key_id,
+            product=_PRODUCT,
+            operation=request.endpoint.operation,
+            dialect=request.endpoint.dialect,
+            model=request.model,
+            deployment=deployment.name,
+            provider=deployment.provider.name,
+            upstream_model=deployment.upstream_model,
+            pricing_id=deployment.provider.pricing_id,
+            session_id=find_session(exchange.headers, top.raw("prompt_cache_key"), top.raw("metadata")),
+            client=recognise_client(exchange.headers),
+            streamed=request.streamed,
+            started_at=self.clock.now(),
+            estimate=estimate_unheard(len(top.body), request.max_output_tokens, request.endpoint.answers_with),
+        )
+
+    def _address(
+        self, exchange: Exchange, endpoint: Endpoint, deployment: Deployment, outgoing: Outgoing
+    ) -> OutgoingRequest:
+        provider = deployment.provider
+        query = b"&".join(raw for name, _, raw in exchange.query_items() if name != "key").decode("latin-1")
+        url = provider.base_url + endpoint.upstream(deployment.upstream_model)
+        return OutgoingRequest(
+            method="POST",
+            url=f"{url}?{query}" if query else url,
+            headers=headers_up(exchange.header_list, endpoint.dialect, provider),
+            body=outgoing.body,
+            deadlines=self.limits.deadlines,
+            allow_private=True,
+        )
+
+    async def _speak(self, relay: Relay, request: OutgoingRequest, outgoing: Outgoing) -> None:
+        """Send the request and relay the reply until it ends or the caller leaves. Raises Refusal."""
+        relay.attempt.begin()
+        failure = None
+        try:
+            async with asyncio.timeout(None) as patience, asyncio.TaskGroup() as group:
+                watch = group.create_task(_watch(relay.exchange, patience))
+                failure = await relay.run(self.door, request, asked_usage=outgoing.asked_usage)
+                watch.cancel()
+        except TimeoutError:
+            relay.give_up("cut_by_caller")
+        finally:
+            # For when this process is told to stop, or a fault of ours passes through here.
+            relay.give_up("cut_by_us")
+        if failure is not None:
+            raise failure
+
+
+def _check_size(deployment: Deployment, size: int) -> None:
+    limit = deployment.provider.max_body_bytes
+    if limit is not None and size > limit:
+        raise Refusal(
+            "too_large",
+            f"The request has {size} bytes, and {deployment.provider.name} takes at most {limit}: send less.",
+        )
+
+
+_JSON: Final = [(b"content-type", b"application/json")]
+
+
+async def _watch(exchange: Exchange, patience: asyncio.Timeout) -> None:
+    """End the patience with a caller at once when it leaves: the vendor is told by the closed connection."""
+    await exchange.wait_until_left()
+    patience.reschedule(asyncio.get_running_loop().time())
+
+
+def _refuse_get(exchange: Exchange) -> Refusal:
+    if exchange.headers.get("upgrade", "").lower() == "websocket":
+        return Refusal("upgrade_refused", "Responses are not served over WebSocket here: send POST /v1/responses.")
+    return Refusal("method_not_allowed", "This path takes POST.")

@@ -1,0 +1,147 @@
+"""What a caller is told instead of an answer: in its own dialect, with a status at which its clients stop."""
+
+from dataclasses import dataclass
+from typing import Final, Literal, assert_never
+
+import msgspec
+
+from drawbridge.gateway.dialects import Dialect
+
+Reason = Literal[
+    "bad_request",
+    "no_credential",
+    "bad_credential",
+    "forbidden",
+    "unknown_path",
+    "unknown_model",
+    "unsupported_operation",
+    "too_large",
+    "unsupported_encoding",
+    "method_not_allowed",
+    "upgrade_refused",
+    "timed_out_waiting_for_caller",
+    "not_configured",
+    "not_ready",
+    "provider_unreachable",
+    "provider_broke_off",
+    "provider_timed_out",
+    "internal",
+]
+
+_STATUS: Final[dict[Reason, int]] = {
+    "bad_request": 400,
+    "no_credential": 401,
+    "bad_credential": 401,
+    "forbidden": 403,
+    "unknown_path": 404,
+    "unknown_model": 404,
+    "unsupported_operation": 404,
+    "too_large": 413,
+    "unsupported_encoding": 415,
+    "method_not_allowed": 405,
+    "upgrade_refused": 426,
+    "timed_out_waiting_for_caller": 408,
+    "not_configured": 400,
+    "not_ready": 503,
+    "provider_unreachable": 502,
+    "provider_broke_off": 502,
+    "provider_timed_out": 504,
+    "internal": 500,
+}
+
+# Clients that take a plain refusal for a passing fault: observed on 2026-11-22. Codex CLI 0.169 sends anything
+# but 400 and 404 six times; Claude Code 2.1 retries 401 for a minute, and stops at 403 with our text.
+_STOPS: Final[dict[str, dict[Reason, int]]] = {
+    "codex": {
+        "no_credential": 400,
+        "bad_credential": 400,
+        "forbidden": 400,
+        "too_large": 400,
+        "unsupported_encoding": 400,
+    },
+    "claude-code": {"no_credential": 403, "bad_credential": 403},
+}
+
+_OPENAI_TYPE: Final[dict[int, str]] = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+}
+_ANTHROPIC_TYPE: Final[dict[int, str]] = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    503: "overloaded_error",
+    504: "timeout_error",
+}
+_GEMINI_STATUS: Final[dict[int, str]] = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal(Exception):
+    """Why there is no answer, and what to do about it."""
+
+    reason: Reason
+    message: str
+    retry_after_s: int | None = None
+    param: str | None = None
+    """The request's field that is to blame, where there is one."""
+
+    def status(self, client: str | None) -> int:
+        """Return the HTTP status at which this client stops and shows the message."""
+        return _STOPS.get(client or "", {}).get(self.reason, _STATUS[self.reason])
+
+
+def write_refusal(refusal: Refusal, dialect: Dialect, status: int) -> bytes:
+    """Return the error body of a refusal in a dialect."""
+    match dialect:
+        case "openai-chat" | "openai-responses" | "openai-embeddings":
+            error: object = {
+                "error": {
+                    "message": refusal.message,
+                    "type": _OPENAI_TYPE.get(status, "invalid_request_error" if status < 500 else "server_error"),
+                    "param": refusal.param,
+                    "code": refusal.reason,
+                }
+            }
+        case "anthropic-messages":
+            kind = _ANTHROPIC_TYPE.get(status, "invalid_request_error" if status < 500 else "api_error")
+            error = {"type": "error", "error": {"type": kind, "message": refusal.message}}
+        case "gemini":
+            label = _GEMINI_STATUS.get(status, "FAILED_PRECONDITION" if status < 500 else "INTERNAL")
+            error = {"error": {"code": status, "message": refusal.message, "status": label}}
+        case _:
+            assert_never(dialect)
+    return msgspec.json.encode(error)
+
+
+def write_stream_failure(refusal: Refusal, dialect: Dialect) -> bytes:
+    """Return the events that end a broken stream properly, so that clients see a failure and not a short answer."""
+    match dialect:
+        case "openai-chat" | "openai-embeddings":
+            return b"data: " + write_refusal(refusal, dialect, 502) + b"\n\n"
+        case "openai-responses":
+            error = {"code": "server_error", "message": refusal.message}
+            response: dict[str, object] = {
+                "object": "response",
+                "status": "failed",
+                "error": error,
+                "output": [],
+            }
+            event = {"type": "response.failed", "sequence_number": 0, "response": response}
+            return b"event: response.failed\ndata: " + msgspec.json.encode(event) + b"\n\n"
+        case "anthropic-messages":
+            return b"event: error\ndata: " + write_refusal(refusal, dialect, 502) + b"\n\n"
+        case "gemini":
+            return b"data: " + write_refusal(refusal, dialect, 502) + b"\n\n"
+        case _:
+            assert_never(dialect)

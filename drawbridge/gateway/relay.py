@@ -1,0 +1,179 @@
+"""The vendor's reply on its way to the caller: relayed as it comes, metered as it passes."""
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from drawbridge.core.errors import DrawbridgeError
+from drawbridge.egress import Door, EgressError, IncomingReply, OutgoingRequest, Timeout
+from drawbridge.gateway.attempt import Attempt
+from drawbridge.gateway.bodies import decode_content
+from drawbridge.gateway.endpoints import Endpoint
+from drawbridge.gateway.exchange import CallerLeftError, Exchange
+from drawbridge.gateway.headers import headers_down
+from drawbridge.gateway.refusals import Refusal, write_stream_failure
+from drawbridge.gateway.wire.asked_usage import TakeOut
+from drawbridge.gateway.wire.meter import Meter, Metered, meter_for
+from drawbridge.gateway.wire.whole_events import WholeEvents
+from drawbridge.usage.events import Outcome
+
+_RETRY_AFTER_S: Final = 2
+
+
+class ReplyTooLargeError(Exception):
+    """A whole reply does not fit into the memory set aside for one."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.refusal = Refusal(
+            "provider_broke_off",
+            f"The provider's reply is larger than the {limit} bytes allowed here. Ask for less, or ask the "
+            "operator to raise DRAWBRIDGE_MAX_REPLY_BYTES.",
+        )
+
+
+@dataclass(slots=True)
+class Relay:
+    """One attempt's reply. It settles the attempt before the caller can have seen the reply's end."""
+
+    exchange: Exchange
+    attempt: Attempt
+    endpoint: Endpoint
+    max_reply_bytes: int
+    streamed: bool
+    _meter: Meter | None = field(default=None, init=False)
+    _events: WholeEvents | None = field(default=None, init=False)
+    """None for a reply that is no stream of events."""
+
+    async def run(self, door: Door, request: OutgoingRequest, *, asked_usage: bool) -> Refusal | None:
+        """Send the request and pass the reply on. Return what to tell a caller that has been sent nothing."""
+        try:
+            async with door.stream(request) as reply:
+                self.attempt.answered(reply.status, reply.headers)
+                if self.streamed and reply.status < 300 and not _is_whole(reply, self.endpoint):
+                    self._events = _events_of(reply, self.endpoint, asked_usage=asked_usage)
+                    await self._pass_stream(reply)
+                else:
+                    await self._pass_whole(reply)
+        except EgressError as error:
+            self._settle_failed(error)
+            return await self._tell_failure(_refusal(error))
+        except ReplyTooLargeError as error:
+            self.give_up("cut_by_us")
+            return error.refusal
+        except CallerLeftError:
+            self.give_up("cut_by_caller")
+        return None
+
+    def give_up(self, outcome: Outcome) -> None:
+        """Settle what has not been settled: the rest of the reply will never be seen."""
+        if self.attempt.settled:
+            return
+        if self._meter is None:
+            self.attempt.settle_unheard(outcome)
+        else:
+            self.attempt.settle_cut(outcome, self._meter.result())
+
+    async def _pass_stream(self, reply: IncomingReply) -> None:
+        events = self._events
+        meter = self._meter = meter_for(self.endpoint.operation)
+        await self.exchange.start(reply.status, self._headers(reply))
+        async for piece in reply.pieces():
+            if not self.attempt.settled:
+                meter.piece(piece)
+                if meter.ended():
+                    # A client may take the end mark for the end, and be gone before the connection says so.
+                    self.attempt.settle_answered(meter.result())
+            passed = piece if events is None else events.feed(piece)
+            if passed:
+                await self.exchange.send(passed)
+        self._settle_end(meter)
+        await self.exchange.send(b"" if events is None else events.close(), last=True)
+
+    async def _pass_whole(self, reply: IncomingReply) -> None:
+        body = await self._collect(reply)
+        if reply.status >= 300:
+            self.attempt.settle_refused()
+        else:
+            meter = self._meter = meter_for(self.endpoint.operation)
+            meter.reply(_unpacked(body, reply, self.max_reply_bytes))
+            self.attempt.settle_answered(self._metered_whole(meter, len(body)))
+        await self.exchange.reply(reply.status, self._headers(reply), body)
+
+    async def _collect(self, reply: IncomingReply) -> bytes:
+        pieces: list[bytes] = []
+        size = 0
+        async for piece in reply.pieces():
+            pieces.append(piece)
+            size += len(piece)
+            if size > self.max_reply_bytes:
+                raise ReplyTooLargeError(self.max_reply_bytes)
+        return b"".join(pieces)
+
+    def _headers(self, reply: IncomingReply) -> list[tuple[bytes, bytes]]:
+        call = (b"x-drawbridge-call", str(self.attempt.intent.call_id).encode())
+        return [*headers_down(reply.headers), call]
+
+    def _metered_whole(self, meter: Meter, body_bytes: int) -> Metered:
+        metered = meter.result()
+        if self.endpoint.answers_with == "text":
+            return replace(metered, seen_output_bytes=body_bytes)
+        return metered
+
+    def _settle_end(self, meter: Meter) -> None:
+        if self.attempt.settled:
+            return
+        metered = meter.result()
+        if metered.complete:
+            self.attempt.settle_answered(metered)
+        else:
+            self.attempt.settle_cut("cut_by_provider", metered)
+
+    def _settle_failed(self, error: EgressError) -> None:
+        if not error.did_send:
+            self.attempt.settle_unsent()
+        elif self.attempt.status is None:
+            self.attempt.settle_unheard("provider_failed")
+        else:
+            self.give_up("cut_by_provider")
+
+    async def _tell_failure(self, refusal: Refusal) -> Refusal | None:
+        if not self.exchange.started:
+            return refusal
+        # Anything else, such as Gemini's JSON array, cannot be ended well: the broken connection tells of it.
+        if self._events is not None:
+            failure = write_stream_failure(refusal, self.endpoint.dialect)
+            # The blank line ends an event that was too large to be held back until it was whole.
+            await self.exchange.send(b"\n\n" + failure, last=True)
+        return None
+
+
+def _events_of(reply: IncomingReply, endpoint: Endpoint, *, asked_usage: bool) -> WholeEvents | None:
+    """Return how to relay a stream of events; None where it is not one, or is packed although we asked for identity."""
+    headers = dict(reply.headers)
+    is_stream = headers.get("content-type", "").startswith("text/event-stream")
+    is_array = endpoint.operation == "streamGenerateContent" and not is_stream
+    if is_array or headers.get("content-encoding", "identity") != "identity":
+        return None
+    return TakeOut() if asked_usage else WholeEvents()
+
+
+def _is_whole(reply: IncomingReply, endpoint: Endpoint) -> bool:
+    """Tell whether a vendor answered a request for a stream with a whole reply."""
+    content_type = dict(reply.headers).get("content-type", "")
+    return endpoint.operation != "streamGenerateContent" and content_type.startswith("application/json")
+
+
+def _unpacked(body: bytes, reply: IncomingReply, limit: int) -> bytes:
+    """Return what to meter. The caller gets the bytes as they came, packed although we asked for identity."""
+    try:
+        return decode_content(body, dict(reply.headers).get("content-encoding"), limit)
+    except DrawbridgeError:
+        return b""
+
+
+def _refusal(error: EgressError) -> Refusal:
+    if isinstance(error, Timeout):
+        return Refusal("provider_timed_out", error.message, retry_after_s=_RETRY_AFTER_S)
+    if error.did_send:
+        return Refusal("provider_broke_off", error.message, retry_after_s=_RETRY_AFTER_S)
+    return Refusal("provider_unreachable", error.message, retry_after_s=_RETRY_AFTER_S)

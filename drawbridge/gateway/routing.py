@@ -1,0 +1,84 @@
+"""From the name that a caller uses to the deployment that answers it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from drawbridge.gateway.dialects import Dialect
+from drawbridge.gateway.refusals import Refusal
+from drawbridge.gateway.snapshot import Deployment, Leg, Model, OrganisationSnapshot, Provider
+
+_LISTED_IN_REFUSAL = 8
+
+
+def find_model(snapshot: OrganisationSnapshot, name: str, dialect: Dialect) -> Model:
+    """Return the model that a caller means.
+
+    A listed model goes by its name. An open provider's go by `provider/model`, or by their own name where just
+    one such provider that speaks the dialect claims it. Raises Refusal.
+    """
+    model = snapshot.models.get(name)
+    if model is not None:
+        return model
+    provider_name, slash, upstream_model = name.partition("/")
+    named = snapshot.providers.get(provider_name)
+    if slash and upstream_model and named is not None and named.claims is not None:
+        return _open_model(name, named, upstream_model)
+    claiming = [provider for provider in _claiming(snapshot, name) if dialect in provider.dialects]
+    if len(claiming) == 1:
+        return _open_model(name, claiming[0], name)
+    if claiming:
+        choices = " or ".join(f"{provider.name}/{name}" for provider in claiming)
+        raise Refusal("unknown_model", f"Model '{name}' is offered by several providers: ask for {choices}.")
+    raise Refusal("unknown_model", _unknown(snapshot, name), param="model")
+
+
+def choose_deployment(model: Model, dialect: Dialect, draw: Callable[[], float]) -> Deployment:
+    """Return one deployment that speaks the dialect, each as often as its weight says.
+
+    `draw` gives a number from 0 up to 1. Raises Refusal where no deployment speaks the dialect.
+    """
+    legs = [leg for leg in model.route if dialect in leg.deployment.provider.dialects]
+    if not legs:
+        spoken = sorted({spoken for leg in model.route for spoken in leg.deployment.provider.dialects})
+        raise Refusal(
+            "unsupported_operation",
+            f"Model '{model.name}' cannot be called as {dialect}: its deployments speak {', '.join(spoken)}. "
+            "Call it in one of those, or ask for another model.",
+        )
+    return _weighted(legs, draw()) if len(legs) > 1 else legs[0].deployment
+
+
+def listed_models(snapshot: OrganisationSnapshot) -> list[Model]:
+    """Return the models that can be listed, by name."""
+    return [snapshot.models[name] for name in sorted(snapshot.models)]
+
+
+def _claiming(snapshot: OrganisationSnapshot, name: str) -> Iterator[Provider]:
+    for provider in snapshot.providers.values():
+        if provider.claims is not None and name.startswith(provider.claims):
+            yield provider
+
+
+def _open_model(name: str, provider: Provider, upstream_model: str) -> Model:
+    deployment = Deployment(f"{provider.name}/{upstream_model}", provider, upstream_model)
+    return Model(name, (Leg(deployment),), datetime.fromtimestamp(0, UTC))
+
+
+def _weighted(legs: list[Leg], drawn: float) -> Deployment:
+    point = drawn * sum(leg.weight for leg in legs)
+    for leg in legs:
+        point -= leg.weight
+        if point < 0:
+            return leg.deployment
+    return legs[-1].deployment
+
+
+def _unknown(snapshot: OrganisationSnapshot, name: str) -> str:
+    known = sorted(snapshot.models)
+    if not known:
+        return f"Model '{name}' is not known here, and no model is set up yet: see `drawbridge apply --help`."
+    more = f" and {len(known) - _LISTED_IN_REFUSAL} more" if len(known) > _LISTED_IN_REFUSAL else ""
+    return (
+        f"Model '{name}' is not known here. Known are: {', '.join(known[:_LISTED_IN_REFUSAL])}{more}. "
+        "GET /v1/models lists them all."
+    )

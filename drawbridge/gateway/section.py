@@ -1,0 +1,195 @@
+"""The gateway's sections of `drawbridge.yaml`: providers, deployments, models."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final, Generic
+from urllib.parse import urlsplit
+
+import msgspec
+
+from drawbridge.config.sections import SECRETS, AnySection, EntryT, Present, Reference
+from drawbridge.config.shape import Complaint
+from drawbridge.core.ids import OrganisationId
+from drawbridge.db.engine import AsyncConnection
+from drawbridge.gateway import store
+from drawbridge.gateway.entries import (
+    Credential,
+    DeploymentEntry,
+    ModelEntry,
+    ProviderEntry,
+    provider_in_full,
+    provider_in_short,
+    route_in_full,
+    route_in_short,
+    traits_of,
+)
+from drawbridge.gateway.providers.presets import PRESETS, REHEARSAL_URL
+
+PROVIDERS: Final = "providers"
+DEPLOYMENTS: Final = "deployments"
+MODELS: Final = "models"
+
+_VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSection(Generic[EntryT]):
+    """A section whose objects are rows of the gateway's store, by name."""
+
+    name: str
+    entry_type: type[EntryT]
+    complaints: Callable[[EntryT], Iterable[Complaint]]
+    in_full: Callable[[EntryT], EntryT]
+    in_short: Callable[[EntryT], EntryT]
+    references: Callable[[EntryT], Iterable[Reference]]
+    rows: store.Rows[EntryT]
+
+    @property
+    def namespace(self) -> str:
+        """Names are the section's own."""
+        return self.name
+
+    async def read(self, connection: AsyncConnection, organisation_id: OrganisationId) -> Mapping[str, Present[EntryT]]:
+        """Read every object."""
+        return await self.rows.read(connection, organisation_id)
+
+    async def create(
+        self, connection: AsyncConnection, organisation_id: OrganisationId, name: str, entry: EntryT
+    ) -> None:
+        """Create an object that is managed by file."""
+        await self.rows.create(connection, organisation_id, name, entry, managed_by_file=True)
+
+    async def update(
+        self, connection: AsyncConnection, organisation_id: OrganisationId, name: str, entry: EntryT
+    ) -> None:
+        """Change an object, and mark it as managed by file."""
+        await self.rows.update(connection, organisation_id, name, entry, managed_by_file=True)
+
+    async def delete(self, connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> None:
+        """Delete an object."""
+        await self.rows.delete(connection, organisation_id, name)
+
+
+def _provider_complaints(entry: ProviderEntry) -> Iterator[Complaint]:
+    yield from _address_complaints(entry)
+    if entry.credential is not None:
+        yield from _credential_complaints(entry, entry.credential)
+    if entry.dialects is None and entry.preset is None:
+        yield Complaint((), "'dialects' is missing: name the wire formats that it speaks, or give a preset.")
+    if entry.models == "any" and not traits_of(entry.preset, entry.quirks).model_patterns:
+        yield Complaint(
+            ("models",),
+            "'any' needs to know which names: add quirks: {model_patterns: [...]} with the beginnings of its model"
+            ' names ("" for every name).',
+        )
+
+
+def _address_complaints(entry: ProviderEntry) -> Iterator[Complaint]:
+    preset = PRESETS.get(entry.preset or "")
+    if preset is not None and preset.base_url == REHEARSAL_URL:
+        if entry.base_url not in {None, REHEARSAL_URL}:
+            yield Complaint(("base_url",), "has no meaning for the built-in rehearsal provider: leave it out.")
+    elif entry.base_url is not None:
+        yield from _url_complaints(entry.base_url)
+    elif preset is None:
+        yield Complaint((), "'base_url' is missing: give the API's root, such as https://host/v1, or a preset.")
+    elif preset.base_url is None:
+        yield Complaint((), f"'base_url' is missing: preset {preset.name} needs it, such as http://localhost:8000/v1.")
+
+
+def _url_complaints(base_url: str) -> Iterator[Complaint]:
+    try:
+        parts = urlsplit(base_url)
+        _ = parts.port  # Reading it checks it.
+    except ValueError:
+        yield Complaint(("base_url",), "is no URL.")
+        return
+    if parts.scheme not in {"http", "https"} or not parts.hostname or any(c.isspace() for c in base_url):
+        yield Complaint(("base_url",), "must be an http:// or https:// URL, such as https://host/v1.")
+    elif parts.username is not None or parts.password is not None:
+        yield Complaint(("base_url",), "must hold no user name or password: put the credential under `credential`.")
+    elif parts.query or parts.fragment:
+        yield Complaint(("base_url",), "must end with the path: leave out what follows ? or #.")
+
+
+def _credential_complaints(entry: ProviderEntry, credential: Credential) -> Iterator[Complaint]:
+    given = [key for key, value in msgspec.structs.asdict(credential).items() if value is not None]
+    if len(given) != 1:
+        yield Complaint(("credential",), "must have exactly one of env, file, stored.")
+        return
+    if traits_of(entry.preset, entry.quirks).auth == "none":
+        yield Complaint(
+            ("credential",), "would never be sent: this provider's auth is none. Set quirks: {auth: bearer}."
+        )
+    # The messages do not repeat the value: it may be the credential itself, put here by mistake.
+    if credential.env is not None and not _VARIABLE.match(credential.env):
+        yield Complaint(("credential", "env"), "must be the name of an environment variable, not its value.")
+    if credential.file is not None and not PurePath(credential.file).is_absolute():
+        yield Complaint(("credential", "file"), "must be an absolute path: Drawbridge may run in any folder.")
+
+
+def _provider_references(entry: ProviderEntry) -> Iterator[Reference]:
+    if entry.credential is not None and entry.credential.stored is not None:
+        yield Reference(SECRETS, entry.credential.stored, ("credential", "stored"))
+
+
+def _no_complaints(entry: DeploymentEntry) -> Iterable[Complaint]:
+    """Find nothing: a deployment on its own cannot be wrong in a way that its type does not forbid."""
+    del entry
+    return ()
+
+
+def _as_it_is(entry: DeploymentEntry) -> DeploymentEntry:
+    return entry
+
+
+def _deployment_references(entry: DeploymentEntry) -> Iterator[Reference]:
+    yield Reference(PROVIDERS, entry.provider, ("provider",))
+
+
+def _model_complaints(entry: ModelEntry) -> Iterator[Complaint]:
+    seen: set[str] = set()
+    for place, step in enumerate(route_in_full(entry)):
+        if step.deployment in seen:
+            message = f"{step.deployment!r} is on the route already: give it more weight there."
+            yield Complaint(("route", place), message)
+        seen.add(step.deployment)
+
+
+def _model_references(entry: ModelEntry) -> Iterator[Reference]:
+    for place, step in enumerate(route_in_full(entry)):
+        yield Reference(DEPLOYMENTS, step.deployment, ("route", place))
+
+
+GATEWAY_SECTIONS: Final[tuple[AnySection, ...]] = (
+    StoredSection(
+        PROVIDERS,
+        ProviderEntry,
+        complaints=_provider_complaints,
+        in_full=provider_in_full,
+        in_short=provider_in_short,
+        references=_provider_references,
+        rows=store.PROVIDERS,
+    ),
+    StoredSection(
+        DEPLOYMENTS,
+        DeploymentEntry,
+        complaints=_no_complaints,
+        in_full=_as_it_is,
+        in_short=_as_it_is,
+        references=_deployment_references,
+        rows=store.DEPLOYMENTS,
+    ),
+    StoredSection(
+        MODELS,
+        ModelEntry,
+        complaints=_model_complaints,
+        in_full=lambda entry: ModelEntry(route=route_in_full(entry)),
+        in_short=lambda entry: ModelEntry(route=route_in_short(entry)),
+        references=_model_references,
+        rows=store.MODELS,
+    ),
+)
+"""In the order in which their objects need each other."""

@@ -1,0 +1,197 @@
+"""What a call used, told from the vendor's own reply while it passes. Nothing that a vendor sends raises."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol, assert_never
+
+from drawbridge.core.sse import EventSplitter, EventTooLarge
+from drawbridge.gateway.dialects import Operation
+from drawbridge.gateway.wire.anthropic_usage import MessagesUsage
+from drawbridge.gateway.wire.counts import Seen, UsageReader
+from drawbridge.gateway.wire.gemini_usage import GeminiUsage
+from drawbridge.gateway.wire.json_array import ArrayElements
+from drawbridge.gateway.wire.openai_chat_usage import ChatUsage
+from drawbridge.gateway.wire.openai_embeddings_usage import EmbeddingsUsage
+from drawbridge.gateway.wire.openai_responses_usage import ResponsesUsage
+from drawbridge.usage.events import Tokens
+
+# A response's last event repeats all of its output, pictures included.
+_EVENT_LIMIT_BYTES: Final = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What a reply told of itself."""
+
+    tokens: Tokens | None
+    """The vendor's count; None where it was not seen. Of a part of the reply only, unless `exact`."""
+    exact: bool
+    """`tokens` is the vendor's count of the whole reply."""
+    complete: bool
+    """The dialect's proper end was seen: a finish reason or end mark, not only the end of the bytes."""
+    seen_output_bytes: int
+    """The UTF-8 bytes of text, reasoning and tool arguments in the pieces of a stream; 0 for a whole reply."""
+    reply_model: str | None
+    service_tier: str | None
+    reply_id: str | None
+    failed: bool
+    """The vendor reported an error inside the reply."""
+
+
+class Meter(Protocol):
+    """Read one reply as it comes back: whole by `reply`, or streamed by `piece`."""
+
+    def reply(self, body: bytes) -> None:
+        """Read a whole reply, unpacked."""
+        ...
+
+    def piece(self, data: bytes) -> None:
+        """Read the next bytes of a streamed reply, cut anywhere: events, Gemini's JSON array, or one JSON object."""
+        ...
+
+    def ended(self) -> bool:
+        """Tell whether the end was seen behind which nothing can follow that `result` would tell."""
+        ...
+
+    def result(self) -> Metered:
+        """Tell what was seen. Nothing may be fed after it."""
+        ...
+
+
+def meter_for(operation: Operation) -> Meter:
+    """Return a meter for one reply to an operation."""
+    match operation:
+        case "chat.completions":
+            return _ReplyMeter(ChatUsage())
+        case "responses":
+            return _ReplyMeter(ResponsesUsage())
+        case "embeddings":
+            return _ReplyMeter(EmbeddingsUsage())
+        case "messages":
+            return _ReplyMeter(MessagesUsage())
+        case "generateContent" | "streamGenerateContent" | "embedContent" | "batchEmbedContents":
+            return _ReplyMeter(GeminiUsage())
+        case "messages.count_tokens" | "countTokens":
+            return _FreeMeter()
+        case _:
+            assert_never(operation)
+
+
+class _ReplyMeter:
+    """Take a reply apart, whatever its form, and let the dialect read it."""
+
+    def __init__(self, reader: UsageReader) -> None:
+        self._reader = reader
+        self._form: _Events | _Array | _Whole | None = None
+        self._is_blind = False
+
+    def reply(self, body: bytes) -> None:
+        self._reader.reply(body)
+
+    def piece(self, data: bytes) -> None:
+        if self._form is None:
+            self._form = self._recognise(data)
+        if self._form is not None and not self._is_blind:
+            try:
+                self._form.piece(data)
+            except (EventTooLarge, OverflowError):
+                self._is_blind = True
+
+    def ended(self) -> bool:
+        return self._reader.seen.ended
+
+    def result(self) -> Metered:
+        if self._form is not None and not self._is_blind:
+            self._form.close()
+            self._form = None
+        return _metered(self._reader.seen, self._reader.tokens())
+
+    def _recognise(self, data: bytes) -> "_Events | _Array | _Whole | None":
+        """Tell the form by the first byte that is no white space; None where there is none yet."""
+        match data.lstrip()[:1]:
+            case b"":
+                return None
+            case b"[":
+                return _Array(self._reader.event)
+            case b"{":
+                return _Whole(self._reader.reply)
+            case _:
+                return _Events(self._reader.event)
+
+
+class _Events:
+    def __init__(self, read: Callable[[bytes], None]) -> None:
+        self._read = read
+        self._splitter = EventSplitter(_EVENT_LIMIT_BYTES)
+
+    def piece(self, data: bytes) -> None:
+        for event in self._splitter.feed(data):
+            if payload := event.data:
+                self._read(payload)
+
+    def close(self) -> None:
+        # Some end without the last blank line: what is whole JSON counts all the same.
+        for event in self._splitter.close():
+            if payload := event.data:
+                self._read(payload)
+
+
+class _Array:
+    def __init__(self, read: Callable[[bytes], None]) -> None:
+        self._read = read
+        self._elements = ArrayElements(_EVENT_LIMIT_BYTES)
+
+    def piece(self, data: bytes) -> None:
+        for element in self._elements.feed(data):
+            self._read(element)
+
+    def close(self) -> None:
+        pass
+
+
+class _Whole:
+    """A vendor that was asked for a stream may answer whole."""
+
+    def __init__(self, read: Callable[[bytes], None]) -> None:
+        self._read = read
+        self._body = bytearray()
+
+    def piece(self, data: bytes) -> None:
+        self._body += data
+        if len(self._body) > _EVENT_LIMIT_BYTES:
+            raise OverflowError(f"the reply is larger than {_EVENT_LIMIT_BYTES} bytes")
+
+    def close(self) -> None:
+        self._read(bytes(self._body))
+
+
+class _FreeMeter:
+    """Vendors count tokens at no price."""
+
+    def __init__(self) -> None:
+        self._seen = Seen()
+
+    def reply(self, body: bytes) -> None:
+        self._seen.complete = self._seen.ended = bool(body)
+
+    def piece(self, data: bytes) -> None:
+        self._seen.complete = bool(data)
+
+    def ended(self) -> bool:
+        return self._seen.ended
+
+    def result(self) -> Metered:
+        return _metered(self._seen, Tokens())
+
+
+def _metered(seen: Seen, tokens: Tokens | None) -> Metered:
+    return Metered(
+        tokens=tokens,
+        exact=tokens is not None and seen.complete and seen.counted_all,
+        complete=seen.complete,
+        seen_output_bytes=seen.output_bytes,
+        reply_model=seen.model,
+        service_tier=seen.service_tier,
+        reply_id=seen.reply_id,
+        failed=seen.failed,
+    )

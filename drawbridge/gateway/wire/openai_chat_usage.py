@@ -1,0 +1,183 @@
+"""Usage in OpenAI chat completions, and in what the many vendors that copy them make of it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from drawbridge.gateway.wire.counts import Counts, Seen, as_object, covering, read, text_bytes
+from drawbridge.usage.events import Tokens
+
+
+class _Function(msgspec.Struct, gc=False):
+    arguments: object = None
+
+
+class _ToolCall(msgspec.Struct, gc=False):
+    function: _Function | None = None
+
+
+class _Delta(msgspec.Struct, gc=False):
+    content: object = None
+    reasoning_content: object = None
+    reasoning: object = None
+    refusal: object = None
+    tool_calls: list[_ToolCall] | None = None
+
+
+class _Choice(msgspec.Struct, gc=False):
+    index: int = 0
+    delta: _Delta | None = None
+    finish_reason: object = None
+    usage: object = None
+
+
+class _Chunk(msgspec.Struct, gc=False):
+    id: object = None
+    model: object = None
+    service_tier: object = None
+    choices: list[_Choice] | None = None
+    usage: object = None
+    x_groq: object = None
+    error: object = None
+
+
+class _Reply(msgspec.Struct, gc=False):
+    id: object = None
+    model: object = None
+    service_tier: object = None
+    usage: object = None
+    error: object = None
+
+
+class _BareChunk(msgspec.Struct, gc=False):
+    usage: object = None
+    error: object = None
+
+
+# Decoding a chunk with these types costs no more than looking for "usage" in it (both 0.3 us, measured).
+_read_chunk: Final = msgspec.json.Decoder(_Chunk).decode
+_read_bare: Final = msgspec.json.Decoder(_BareChunk).decode
+_read_reply: Final = msgspec.json.Decoder(_Reply).decode
+
+
+class ChatUsage:
+    """Read a chat completion. Where a stream counts as it goes (xAI, Perplexity), the last count stands."""
+
+    def __init__(self) -> None:
+        self.seen = Seen()
+        self._usage: Mapping[str, object] = {}
+        self._begun: set[int] = set()
+        self._finished: set[int] = set()
+
+    def reply(self, body: bytes) -> None:
+        """Read a whole completion."""
+        reply = read(_read_reply, body)
+        if reply is None:
+            return
+        self.seen.identify(reply.id, reply.model, reply.service_tier)
+        self._usage = as_object(reply.usage)
+        self.seen.failed = bool(reply.error)
+        self.seen.complete = not self.seen.failed
+        self.seen.ended = True
+
+    def event(self, data: bytes) -> None:
+        """Read one chunk, or `[DONE]`."""
+        if data.startswith(b"[DONE]"):
+            self.seen.complete = self.seen.ended = True
+            return
+        chunk = read(_read_chunk, data)
+        if chunk is None:
+            self._read_odd(data)
+            return
+        seen = self.seen
+        if seen.reply_id is None or chunk.service_tier is not None:
+            seen.identify(chunk.id, chunk.model, chunk.service_tier)
+        for choice in chunk.choices or ():
+            self._read_choice(choice)
+        self._note_usage(chunk.usage or as_object(chunk.x_groq).get("usage"))
+        if chunk.error:
+            seen.failed = True
+
+    def tokens(self) -> Tokens | None:
+        """Return the last count."""
+        return chat_tokens(Counts(self._usage)) if self._usage else None
+
+    def _read_choice(self, choice: _Choice) -> None:
+        self._begun.add(choice.index)
+        if choice.finish_reason is not None:
+            # Vendors that leave `[DONE]` out end with this (Perplexity, recorded 2026-08).
+            self._finished.add(choice.index)
+            self.seen.complete = self._finished >= self._begun
+        self._note_usage(choice.usage)
+        delta = choice.delta
+        if delta is None:
+            return
+        written = text_bytes(delta.content) + text_bytes(delta.refusal)
+        written += text_bytes(delta.reasoning_content or delta.reasoning)
+        for call in delta.tool_calls or ():
+            if call.function is not None:
+                written += text_bytes(call.function.arguments)
+        self.seen.output_bytes += written
+
+    def _note_usage(self, usage: object) -> None:
+        if usage:
+            self._usage = as_object(usage) or self._usage
+
+    def _read_odd(self, data: bytes) -> None:
+        """Read the count of a chunk whose choices are not shaped as expected."""
+        chunk = read(_read_bare, data)
+        if chunk is None:
+            return
+        self._note_usage(chunk.usage)
+        self.seen.failed = self.seen.failed or bool(chunk.error)
+
+
+def chat_tokens(usage: Counts) -> Tokens | None:
+    """Return the tokens of a `usage` object; None where it holds no count.
+
+    `prompt_tokens` and `completion_tokens` are totals by the specification. Not all vendors keep to it:
+    `total_tokens` tells what they left out.
+    """
+    prompt = usage.number("prompt_tokens")
+    completion = usage.number("completion_tokens")
+    total = usage.number("total_tokens")
+    if prompt is None and completion is None and total is None:
+        return None
+    details = usage.part("prompt_tokens_details", "prompt_token_details")
+    # DeepSeek, Mistral, then Moonshot and Together have names of their own (recorded 2026-08).
+    apart = usage.number("prompt_cache_hit_tokens", "num_cached_tokens", "cached_tokens")
+    cached = details.number("cached_tokens") or apart or 0
+    written = details.number("cache_write_tokens") or 0
+    audio, image = details.number("audio_tokens") or 0, details.number("image_tokens") or 0
+    made = usage.part("completion_tokens_details")
+    reasoning = made.number("reasoning_tokens") or usage.number("reasoning_tokens") or 0
+    more_input, more_output = _left_out(prompt or 0, completion or 0, total or 0, (cached, audio), reasoning)
+    made_audio, made_image = made.number("audio_tokens") or 0, made.number("image_tokens") or 0
+    return Tokens(
+        input=covering((prompt or 0) + more_input, cached, written),
+        input_cached=cached,
+        input_cache_write_5m=written,
+        input_audio=audio,
+        input_image=image,
+        output=covering((completion or 0) + more_output, reasoning, made_audio, made_image),
+        output_reasoning=reasoning,
+        output_audio=made_audio,
+        output_image=made_image,
+    )
+
+
+def _left_out(
+    prompt: int, completion: int, total: int, input_parts: tuple[int, ...], reasoning: int
+) -> tuple[int, int]:
+    """Return the input and output tokens that are in the total only.
+
+    xAI leaves reasoning out of the completion, Mistral leaves audio out of the prompt (both recorded 2026-08).
+    Gemini's OpenAI-compatible API leaves its thoughts out and has no details: what nothing explains is output.
+    """
+    missing = total - prompt - completion
+    if missing <= 0:
+        return 0, 0
+    if missing != reasoning and missing in input_parts:
+        return missing, 0
+    return (0, missing) if completion or reasoning else (missing, 0)

@@ -1,0 +1,163 @@
+"""Create, rotate and revoke keys, never so that nobody could administer the organisation any more."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from drawbridge.core.clock import Clock
+from drawbridge.core.ids import KeyId, OrganisationId, uuid7
+from drawbridge.db.engine import AsyncConnection, Database
+from drawbridge.identity import store
+from drawbridge.identity.errors import (
+    BadLifetimeError,
+    KeyInactiveError,
+    LastAdminKeyError,
+    UnknownKeyError,
+    UnknownPrincipalError,
+)
+from drawbridge.identity.keys import make_key
+from drawbridge.identity.records import KeyRecord, KeyToStore
+
+_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+_LIFETIME = re.compile(r"^(\d{1,9})([smhdw])$")
+_LONGEST_LIFETIME = timedelta(days=100 * 365)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRequest:
+    """A key that somebody wants."""
+
+    owner: str
+    """Name of the principal that the key will speak for."""
+    name: str = ""
+    """What the key is for; empty names it after its owner."""
+    admin: bool = False
+    expires_at: datetime | None = None
+    """None: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A new key, with the text that is shown this once."""
+
+    text: str = field(repr=False)
+    record: KeyRecord
+
+
+class Keyring:
+    """The keys of every organisation."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def create(self, organisation_id: OrganisationId, request: KeyRequest) -> IssuedKey:
+        """Make a key.
+
+        Raises UnknownPrincipalError, BadLifetimeError.
+        """
+        if request.expires_at is not None and request.expires_at <= self._clock.now():
+            raise BadLifetimeError("The key would expire in the past: give a later time.")
+        async with self._database.change(organisation_id) as connection:
+            return await self._issue(connection, organisation_id, request, replaces=None)
+
+    async def rotate(
+        self,
+        organisation_id: OrganisationId,
+        key_id: KeyId,
+        *,
+        grace: timedelta = timedelta(0),
+        expires_at: datetime | None = None,
+    ) -> IssuedKey:
+        """Make a key in place of another, which ends after the grace.
+
+        The new key lives as long as the old one was made to, unless `expires_at` says otherwise.
+
+        Raises UnknownKeyError, KeyInactiveError, BadLifetimeError.
+        """
+        now = self._clock.now()
+        if not timedelta(0) <= grace <= _LONGEST_LIFETIME or (expires_at is not None and expires_at <= now):
+            raise BadLifetimeError("A grace or an expiry cannot lie in the past.")
+        async with self._database.change(organisation_id) as connection:
+            old = await _require_key(connection, organisation_id, key_id)
+            if (state := old.state(now)) != "active":
+                raise KeyInactiveError(f"Key {old.hint} is {state}: create a new one instead.")
+            request = KeyRequest(old.principal_name, old.name, old.admin, expires_at or _same_lifetime(old, now))
+            issued = await self._issue(connection, organisation_id, request, replaces=old.id)
+            ends_at = now + grace if old.expires_at is None else min(old.expires_at, now + grace)
+            await store.set_expiry(connection, organisation_id, old.id, ends_at)
+            return issued
+
+    async def revoke(self, organisation_id: OrganisationId, key_id: KeyId) -> KeyRecord:
+        """End a key at once and for good. Revoking it again changes nothing.
+
+        Raises UnknownKeyError, LastAdminKeyError.
+        """
+        async with self._database.organisation(organisation_id) as connection:
+            key = await _require_key(connection, organisation_id, key_id)
+        if key.revoked_at is not None:
+            return key
+        now = self._clock.now()
+        async with self._database.change(organisation_id) as connection:
+            await store.set_revoked(connection, organisation_id, key_id, now)
+            if key.admin and key.state(now) == "active":
+                await require_admin_key(connection, organisation_id, now)
+            return await _require_key(connection, organisation_id, key_id)
+
+    async def _issue(
+        self,
+        connection: AsyncConnection,
+        organisation_id: OrganisationId,
+        request: KeyRequest,
+        *,
+        replaces: KeyId | None,
+    ) -> IssuedKey:
+        principal = await store.find_principal(connection, organisation_id, request.owner)
+        if principal is None:
+            raise UnknownPrincipalError(
+                f"Nobody is named {request.owner!r}: add a user or service account of that name to drawbridge.yaml,"
+                " and apply it."
+            )
+        key = make_key()
+        key_id = KeyId(uuid7())
+        row = KeyToStore(
+            id=key_id,
+            principal_id=principal.id,
+            name=request.name or request.owner,
+            hash=key.hash,
+            hint=key.hint,
+            admin=request.admin,
+            expires_at=request.expires_at,
+            replaces=replaces,
+        )
+        await store.insert_key(connection, organisation_id, row)
+        return IssuedKey(key.text, await _require_key(connection, organisation_id, key_id))
+
+
+async def require_admin_key(connection: AsyncConnection, organisation_id: OrganisationId, now: datetime) -> None:
+    """Raise LastAdminKeyError, which undoes the transaction, if no admin key may be used any more."""
+    if not await store.has_admin_key(connection, organisation_id, now):
+        raise LastAdminKeyError
+
+
+def parse_lifetime(written: str) -> timedelta:
+    """Read a length of time such as `30d`, `12h`, `90m`, `45s`, `2w`.
+
+    Raises BadLifetimeError.
+    """
+    match = _LIFETIME.match(written.strip())
+    length = timedelta(seconds=int(match[1]) * _UNITS_S[match[2]]) if match else None
+    if length is None or length > _LONGEST_LIFETIME:
+        raise BadLifetimeError(f"{written!r} is no length of time: write 30d, 12h, 90m, 45s or 2w.")
+    return length
+
+
+def _same_lifetime(old: KeyRecord, now: datetime) -> datetime | None:
+    return None if old.expires_at is None else now + (old.expires_at - old.created_at)
+
+
+async def _require_key(connection: AsyncConnection, organisation_id: OrganisationId, key_id: KeyId) -> KeyRecord:
+    key = await store.get_key(connection, organisation_id, key_id)
+    if key is None:
+        raise UnknownKeyError(f"There is no key {key_id}: see `drawbridge keys list`.")
+    return key

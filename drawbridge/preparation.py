@@ -1,0 +1,48 @@
+"""What is done once before the first call: migrations, the first organisation, and what the environment offers."""
+
+import asyncio
+from typing import Final
+
+from drawbridge.config.secrets import load_master_key
+from drawbridge.core.ids import OrganisationId, uuid7
+from drawbridge.db.engine import Database
+from drawbridge.db.migrate import migrate
+from drawbridge.db.tenancy import create_organisation, find_organisation
+from drawbridge.gateway.first_providers import add_found_providers, add_rehearsal
+from drawbridge.identity.first_administrator import add_first_administrator
+from drawbridge.report import Report
+from drawbridge.settings import Settings
+
+ORGANISATION: Final = "default"
+"""The organisation of an installation that has only one."""
+
+
+async def prepare(settings: Settings, url: str, direct_url: str) -> Report:
+    """Bring the database up to date, and make the master key. Several nodes may do so at once.
+
+    Raises DrawbridgeError.
+    """
+    # First, since the administrator's key is shown once: what can fail must fail before that is made.
+    load_master_key(settings.master_key_file)
+    await asyncio.to_thread(migrate, direct_url)
+    database = Database(url, pool_size=1)
+    try:
+        first_admin_key = await _create_first(database)
+        organisation_id = await find_organisation(database, ORGANISATION)
+        assert organisation_id is not None
+        found = await add_found_providers(database, organisation_id, settings.environment)
+    finally:
+        await database.close()
+    return Report(first_admin_key, found)
+
+
+async def _create_first(database: Database) -> str | None:
+    """Create the first organisation with its administrator; return the key, or None where it is there already."""
+    if await find_organisation(database, ORGANISATION) is not None:
+        return None
+    organisation_id = OrganisationId(uuid7())
+    async with database.organisation(organisation_id) as connection:
+        if not await create_organisation(connection, organisation_id, ORGANISATION):
+            return None
+        await add_rehearsal(connection, organisation_id)
+        return await add_first_administrator(connection, organisation_id)

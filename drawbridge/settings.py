@@ -1,0 +1,116 @@
+"""Every knob of the installation, with its unit and default. The only reader of the environment."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from drawbridge.core.errors import DrawbridgeError
+
+_Number = TypeVar("_Number", int, float)
+
+MOST_WORKERS = 256
+_HIGHEST_PORT = 65535
+_NO_LIMIT = sys.float_info.max
+
+
+class SettingError(DrawbridgeError):
+    """A setting cannot be used as it is written."""
+
+    code = "bad_setting"
+    fault = "caller"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator sets for one installation, the same for all of its processes."""
+
+    data: Path
+    """Folder of the embedded database, the write-ahead files and the master key (DRAWBRIDGE_DATA)."""
+    database_url: str | None
+    """Your own PostgreSQL instead of the embedded one (DRAWBRIDGE_DATABASE_URL)."""
+    database_direct_url: str | None
+    """The same database without a pooler between, for migrations (DRAWBRIDGE_DATABASE_DIRECT_URL)."""
+    master_key_file: Path
+    """The key that seals stored secrets (DRAWBRIDGE_MASTER_KEY_FILE)."""
+    host: str = "localhost"
+    """Address to listen on; `localhost` means both loopback addresses (DRAWBRIDGE_HOST)."""
+    port: int = 8080
+    """Port to listen on (DRAWBRIDGE_PORT)."""
+    workers: int = 1
+    """Worker processes (DRAWBRIDGE_WORKERS)."""
+    max_body_bytes: int = 64 * 1024 * 1024
+    """Largest request body, as sent and as unpacked (DRAWBRIDGE_MAX_BODY_BYTES)."""
+    max_reply_bytes: int = 256 * 1024 * 1024
+    """Largest reply that is not a stream (DRAWBRIDGE_MAX_REPLY_BYTES)."""
+    caller_timeout_s: float = 60.0
+    """How long to wait for a caller to send or take the next bytes (DRAWBRIDGE_CALLER_TIMEOUT_S)."""
+    connect_timeout_s: float = 10.0
+    """How long a connection to a vendor may take (DRAWBRIDGE_CONNECT_TIMEOUT_S)."""
+    first_byte_timeout_s: float = 600.0
+    """How long a vendor may think before it answers (DRAWBRIDGE_FIRST_BYTE_TIMEOUT_S)."""
+    between_bytes_timeout_s: float = 300.0
+    """How long a vendor may pause within an answer (DRAWBRIDGE_BETWEEN_BYTES_TIMEOUT_S)."""
+    call_timeout_s: float = 3600.0
+    """How long a call may take in all (DRAWBRIDGE_CALL_TIMEOUT_S)."""
+    drain_timeout_s: float = 30.0
+    """How long running calls may go on after SIGTERM (DRAWBRIDGE_DRAIN_TIMEOUT_S)."""
+    revision_poll_s: float = 0.5
+    """How often a worker looks for changes when no notification arrives (DRAWBRIDGE_REVISION_POLL_S)."""
+    environment: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """The environment itself, for credentials that are given by the name of a variable."""
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Raises SettingError naming the variable and what it takes.
+    """
+    env = dict(os.environ if environment is None else environment)
+    data = Path(env.get("DRAWBRIDGE_DATA") or _default_data(env)).expanduser().absolute()
+    defaults = Settings(data, None, None, data / "master.key")
+    return Settings(
+        data=data,
+        database_url=env.get("DRAWBRIDGE_DATABASE_URL") or None,
+        database_direct_url=env.get("DRAWBRIDGE_DATABASE_DIRECT_URL") or None,
+        master_key_file=Path(env.get("DRAWBRIDGE_MASTER_KEY_FILE") or defaults.master_key_file),
+        host=env.get("DRAWBRIDGE_HOST") or defaults.host,
+        port=_number(env, "PORT", defaults.port, at_least=0, at_most=_HIGHEST_PORT),
+        workers=_number(env, "WORKERS", defaults.workers, at_least=1, at_most=MOST_WORKERS),
+        max_body_bytes=_number(env, "MAX_BODY_BYTES", defaults.max_body_bytes, at_least=1024),
+        max_reply_bytes=_number(env, "MAX_REPLY_BYTES", defaults.max_reply_bytes, at_least=1024),
+        caller_timeout_s=_number(env, "CALLER_TIMEOUT_S", defaults.caller_timeout_s),
+        connect_timeout_s=_number(env, "CONNECT_TIMEOUT_S", defaults.connect_timeout_s),
+        first_byte_timeout_s=_number(env, "FIRST_BYTE_TIMEOUT_S", defaults.first_byte_timeout_s),
+        between_bytes_timeout_s=_number(env, "BETWEEN_BYTES_TIMEOUT_S", defaults.between_bytes_timeout_s),
+        call_timeout_s=_number(env, "CALL_TIMEOUT_S", defaults.call_timeout_s),
+        drain_timeout_s=_number(env, "DRAIN_TIMEOUT_S", defaults.drain_timeout_s),
+        revision_poll_s=_number(env, "REVISION_POLL_S", defaults.revision_poll_s),
+        environment=env,
+    )
+
+
+def _default_data(env: Mapping[str, str]) -> Path:
+    share = env.get("XDG_DATA_HOME")
+    return (Path(share) if share else Path.home() / ".local" / "share") / "drawbridge"
+
+
+def _number(
+    env: Mapping[str, str], name: str, default: _Number, *, at_least: float = 0.001, at_most: float = _NO_LIMIT
+) -> _Number:
+    variable = f"DRAWBRIDGE_{name}"
+    written = env.get(variable)
+    if not written:
+        return default
+    kind = type(default)
+    try:
+        number = kind(written)
+    except ValueError:
+        number = None
+    if number is None or not at_least <= number <= at_most:
+        what = "a whole number" if kind is int else "a number"
+        range_ = f"of at least {at_least:g}" if at_most == _NO_LIMIT else f"from {at_least:g} to {at_most:g}"
+        raise SettingError(f"{variable} is {written!r}: give {what} {range_}, or unset it.")
+    return number

@@ -1,0 +1,89 @@
+"""`drawbridge up`: run one node, and tell its operator what to do first."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from drawbridge.db.embedded import EmbeddedDatabase
+from drawbridge.report import Report
+from drawbridge.settings import Settings
+from drawbridge.supervisor import DatabaseUrls, ManagedDatabase, Supervisor
+
+_CONNECTIONS_OF_A_WORKER: Final = 7
+"""Three in its pool, as many above that, and one that listens for changes."""
+_CONNECTIONS_BESIDE_WORKERS: Final = 20
+"""For commands, backups and the superuser."""
+_ANY_ADDRESS: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - shown as localhost, not bound here
+
+
+@dataclass(slots=True)
+class _OwnServer:
+    """An operator's own PostgreSQL: checked at the start, kept alive by its owner."""
+
+    direct_url: str
+
+    def start(self) -> None:
+        from drawbridge.db.server import prepare_server
+
+        prepare_server(self.direct_url)
+
+    def is_alive(self) -> bool:
+        return True
+
+    def stop(self) -> None:
+        return
+
+
+def run(settings: Settings) -> None:
+    """Serve until told to stop. Raises DrawbridgeError when the start fails."""
+    database, urls = _database(settings)
+    supervisor = Supervisor(
+        settings,
+        database,
+        urls,
+        on_ready=partial(_greet, settings),
+        report=_say,
+    )
+    supervisor.run()
+
+
+def _database(settings: Settings) -> tuple[ManagedDatabase, Callable[[], DatabaseUrls]]:
+    if settings.database_url is None:
+        connections = _CONNECTIONS_BESIDE_WORKERS + settings.workers * _CONNECTIONS_OF_A_WORKER
+        embedded = EmbeddedDatabase(settings.data, _say, {"max_connections": str(connections)})
+        return embedded, lambda: DatabaseUrls(embedded.url, embedded.url)
+    from drawbridge.db.server import sqlalchemy_url
+
+    pooled = settings.database_url
+    direct = settings.database_direct_url or pooled
+    own = _OwnServer(direct)
+    return own, lambda: DatabaseUrls(sqlalchemy_url(pooled), sqlalchemy_url(direct))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _greet(settings: Settings, port: int, report: Report) -> None:
+    host = "localhost" if settings.host in _ANY_ADDRESS else settings.host
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    key = report.first_admin_key
+    lines = [f"Drawbridge is up at {address}"]
+    lines += [
+        f"Using {variable} from the environment for provider {name}, by reference."
+        for name, variable in report.found_providers.items()
+    ]
+    if key:
+        lines += ["", f"Your admin key, shown this once: {key}"]
+    lines += ["", "Try it:", "", _curl(address, key), ""]
+    if not key:
+        lines.append("No key at hand? `drawbridge keys create --owner admin --admin` makes one.")
+    print("\n".join(lines), flush=True)
+
+
+def _curl(address: str, key: str | None) -> str:
+    bearer = f"'Authorization: Bearer {key}'" if key else '"Authorization: Bearer $DRAWBRIDGE_KEY"'
+    body = '{"model": "rehearsal", "messages": [{"role": "user", "content": "Hello!"}]}'
+    return f"  curl {address}/v1/chat/completions -H {bearer} -H 'Content-Type: application/json' -d '{body}'"

@@ -1,0 +1,37 @@
+"""What can go wrong while usage is recorded.
+
+DrawbridgeError
+  +-- UsageError
+        +-- WriteAheadError   the write-ahead file cannot take a record: nothing may leave to a vendor
+        +-- UnknownAttempt    a settlement for an attempt that has no intent, or was settled long ago
+        +-- EventsRefused     raised by a store: these events can never be booked as they are
+"""
+
+from drawbridge.core.errors import DrawbridgeError, Fault
+
+
+class UsageError(DrawbridgeError):
+    """The branch of everything that concerns the record of usage."""
+
+    code = "usage_error"
+    status = 500
+    fault: Fault = "us"
+
+
+class WriteAheadError(UsageError):
+    """The write-ahead file cannot take a record."""
+
+    code = "usage_record_unavailable"
+    status = 503
+
+
+class UnknownAttempt(UsageError):
+    """A settlement came for an attempt that is not in flight."""
+
+    code = "usage_attempt_unknown"
+
+
+class EventsRefused(UsageError):
+    """A store refuses events for what they are: trying again cannot help. Every other error is tried again."""
+
+    code = "usage_events_refused"

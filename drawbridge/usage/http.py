@@ -1,0 +1,132 @@
+"""The routes of usage, for holders of admin keys."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import AwareDatetime, BaseModel
+
+from drawbridge.core.paging import PageRequest
+from drawbridge.db.engine import Database
+from drawbridge.identity.http import AdminCheck, page_request
+from drawbridge.identity.records import KeyRecord
+from drawbridge.usage.events import Outcome
+from drawbridge.usage.report import GroupBy, UsageFilter
+from drawbridge.usage.store import list_usage, total_usage
+
+
+class UsageBody(BaseModel):
+    """One attempt. `input_tokens` and `output_tokens` are totals; the other kinds are parts of them."""
+
+    attempt_id: UUID
+    call_id: UUID
+    principal_id: UUID
+    key_id: UUID
+    product: str
+    operation: str
+    dialect: str
+    model: str
+    deployment: str
+    provider: str
+    upstream_model: str
+    session_id: str | None
+    client: str | None
+    streamed: bool
+    started_at: AwareDatetime
+    outcome: Outcome
+    status: int | None
+    input_tokens: int
+    input_cached_tokens: int
+    input_cache_write_5m_tokens: int
+    input_cache_write_1h_tokens: int
+    input_audio_tokens: int
+    input_image_tokens: int
+    output_tokens: int
+    output_reasoning_tokens: int
+    output_audio_tokens: int
+    output_image_tokens: int
+    estimated: bool
+    cost_nanousd: int | None
+    price_id: str | None
+    time_to_first_byte_ms: int | None
+    duration_ms: int
+    provider_request_id: str | None
+
+    model_config = {"from_attributes": True}
+
+
+class UsagePage(BaseModel):
+    """Attempts, the newest first. `next_cursor` is null on the last page."""
+
+    usage: list[UsageBody]
+    next_cursor: str | None
+
+
+class TotalBody(BaseModel):
+    """Attempts added up. Those of `unpriced` are not in the cost; those of `estimated` are."""
+
+    name: str | None
+    attempts: int
+    input_tokens: int
+    input_cached_tokens: int
+    output_tokens: int
+    cost_nanousd: int
+    unpriced: int
+    estimated: int
+
+    model_config = {"from_attributes": True}
+
+
+class TotalsBody(BaseModel):
+    """Totals by one property, the dearest first."""
+
+    by: GroupBy
+    totals: list[TotalBody]
+
+
+def usage_filter(
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    model: str | None = None,
+    provider: str | None = None,
+    principal_id: UUID | None = None,
+    key_id: UUID | None = None,
+    session_id: str | None = None,
+    call_id: UUID | None = None,
+    outcome: Outcome | None = None,
+    estimated: bool | None = None,
+) -> UsageFilter:
+    """Read which attempts are wanted from the query."""
+    return UsageFilter(since, until, model, provider, principal_id, key_id, session_id, call_id, outcome, estimated)
+
+
+_Wanted = Annotated[UsageFilter, Depends(usage_filter)]
+
+
+def usage_router(database: Database, require_admin: AdminCheck) -> APIRouter:
+    """Make the routes under /api."""
+    router = APIRouter(prefix="/api", tags=["usage"])
+
+    @router.get("/usage")
+    async def list_events(
+        admin_key: Annotated[KeyRecord, Depends(require_admin)],
+        wanted: _Wanted,
+        page: Annotated[PageRequest, Depends(page_request)],
+    ) -> UsagePage:
+        """List attempts, the newest first."""
+        async with database.organisation(admin_key.organisation_id) as connection:
+            found = await list_usage(connection, admin_key.organisation_id, wanted, page)
+        usage = [UsageBody.model_validate(row) for row in found.items]
+        return UsagePage(usage=usage, next_cursor=found.next_cursor)
+
+    @router.get("/usage/totals")
+    async def list_totals(
+        admin_key: Annotated[KeyRecord, Depends(require_admin)], wanted: _Wanted, by: GroupBy = "model"
+    ) -> TotalsBody:
+        """Add attempts up by one of their properties."""
+        async with database.organisation(admin_key.organisation_id) as connection:
+            totals = await total_usage(connection, admin_key.organisation_id, wanted, by)
+        return TotalsBody(by=by, totals=[TotalBody.model_validate(total) for total in totals])
+
+    del list_events, list_totals  # The router holds them.
+    return router

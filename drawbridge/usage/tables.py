@@ -1,0 +1,58 @@
+"""The table of usage events: one row for each attempt, never changed, unique forever."""
+
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, func, text
+from sqlalchemy.dialects.postgresql import UUID
+
+from drawbridge.db.schema import metadata, organisation
+
+
+def _tokens(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default=text("0"))
+
+
+TOKEN_COLUMNS = (
+    "input_tokens",
+    "input_cached_tokens",
+    "input_cache_write_5m_tokens",
+    "input_cache_write_1h_tokens",
+    "input_audio_tokens",
+    "input_image_tokens",
+    "output_tokens",
+    "output_reasoning_tokens",
+    "output_audio_tokens",
+    "output_image_tokens",
+)
+"""In the order of `usage.events.Tokens`."""
+
+usage_events = Table(
+    "usage_event",
+    metadata,
+    Column("attempt_id", UUID(as_uuid=True), primary_key=True),
+    organisation(),
+    Column("call_id", UUID(as_uuid=True), nullable=False),
+    Column("principal_id", UUID(as_uuid=True), nullable=False),
+    Column("key_id", UUID(as_uuid=True), nullable=False),
+    Column("product", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("dialect", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("deployment", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("upstream_model", Text, nullable=False),
+    Column("session_id", Text),
+    Column("client", Text),
+    Column("streamed", Boolean, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("status", Integer),
+    *(_tokens(name) for name in TOKEN_COLUMNS),
+    Column("estimated", Boolean, nullable=False),
+    Column("cost_nanousd", BigInteger),
+    Column("price_id", Text),
+    Column("time_to_first_byte_ms", Integer),
+    Column("duration_ms", BigInteger, nullable=False),
+    Column("provider_request_id", Text),
+    Column("booked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index(None, "organisation_id", "attempt_id"),
+    Index(None, "organisation_id", "session_id", postgresql_where=text("session_id is not null")),
+)

@@ -1,0 +1,132 @@
+"""A worker process: serves calls on sockets that its parent bound, and keeps their usage safe."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Generator
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Final
+
+import uvicorn
+import uvloop
+
+from drawbridge.app import Application, build_application
+from drawbridge.core.errors import DrawbridgeError
+from drawbridge.preparation import prepare
+from drawbridge.report import Report
+from drawbridge.settings import Settings, load_settings
+
+_BACKLOG: Final = 2048
+_KEEP_ALIVE_S: Final = 75
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the parent tells a worker when it may begin."""
+
+    database_url: str
+    database_direct_url: str
+    listen_fds: list[int]
+    prepare: bool
+    """Whether this worker brings the database up to date before it serves; the others wait for it."""
+
+
+def main() -> None:
+    """Run a worker. The only argument is the file descriptor of the socket to the parent."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # It warns of each WebSocket upgrade, which the gateway answers by itself.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    control = socket.socket(fileno=int(sys.argv[1]))
+    # The parent decides when to stop; Ctrl-C reaches the whole process group.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    uvloop.run(_work(control, load_settings()))
+
+
+async def _work(control: socket.socket, settings: Settings) -> None:
+    reader, writer = await asyncio.open_connection(sock=control)
+    line = await reader.readline()
+    if not line:
+        return
+    orders = Orders(**json.loads(line))
+    async with AsyncExitStack() as stack:
+        try:
+            report = await _prepare(settings, orders)
+            built = build_application(settings, orders.database_url, orders.database_direct_url)
+            application = await stack.enter_async_context(built)
+        except DrawbridgeError as error:
+            writer.write(json.dumps({"error": error.message}).encode() + b"\n")
+            await writer.drain()
+            return
+        server = _Server(_configuration(application, settings))
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(_serve(application, server, orders, writer, report))
+            stop = partial(_stop, server, serving)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+            parent = group.create_task(_follow_parent(reader, stop))
+            await asyncio.wait([serving])
+            parent.cancel()
+
+
+async def _prepare(settings: Settings, orders: Orders) -> Report | None:
+    return await prepare(settings, orders.database_url, orders.database_direct_url) if orders.prepare else None
+
+
+async def _serve(
+    application: Application,
+    server: uvicorn.Server,
+    orders: Orders,
+    writer: asyncio.StreamWriter,
+    report: Report | None,
+) -> None:
+    """Take calls from the moment on when they can be decided; until then the siblings take them."""
+    await application.loaded.wait()
+    writer.write(json.dumps({"report": asdict(report) if report else None}).encode() + b"\n")
+    await server.serve([socket.socket(fileno=fd) for fd in orders.listen_fds])
+
+
+async def _follow_parent(reader: asyncio.StreamReader, stop: Callable[[], None]) -> None:
+    """Stop when the parent is gone, however it went: its end of the socket is closed then."""
+    await reader.read()
+    stop()
+
+
+def _stop(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    if server.started:
+        server.should_exit = True
+    else:
+        serving.cancel()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, without its way with signals: it would raise them again before the last usage is drained."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def _configuration(application: Application, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=max(1, round(settings.drain_timeout_s)),
+    )
+
+
+if __name__ == "__main__":
+    main()

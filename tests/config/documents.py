@@ -1,0 +1,136 @@
+"""Files to plan and apply, and what an apply leaves behind."""
+
+from typing import Any
+
+import yaml
+from hypothesis import strategies as st
+
+from drawbridge.config.document import Document, parse_document
+from drawbridge.config.plan import Plan
+from drawbridge.config.sections import AnyPresent, AnySection, Present, World
+from drawbridge.gateway.section import GATEWAY_SECTIONS
+from drawbridge.identity.section import identity_sections
+from tests.parts.clock import HeldClock
+
+SECTIONS: tuple[AnySection, ...] = (*identity_sections(HeldClock()), *GATEWAY_SECTIONS)
+
+EXAMPLE = """\
+version: 1
+service_accounts:
+  ci-bot: {display_name: CI}
+users:
+  ana: {display_name: Ana}
+providers:
+  openai: {preset: openai, credential: {env: OPENAI_API_KEY}}
+  lab:
+    preset: vllm
+    base_url: "http://10.0.0.5:8000/v1"
+    dialects: [openai-chat]
+    quirks: {usage_in_stream: always}
+deployments:
+  gpt-5-main: {provider: openai, upstream_model: gpt-5}
+  lab-main: {provider: lab, upstream_model: qwen}
+models:
+  gpt-5: {route: [gpt-5-main]}
+  mixed: {route: [{deployment: gpt-5-main, weight: 3}, lab-main]}
+"""
+
+# Any: what YAML can hold.
+Content = dict[str, Any]
+
+
+def read(text: str) -> Document:
+    return parse_document(text, "drawbridge.yaml", SECTIONS)
+
+
+def write(content: Content) -> str:
+    return yaml.safe_dump({"version": 1, **content}, sort_keys=False)
+
+
+def world_after(world: World, plan: Plan) -> World:
+    """Return what exists once a plan was carried out."""
+    objects: dict[str, dict[str, AnyPresent]] = {name: dict(found) for name, found in world.objects.items()}
+    for change in plan.changes:
+        found = objects.setdefault(change.section, {})
+        if change.entry is None:
+            del found[change.name]
+        else:
+            found[change.name] = Present(change.entry, managed_by_file=True)
+    return World(objects, world.secrets)
+
+
+EMPTY = World({})
+
+_NAMES = ("a", "b", "c")
+_TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=8)
+
+
+def _mapping(
+    required: dict[str, st.SearchStrategy[Any]], optional: dict[str, st.SearchStrategy[Any]] | None = None
+) -> st.SearchStrategy[Content]:
+    return st.fixed_dictionaries(required, optional=optional or {})
+
+
+_KNOWN_PROVIDER = _mapping(
+    {"preset": st.sampled_from(["openai", "anthropic", "gemini", "ollama", "rehearsal"])},
+    {"quirks": _mapping({"max_body_bytes": st.integers(1, 10**9)})},
+)
+_OWN_PROVIDER = _mapping(
+    {
+        "base_url": st.sampled_from(["http://localhost:8000/v1", "https://example.org/api/v2/"]),
+        "dialects": st.lists(st.sampled_from(["openai-chat", "openai-responses", "gemini"]), min_size=1, unique=True),
+    },
+    {
+        "preset": st.sampled_from(["vllm", "openai", "anthropic"]),
+        "credential": st.sampled_from([{"env": "LAB_KEY"}, {"file": "/run/lab/key"}]),
+        "quirks": _mapping(
+            {},
+            {
+                "auth": st.sampled_from(["bearer", "x-api-key"]),
+                "usage_in_stream": st.sampled_from(["asked", "always", "never"]),
+                "model_patterns": st.lists(_TEXT, max_size=2),
+            },
+        ),
+    },
+)
+_DISPLAY_NAME = _mapping({}, {"display_name": _TEXT})
+
+
+@st.composite
+def contents(draw: st.DrawFn, *, also: Content | None = None) -> Content:
+    """Draw the content of a file without contradictions. It may refer to the objects of `also`, which it lacks."""
+    others = also or {}
+    people = draw(st.permutations(["ana", "ben", "ci-bot"]))
+    split = draw(st.integers(0, 3))
+    providers = draw(st.dictionaries(st.sampled_from(_NAMES), _KNOWN_PROVIDER | _OWN_PROVIDER))
+    deployment = _mapping(
+        {
+            "provider": st.sampled_from([*providers, *others.get("providers", ())] or ["none"]),
+            "upstream_model": st.sampled_from(["gpt-5", "qwen3:8b", "1.0", "yes"]),
+        }
+    )
+    can_deploy = bool(providers or others.get("providers"))
+    deployments = draw(st.dictionaries(st.sampled_from(_NAMES), deployment)) if can_deploy else {}
+    targets = [*deployments, *others.get("deployments", ())]
+    models = draw(st.dictionaries(st.sampled_from(["gpt-5", "4.1", "no", "x/y:z"]), _model(targets))) if targets else {}
+    return {
+        "service_accounts": {name: draw(_DISPLAY_NAME) for name in people[:split]},
+        "users": {name: draw(_DISPLAY_NAME) for name in people[split:3]},
+        "providers": providers,
+        "deployments": deployments,
+        "models": models,
+    }
+
+
+def _model(targets: list[str]) -> st.SearchStrategy[Content]:
+    step = st.sampled_from(targets)
+    weight = st.integers(1, 1_000_000)
+
+    def steps(names: list[str]) -> st.SearchStrategy[list[object]]:
+        return st.tuples(*(_step(name, weight) for name in names)).map(list)
+
+    return _mapping({"route": st.lists(step, min_size=1, unique=True).flatmap(steps)})
+
+
+def _step(name: str, weight: st.SearchStrategy[int]) -> st.SearchStrategy[object]:
+    return st.one_of(st.just(name), weight.map(lambda drawn: {"deployment": name, "weight": drawn}))

@@ -1,0 +1,171 @@
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+from typer.testing import CliRunner, Result
+
+from drawbridge.config import commands
+from drawbridge.config.commands import add_config_commands, secrets_app
+from drawbridge.config.secrets import load_master_key, unseal
+from drawbridge.config.store import load_secrets
+from drawbridge.config.terminal import OpenInstallation
+from tests.config.documents import EXAMPLE, SECTIONS
+from tests.parts.installations import new_installation
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def opened(database_url: str) -> OpenInstallation:
+    return new_installation(database_url)[0]
+
+
+@pytest.fixture
+def run(opened: OpenInstallation, tmp_path: Path) -> Run:
+    app = typer.Typer()
+    add_config_commands(app, opened, SECTIONS)
+    app.add_typer(secrets_app(opened, SECTIONS, tmp_path / "master.key"), name="secrets")
+
+    def run(*arguments: str | Path, stdin: str = "", exit_code: int = 0) -> Result:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+        assert result.exit_code == exit_code, (result.output, result.exception)
+        return result
+
+    return run
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "drawbridge.yaml"
+    path.write_text(EXAMPLE)
+    return path
+
+
+def test_a_file_is_planned_applied_and_exported(run: Run, file: Path) -> None:
+    planned = run("plan", "-f", file)
+    applied = run("apply", "-f", file)
+    again = run("apply", "-f", file)
+
+    assert planned.stdout.splitlines()[:2] == ["change\tsection\tname\tdetails", "+ create\tservice_accounts\tci-bot\t"]
+    assert applied.stdout.splitlines()[-1] == "Applied 8 changes."
+    assert again.stdout == "No changes.\n"
+    exported = run("export").stdout
+    file.write_text(exported)
+    assert yaml.safe_load(exported)["models"]["mixed"] == {
+        "route": [{"deployment": "gpt-5-main", "weight": 3}, "lab-main"]
+    }
+    assert run("plan", "-f", file, "--detailed-exitcode").stdout == "No changes.\n"
+
+
+def test_a_detailed_exit_code_tells_of_changes(run: Run, file: Path) -> None:
+    run("plan", "-f", file, exit_code=0)
+    run("plan", "-f", file, "--detailed-exitcode", exit_code=2)
+    file.write_text("version: 3")
+    run("plan", "-f", file, "--detailed-exitcode", exit_code=1)
+
+
+def test_a_file_may_come_by_standard_input(run: Run) -> None:
+    assert "Applied 8 changes." in run("apply", "-f", "-", stdin=EXAMPLE).stdout
+
+
+def test_without_a_terminal_a_deletion_needs_yes_and_asks_nothing(run: Run, file: Path) -> None:
+    run("apply", "-f", file)
+    file.write_text(EXAMPLE.replace("  ana: {display_name: Ana}\n", ""))
+
+    refused = run("apply", "-f", file, stdin="y\n", exit_code=1)
+
+    assert refused.stdout.splitlines()[1] == "- delete\tusers\tana\t"
+    assert (
+        refused.stderr == f"This deletes 1 object, so nothing was applied. To go on: drawbridge apply -f {file} --yes\n"
+    )
+    assert "ana" in run("export").stdout
+    assert "Applied 1 change." in run("apply", "-f", file, "--yes").stdout
+    assert "ana" not in run("export").stdout
+
+
+def test_at_a_terminal_a_deletion_is_asked_for(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("apply", "-f", file)
+    file.write_text(EXAMPLE.replace("  ana: {display_name: Ana}\n", ""))
+    monkeypatch.setattr(commands, "is_terminal", lambda: True)
+
+    declined = run("apply", "-f", file, stdin="n\n", exit_code=1)
+    agreed = run("apply", "-f", file, stdin="y\n")
+
+    assert "Delete 1 object?" in declined.output
+    assert "Nothing was applied." in declined.stderr
+    assert "Applied 1 change." in agreed.stdout
+
+
+def test_mistakes_come_as_messages_with_lines_and_no_stack_trace(run: Run, file: Path) -> None:
+    file.write_text("version: 1\nuser: {}\n")
+
+    refused = run("apply", "-f", file, exit_code=1)
+
+    assert refused.stdout == ""
+    assert refused.stderr.startswith(f"{file}:2: user: there is no setting 'user' here.")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(None, "cannot be read: No such file"), (b"\xff", "is not UTF-8 text")]
+)
+def test_a_file_that_cannot_be_read_is_a_message(run: Run, tmp_path: Path, content: bytes | None, message: str) -> None:
+    path = tmp_path / "other.yaml"
+    if content is not None:
+        path.write_bytes(content)
+
+    assert message in run("plan", "-f", path, exit_code=1).stderr
+
+
+def test_an_export_says_what_it_leaves_out(run: Run, file: Path) -> None:
+    run("apply", "-f", file)
+
+    assert run("export").stderr == ""
+    assert run("export", "--all").stdout == run("export").stdout
+
+
+def test_the_schema_is_json(run: Run) -> None:
+    assert json.loads(run("schema").stdout)["title"] == "drawbridge.yaml"
+
+
+def test_a_secret_is_stored_sealed_and_used_by_reference(
+    run: Run, file: Path, tmp_path: Path, opened: OpenInstallation
+) -> None:
+    run("secrets", "set", "openai-key", stdin="sk-live-1234\n")
+    file.write_text(EXAMPLE.replace("{env: OPENAI_API_KEY}", "{stored: openai-key}"))
+
+    run("apply", "-f", file)
+
+    exported = run("export").stdout
+    assert "stored: openai-key" in exported
+    assert "sk-live" not in exported
+    assert run("secrets", "list").stdout == "openai-key\n"
+    assert asyncio.run(_opened_secret(opened, tmp_path / "master.key")) == "sk-live-1234"
+
+
+async def _opened_secret(opened: OpenInstallation, key_file: Path) -> str:
+    async with opened() as here, here.database.organisation(here.organisation_id) as connection:
+        stored = await load_secrets(connection, here.organisation_id)
+    return unseal(load_master_key(key_file), here.organisation_id, "openai-key", stored["openai-key"])
+
+
+def test_a_secret_in_use_is_not_deleted(run: Run, file: Path) -> None:
+    run("secrets", "set", "key", stdin="sk-1")
+    file.write_text("version: 1\nproviders: {x: {preset: openai, credential: {stored: key}}}\n")
+    run("apply", "-f", file)
+
+    refused = run("secrets", "delete", "key", exit_code=1)
+
+    assert refused.stderr == "Secret 'key' is used by providers.x: change that first.\n"
+    file.write_text("version: 1\n")
+    run("apply", "-f", file, "--yes")
+    run("secrets", "delete", "key")
+    assert "No secret 'key' is stored" in run("secrets", "delete", "key", exit_code=1).stderr
+
+
+@pytest.mark.parametrize("stdin", ["", "\n", "two\nlines\n", "tab\t"])
+def test_what_is_no_secret_is_not_stored(run: Run, stdin: str) -> None:
+    assert "Nothing to store" in run("secrets", "set", "key", stdin=stdin, exit_code=1).stderr

@@ -1,0 +1,1 @@
+"""Parts that tests are made of."""

@@ -1,0 +1,101 @@
+"""A real gateway for tests: the whole application of a worker, over real HTTP, on a real database."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from drawbridge.app import build_application
+from drawbridge.core.ids import OrganisationId
+from drawbridge.db.engine import Database
+from drawbridge.db.tenancy import find_organisation
+from drawbridge.gateway.dialects import Dialect
+from drawbridge.gateway.entries import Credential, ProviderEntry, Quirks, provider_in_full
+from drawbridge.gateway.store import create_provider
+from drawbridge.preparation import ORGANISATION, prepare
+from drawbridge.settings import load_settings
+
+ALL_DIALECTS: tuple[Dialect, ...] = (
+    "openai-chat",
+    "openai-responses",
+    "openai-embeddings",
+    "anthropic-messages",
+    "gemini",
+)
+VENDOR_KEY = "vendor-credential"
+
+
+@dataclass(frozen=True, slots=True)
+class RunningGateway:
+    """Where a gateway listens, and the admin key of its only organisation."""
+
+    url: str
+    key: str
+    database: Database
+    organisation_id: OrganisationId
+    usage_folder: Path
+
+
+@asynccontextmanager
+async def running_gateway(
+    data: Path,
+    database_url: str,
+    vendor_url: str,
+    *,
+    settings: Mapping[str, str] | None = None,
+    direct_url: str | None = None,
+) -> AsyncGenerator[RunningGateway]:
+    """Run a gateway whose one vendor speaks every dialect and claims every model.
+
+    `direct_url` is where it is told of changes; None: where its database is.
+    """
+    environment = {"DRAWBRIDGE_DATA": str(data), "VENDOR_KEY": VENDOR_KEY, **(settings or {})}
+    loaded = load_settings(environment)
+    report = await prepare(loaded, database_url, database_url)
+    database = Database(database_url)
+    organisation_id = await find_organisation(database, ORGANISATION)
+    assert report.first_admin_key is not None
+    assert organisation_id is not None
+    await add_vendor(database, organisation_id, vendor_url)
+    async with build_application(loaded, database_url, direct_url or database_url) as application:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                application,
+                lifespan="off",
+                ws="none",
+                log_config=None,
+                access_log=False,
+                loop="none",
+                timeout_graceful_shutdown=5,
+            )
+        )
+        listening = socket.create_server(("127.0.0.1", 0))
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(server.serve([listening]))
+            await application.loaded.wait()
+            url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            try:
+                yield RunningGateway(url, report.first_admin_key, database, organisation_id, loaded.data / "usage")
+            finally:
+                server.should_exit = True
+                await serving
+    await database.close()
+
+
+async def add_vendor(
+    database: Database, organisation_id: OrganisationId, base_url: str, *, name: str = "vendor"
+) -> None:
+    """Add a provider that speaks every dialect and claims every model."""
+    entry = ProviderEntry(
+        base_url=base_url,
+        dialects=ALL_DIALECTS,
+        credential=Credential(env="VENDOR_KEY"),
+        quirks=Quirks(auth="bearer", model_patterns=("",)),
+        models="any",
+    )
+    async with database.change(organisation_id) as connection:
+        await create_provider(connection, organisation_id, name, provider_in_full(entry), managed_by_file=False)

@@ -1,0 +1,33 @@
+"""Installations as commands open them."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from drawbridge.config.terminal import Installation, OpenInstallation
+from drawbridge.core.ids import OrganisationId
+from drawbridge.db.engine import Database
+from tests.parts.organisations import make_organisation
+
+
+def new_installation(database_url: str) -> tuple[OpenInstallation, OrganisationId]:
+    """Make an organisation, and what opens it in an event loop of its own, as a command does."""
+    organisation_id = asyncio.run(_make(database_url))
+
+    @asynccontextmanager
+    async def open_installation() -> AsyncGenerator[Installation]:
+        database = Database(database_url, pool_size=1)
+        try:
+            yield Installation(database, organisation_id)
+        finally:
+            await database.close()
+
+    return open_installation, organisation_id
+
+
+async def _make(database_url: str) -> OrganisationId:
+    database = Database(database_url, pool_size=1)
+    try:
+        return await make_organisation(database)
+    finally:
+        await database.close()

@@ -1,0 +1,52 @@
+"""The lock files: in step with pyproject.toml, with each other, and with hashes."""
+
+import pytest
+
+from tools.check_locks import find_complaints, inputs_line, read_pins
+
+PYPROJECT = '[project]\ndependencies = ["a>=1"]\n[dependency-groups]\ndev = ["b"]\n'
+A = (
+    "a==1.0 ; sys_platform == 'linux' \\\n"
+    f"    --hash=sha256:{'1' * 64} \\\n    --hash=sha256:{'2' * 64}\n    # via drawbridge\n"
+)
+B = f"b-c==2.0 \\\n    --hash=sha256:{'3' * 64}\n"
+
+
+def complaints(run: str, development: str, pyproject: str = PYPROJECT) -> list[str]:
+    head = inputs_line(PYPROJECT) + "\n"
+    return list(find_complaints(pyproject, {"run.lock": head + run, "dev.lock": head + development}, B))
+
+
+def test_lock_files_in_step_have_nothing_wrong() -> None:
+    assert complaints(A, A + B) == []
+
+
+def test_a_pin_is_read_with_all_its_hashes() -> None:
+    assert read_pins(A + B) == {
+        ("a", "1.0"): frozenset({f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"}),
+        ("b-c", "2.0"): frozenset({f"sha256:{'3' * 64}"}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('"a>=1"', '"a>=2"'), ('"b"', '"b", "d"'), ("[project]", '[project]\nrequires-python = ">=3.12"')]
+)
+def test_a_changed_requirement_asks_for_new_lock_files(old: str, new: str) -> None:
+    found = complaints(A, A + B, PYPROJECT.replace(old, new))
+
+    assert [complaint.split(":")[0] for complaint in found] == ["requirements/run.lock", "requirements/dev.lock"]
+
+
+def test_a_changed_tool_table_asks_for_nothing() -> None:
+    assert complaints(A, A + B, PYPROJECT + "[tool.ruff]\nline-length = 1\n") == []
+
+
+@pytest.mark.parametrize("other", [B, A.replace("1.0", "1.1") + B, A.replace("2" * 64, "4" * 64) + B])
+def test_development_must_hold_what_runs_in_the_same_version_with_the_same_hashes(other: str) -> None:
+    (found,) = complaints(A, other)
+
+    assert found.startswith("requirements/dev.lock:1: a==1.0 of run.lock")
+
+
+def test_a_pin_without_a_hash_is_refused() -> None:
+    assert complaints(A, A + B + "e==1\n") == ["requirements/dev.lock:1: e==1 has no hash: make lock"]

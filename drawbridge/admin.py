@@ -1,6 +1,6 @@
 """The admin API: every product's routes in one FastAPI application, under /api."""
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,12 +13,13 @@ from drawbridge.db.engine import Database
 from drawbridge.identity.http import admin_check, identity_router
 from drawbridge.usage.http import usage_router
 
+DESCRIPTION: Final = "/api/openapi.json"
+"""Where the API describes itself, to anybody."""
+
 
 def build_admin_api(database: Database, clock: Clock) -> FastAPI:
     """Put the admin API together."""
-    api = FastAPI(
-        title="Drawbridge", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
-    )
+    api = FastAPI(title="Drawbridge", version=__version__, openapi_url=DESCRIPTION, docs_url=None, redoc_url=None)
     require_admin = admin_check(database, clock)
     api.include_router(identity_router(database, clock, require_admin))
     api.include_router(usage_router(database, require_admin))

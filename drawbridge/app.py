@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from drawbridge.config.secrets import load_master_key
 from drawbridge.core.clock import Clock, SystemClock
@@ -15,6 +15,7 @@ from drawbridge.egress import Deadlines, EgressDoor
 from drawbridge.gateway.admission import Admission
 from drawbridge.gateway.attempt import price_lost
 from drawbridge.gateway.exchange import Receive, Scope, Send
+from drawbridge.gateway.guard import Guard
 from drawbridge.gateway.http import Gateway
 from drawbridge.gateway.loading import DatabaseSource, KeyDirectory
 from drawbridge.gateway.pipeline import Limits, Pipeline
@@ -26,9 +27,6 @@ from drawbridge.usage.drain import Drain
 from drawbridge.usage.store import UsageStore
 from drawbridge.usage.write_ahead import WriteAhead
 
-if TYPE_CHECKING:
-    from fastapi import FastAPI
-
 _LAST_DRAIN_S: Final = 5.0
 _ADMIN_PREFIX: Final = "/api/"
 
@@ -36,13 +34,14 @@ _ADMIN_PREFIX: Final = "/api/"
 class Application:
     """The ASGI application of a worker: model calls, the admin API, and signs of life."""
 
-    def __init__(self, gateway: Gateway, database: Database, clock: Clock) -> None:
+    def __init__(self, gateway: Gateway, database: Database, clock: Clock, *, caller_timeout_s: float) -> None:
         self.loaded = asyncio.Event()
         """Set when calls can be decided."""
         self._gateway = gateway
         self._database = database
         self._clock = clock
-        self._admin: FastAPI | None = None
+        self._caller_timeout_s = caller_timeout_s
+        self._admin: Guard | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -57,12 +56,13 @@ class Application:
         else:
             await self._gateway(scope, receive, send)
 
-    def _admin_api(self) -> "FastAPI":
+    def _admin_api(self) -> Guard:
         if self._admin is None:
             # Imported at the first request for it: most workers never need its 30 MB.
-            from drawbridge.admin import build_admin_api
+            from drawbridge.admin import DESCRIPTION, build_admin_api
 
-            self._admin = build_admin_api(self._database, self._clock)
+            api = build_admin_api(self._database, self._clock)
+            self._admin = Guard(api, open_path=DESCRIPTION, timeout_s=self._caller_timeout_s)
         return self._admin
 
 
@@ -86,7 +86,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         limits=_limits(settings),
     )
     gateway = Gateway(pipeline, caller_timeout_s=settings.caller_timeout_s)
-    application = Application(gateway, database, clock)
+    application = Application(gateway, database, clock, caller_timeout_s=settings.caller_timeout_s)
     told = asyncio.Event()
     refresher = Refresher(source, snapshots, keys, poll_s=settings.revision_poll_s, told=told)
     try:

@@ -24,16 +24,27 @@ async def prepare(settings: Settings, url: str, direct_url: str) -> Report:
     """
     # First, since the administrator's key is shown once: what can fail must fail before that is made.
     load_master_key(settings.master_key_file)
-    await asyncio.to_thread(migrate, direct_url)
+    first_admin_key = await prepare_database(url, direct_url)
+    if not settings.find_providers:
+        return Report(first_admin_key, {})
     database = Database(url, pool_size=1)
     try:
-        first_admin_key = await _create_first(database)
         organisation_id = await find_organisation(database, ORGANISATION)
         assert organisation_id is not None
         found = await add_found_providers(database, organisation_id, settings.environment)
     finally:
         await database.close()
     return Report(first_admin_key, found)
+
+
+async def prepare_database(url: str, direct_url: str) -> str | None:
+    """Bring the database up to date; return the first admin key if this made it. Raises DrawbridgeError."""
+    await asyncio.to_thread(migrate, direct_url)
+    database = Database(url, pool_size=1)
+    try:
+        return await _create_first(database)
+    finally:
+        await database.close()
 
 
 async def _create_first(database: Database) -> str | None:

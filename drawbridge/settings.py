@@ -1,7 +1,6 @@
 """Every knob of the installation, with its unit and default. The only reader of the environment."""
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,6 @@ _Number = TypeVar("_Number", int, float)
 
 MOST_WORKERS = 256
 _HIGHEST_PORT = 65535
-_NO_LIMIT = sys.float_info.max
 
 
 class SettingError(DrawbridgeError):
@@ -41,6 +39,8 @@ class Settings:
     """Port to listen on (DRAWBRIDGE_PORT)."""
     workers: int = 1
     """Worker processes (DRAWBRIDGE_WORKERS)."""
+    find_providers: bool = True
+    """Whether vendor keys in the environment are used at the start: yes or no (DRAWBRIDGE_FIND_PROVIDERS)."""
     max_body_bytes: int = 64 * 1024 * 1024
     """Largest request body, as sent and as unpacked (DRAWBRIDGE_MAX_BODY_BYTES)."""
     max_reply_bytes: int = 256 * 1024 * 1024
@@ -69,16 +69,17 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     Raises SettingError naming the variable and what it takes.
     """
     env = dict(os.environ if environment is None else environment)
-    data = Path(env.get("DRAWBRIDGE_DATA") or _default_data(env)).expanduser().absolute()
+    data = _path(env.get("DRAWBRIDGE_DATA") or _default_data(env))
     defaults = Settings(data, None, None, data / "master.key")
     return Settings(
         data=data,
         database_url=env.get("DRAWBRIDGE_DATABASE_URL") or None,
         database_direct_url=env.get("DRAWBRIDGE_DATABASE_DIRECT_URL") or None,
-        master_key_file=Path(env.get("DRAWBRIDGE_MASTER_KEY_FILE") or defaults.master_key_file),
+        master_key_file=_path(env.get("DRAWBRIDGE_MASTER_KEY_FILE") or str(defaults.master_key_file)),
         host=env.get("DRAWBRIDGE_HOST") or defaults.host,
         port=_number(env, "PORT", defaults.port, at_least=0, at_most=_HIGHEST_PORT),
         workers=_number(env, "WORKERS", defaults.workers, at_least=1, at_most=MOST_WORKERS),
+        find_providers=_choice(env, "FIND_PROVIDERS", defaults.find_providers),
         max_body_bytes=_number(env, "MAX_BODY_BYTES", defaults.max_body_bytes, at_least=1024),
         max_reply_bytes=_number(env, "MAX_REPLY_BYTES", defaults.max_reply_bytes, at_least=1024),
         caller_timeout_s=_number(env, "CALLER_TIMEOUT_S", defaults.caller_timeout_s),
@@ -92,13 +93,41 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def _default_data(env: Mapping[str, str]) -> Path:
+def _path(written: str) -> Path:
+    try:
+        return Path(written).expanduser().absolute()
+    except RuntimeError:
+        raise _homeless() from None
+
+
+def _default_data(env: Mapping[str, str]) -> str:
     share = env.get("XDG_DATA_HOME")
-    return (Path(share) if share else Path.home() / ".local" / "share") / "drawbridge"
+    if share:
+        return str(Path(share) / "drawbridge")
+    try:
+        return str(Path.home() / ".local" / "share" / "drawbridge")
+    except RuntimeError:
+        raise _homeless() from None
+
+
+def _homeless() -> SettingError:
+    return SettingError("This user has no home folder: set DRAWBRIDGE_DATA to the data folder's path.")
+
+
+def _choice(env: Mapping[str, str], name: str, default: bool) -> bool:
+    written = env.get(f"DRAWBRIDGE_{name}", "").lower()
+    if written not in ("", "yes", "no"):
+        raise SettingError(f"DRAWBRIDGE_{name} is {written!r}: write yes or no, or unset it.")
+    return default if not written else written == "yes"
 
 
 def _number(
-    env: Mapping[str, str], name: str, default: _Number, *, at_least: float = 0.001, at_most: float = _NO_LIMIT
+    env: Mapping[str, str],
+    name: str,
+    default: _Number,
+    *,
+    at_least: float = 0.001,
+    at_most: float = float("inf"),
 ) -> _Number:
     variable = f"DRAWBRIDGE_{name}"
     written = env.get(variable)
@@ -109,8 +138,8 @@ def _number(
         number = kind(written)
     except ValueError:
         number = None
-    if number is None or not at_least <= number <= at_most:
+    if number is None or not at_least <= number <= at_most or number == float("inf"):
         what = "a whole number" if kind is int else "a number"
-        range_ = f"of at least {at_least:g}" if at_most == _NO_LIMIT else f"from {at_least:g} to {at_most:g}"
-        raise SettingError(f"{variable} is {written!r}: give {what} {range_}, or unset it.")
+        bound = f"of at least {at_least:g}" if at_most == float("inf") else f"from {at_least:g} to {at_most:g}"
+        raise SettingError(f"{variable} is {written!r}: give {what} {bound}, or unset it.")
     return number

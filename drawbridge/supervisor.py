@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.report import Report
@@ -157,19 +157,22 @@ class Supervisor:
 
     def _hear(self, worker: _Worker) -> None:
         try:
-            heard = worker.control.recv(_CONTROL_LIMIT)
+            worker.heard += worker.control.recv(_CONTROL_LIMIT)
         except OSError:
-            heard = b""
-        worker.heard += heard
-        if not worker.heard.endswith(b"\n"):
+            # It has just died: the next tick sees that.
             return
-        message = json.loads(worker.heard)
-        if "error" in message:
-            self._take_refusal(message["error"])
-            return
-        worker.ready = True
-        if worker.prepare:
-            self._prepared = Report(**message["report"])
+        *lines, worker.heard = worker.heard.split(b"\n")
+        for line in lines:
+            self._take(worker, json.loads(line))
+
+    def _take(self, worker: _Worker, message: dict[str, Any]) -> None:
+        match message:
+            case {"error": str(why)}:
+                self._take_refusal(why)
+            case {"report": report}:
+                self._prepared = Report(**report)
+            case _:
+                worker.ready = True
 
     def _take_refusal(self, why: str) -> None:
         """End a start that cannot succeed; what already serves goes on, and the worker is tried again later."""
@@ -221,6 +224,9 @@ class Supervisor:
                 self._stopping.wait(_LONGEST_RESTART_PAUSE_S)
 
     def _stop_workers(self) -> None:
+        # At once, and not when the last call is over: who connects now is to be refused, not left waiting.
+        for bound in self._sockets:
+            bound.close()
         workers = [worker for worker in self._workers if worker is not None]
         for worker in workers:
             worker.process.terminate()
@@ -233,8 +239,6 @@ class Supervisor:
                 worker.process.kill()
                 worker.process.wait()
             worker.control.close()
-        for bound in self._sockets:
-            bound.close()
 
 
 def bind(host: str, port: int) -> list[socket.socket]:

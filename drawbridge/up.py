@@ -2,8 +2,10 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from drawbridge.db.embedded import EmbeddedDatabase
@@ -63,7 +65,9 @@ def _database(settings: Settings) -> tuple[ManagedDatabase, Callable[[], Databas
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    # Whoever read it may be gone; what it is about goes on all the same.
+    with suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def _greet(settings: Settings, port: int, report: Report) -> None:
@@ -79,8 +83,15 @@ def _greet(settings: Settings, port: int, report: Report) -> None:
         lines += ["", f"Your admin key, shown this once: {key}"]
     lines += ["", "Try it:", "", _curl(address, key), ""]
     if not key:
-        lines.append("No key at hand? `drawbridge keys create --owner admin --admin` makes one.")
-    print("\n".join(lines), flush=True)
+        lines.append(f"No key at hand? `{_this_program()} keys create --owner admin --admin` makes one.")
+    with suppress(OSError, ValueError):
+        print("\n".join(lines), flush=True)
+
+
+def _this_program() -> str:
+    """Return what starts this program in a shell, as it was started now: it need not be on the path."""
+    started = Path(sys.argv[0])
+    return f"{sys.executable} -m drawbridge" if started.name == "__main__.py" else str(started)
 
 
 def _curl(address: str, key: str | None) -> str:

@@ -17,10 +17,13 @@ import uvicorn
 import uvloop
 
 from drawbridge.app import Application, build_application
+from drawbridge.config.secrets import load_master_key
 from drawbridge.core.errors import DrawbridgeError
+from drawbridge.db.engine import DatabaseAway
 from drawbridge.preparation import prepare
-from drawbridge.report import Report
 from drawbridge.settings import Settings, load_settings
+
+_log = logging.getLogger(__name__)
 
 _BACKLOG: Final = 2048
 _KEEP_ALIVE_S: Final = 75
@@ -57,16 +60,23 @@ async def _work(control: socket.socket, settings: Settings) -> None:
     orders = Orders(**json.loads(line))
     async with AsyncExitStack() as stack:
         try:
-            report = await _prepare(settings, orders)
+            # First of all, since a key that cannot be used must not leave a half-made installation behind.
+            load_master_key(settings.master_key_file)
+            if orders.prepare:
+                report = await prepare(settings, orders.database_url, orders.database_direct_url)
+                await _tell(writer, {"report": asdict(report)})
             built = build_application(settings, orders.database_url, orders.database_direct_url)
             application = await stack.enter_async_context(built)
+        except DatabaseAway as error:
+            # It may be back in a moment: the parent starts another worker.
+            _log.warning("%s", error.message)
+            sys.exit(1)
         except DrawbridgeError as error:
-            writer.write(json.dumps({"error": error.message}).encode() + b"\n")
-            await writer.drain()
+            await _tell(writer, {"error": error.message})
             return
         server = _Server(_configuration(application, settings))
         async with asyncio.TaskGroup() as group:
-            serving = group.create_task(_serve(application, server, orders, writer, report))
+            serving = group.create_task(_serve(application, server, orders, writer))
             stop = partial(_stop, server, serving)
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
             parent = group.create_task(_follow_parent(reader, stop))
@@ -74,21 +84,18 @@ async def _work(control: socket.socket, settings: Settings) -> None:
             parent.cancel()
 
 
-async def _prepare(settings: Settings, orders: Orders) -> Report | None:
-    return await prepare(settings, orders.database_url, orders.database_direct_url) if orders.prepare else None
-
-
 async def _serve(
-    application: Application,
-    server: uvicorn.Server,
-    orders: Orders,
-    writer: asyncio.StreamWriter,
-    report: Report | None,
+    application: Application, server: uvicorn.Server, orders: Orders, writer: asyncio.StreamWriter
 ) -> None:
     """Take calls from the moment on when they can be decided; until then the siblings take them."""
     await application.loaded.wait()
-    writer.write(json.dumps({"report": asdict(report) if report else None}).encode() + b"\n")
+    await _tell(writer, {"ready": True})
     await server.serve([socket.socket(fileno=fd) for fd in orders.listen_fds])
+
+
+async def _tell(writer: asyncio.StreamWriter, message: dict[str, object]) -> None:
+    writer.write(json.dumps(message).encode() + b"\n")
+    await writer.drain()
 
 
 async def _follow_parent(reader: asyncio.StreamReader, stop: Callable[[], None]) -> None:

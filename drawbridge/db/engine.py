@@ -56,7 +56,7 @@ class DatabaseAway(DrawbridgeError):
 
     def __init__(self, cause: BaseException) -> None:
         reason = str(cause).partition("\n")[0]
-        message = f"The database does not answer ({reason}). Try again; `drawbridge` keeps looking for it."
+        message = f"The database does not answer ({reason}). Try again in a moment."
         super().__init__(message, retry_after_s=_RETRY_AFTER_S)
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import psycopg
 import sqlalchemy
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from drawbridge.db.engine import DatabaseAway
@@ -75,4 +74,5 @@ def present_revision(url: str) -> str | None:
 
 def driver_url(url: str) -> str:
     """Turn an SQLAlchemy URL into one that psycopg and libpq read."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    # As it is written: SQLAlchemy would leave a space in a password as it is, which libpq does not take.
+    return "postgresql://" + url.partition("://")[2]

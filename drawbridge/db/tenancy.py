@@ -1,11 +1,14 @@
 """Organisations as the database knows them: the rooms that row-level security keeps apart."""
 
+import psycopg.errors
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
 
+_NOT_SET_UP = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidParameterValue, psycopg.errors.UndefinedObject)
 _NEWEST = text("select number from platform.revision")
 _CHANGED = text("select id from organisation where revision > :revision")
 _FIND = text("select id from organisation where name = :name")
@@ -28,9 +31,14 @@ async def changed_organisations(database: Database, revision: int) -> list[Organ
 
 
 async def find_organisation(database: Database, name: str) -> OrganisationId | None:
-    """Return the organisation of a name. Raises DatabaseAway."""
-    async with database.system("sign_in") as connection:
-        found = (await connection.execute(_FIND, {"name": name})).scalar_one_or_none()
+    """Return the organisation of a name; None also where the database is not set up yet. Raises DatabaseAway."""
+    try:
+        async with database.system("sign_in") as connection:
+            found = (await connection.execute(_FIND, {"name": name})).scalar_one_or_none()
+    except ProgrammingError as error:
+        if isinstance(error.orig, _NOT_SET_UP):
+            return None
+        raise
     return None if found is None else OrganisationId(found)
 
 

@@ -11,7 +11,7 @@ from drawbridge.db.engine import Database, DatabaseAway
 from drawbridge.db.tenancy import changed_organisations, newest_revision
 from drawbridge.gateway.admission import KeyLookupFailedError
 from drawbridge.gateway.catalogue import Catalogue, ProviderRow
-from drawbridge.gateway.credentials import Credentials
+from drawbridge.gateway.credentials import CredentialFiles, Credentials, Resolved
 from drawbridge.gateway.refresh import SourceAwayError
 from drawbridge.gateway.snapshot import Caller, Deployment, Leg, Model, OrganisationSnapshot, Provider
 from drawbridge.gateway.store import load_organisation
@@ -27,6 +27,7 @@ class DatabaseSource:
         self._database = database
         self._environment = environment
         self._master_key = master_key
+        self._files = CredentialFiles()
 
     async def revision(self) -> int:
         """Return the newest revision."""
@@ -43,9 +44,9 @@ class DatabaseSource:
         async with _away(), self._database.organisation(organisation_id) as connection:
             catalogue = await load_organisation(connection, organisation_id)
             sealed = await load_secrets(connection, organisation_id)
-        credentials = Credentials(organisation_id, self._environment, sealed, self._master_key)
-        # In a thread, since credentials may be in files.
-        return await asyncio.to_thread(build_snapshot, organisation_id, revision, catalogue, credentials)
+        credentials = Credentials(organisation_id, self._environment, sealed, self._master_key, self._files)
+        resolved = await _resolve_all(catalogue, credentials)
+        return build_snapshot(organisation_id, revision, catalogue, resolved)
 
     async def callers(self, hashes: Iterable[bytes]) -> dict[bytes, Caller]:
         """Return who holds which of these keys now: revoked ones are left out."""
@@ -70,10 +71,10 @@ class KeyDirectory:
 
 
 def build_snapshot(
-    organisation_id: OrganisationId, revision: int, catalogue: Catalogue, credentials: Credentials
+    organisation_id: OrganisationId, revision: int, catalogue: Catalogue, resolved: Mapping[str, Resolved]
 ) -> OrganisationSnapshot:
-    """Join an organisation's rows into the snapshot that calls are decided from."""
-    providers = {row.name: _provider(row, credentials) for row in catalogue.providers}
+    """Join an organisation's rows, and its providers' credentials, into the snapshot that calls are decided from."""
+    providers = {row.name: _provider(row, resolved[row.name]) for row in catalogue.providers}
     deployments = {
         row.name: Deployment(row.name, providers[row.provider], row.upstream_model) for row in catalogue.deployments
     }
@@ -88,8 +89,15 @@ def build_snapshot(
     return OrganisationSnapshot(organisation_id, revision, models, providers)
 
 
-def _provider(row: ProviderRow, credentials: Credentials) -> Provider:
-    resolved = credentials.resolve(row.name, row.credential)
+async def _resolve_all(catalogue: Catalogue, credentials: Credentials) -> dict[str, Resolved]:
+    """Return each provider's credential. All at once: many that hang take no longer than one."""
+    rows = catalogue.providers
+    async with asyncio.TaskGroup() as group:
+        tasks = {row.name: group.create_task(credentials.resolve(row.name, row.credential)) for row in rows}
+    return {name: task.result() for name, task in tasks.items()}
+
+
+def _provider(row: ProviderRow, resolved: Resolved) -> Provider:
     return Provider(
         name=row.name,
         dialects=frozenset(row.dialects),

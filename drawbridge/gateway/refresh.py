@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, Protocol
 
 from drawbridge.core.ids import OrganisationId
@@ -38,7 +38,11 @@ class SourceAwayError(Exception):
 
 
 class Refresher:
-    """Looks for a new revision when told of one, and every poll interval in any case."""
+    """Looks for a new revision when told of one, and every poll interval in any case.
+
+    Keys are renewed by themselves, before any snapshot is loaded: what makes a snapshot slow, such as a credential
+    on a mount that hangs, must not keep a revoked key alive.
+    """
 
     def __init__(
         self, source: Source, snapshots: Snapshots, keys: KeyCache, *, poll_s: float, told: asyncio.Event
@@ -48,40 +52,76 @@ class Refresher:
         self._keys = keys
         self._poll_s = poll_s
         self._told = told
+        self._outdated: dict[OrganisationId, int] = {}
+        """Organisations whose keys were renewed and whose snapshots were not, with the revision of the change."""
+        self._fell_behind = asyncio.Event()
 
     async def run(self, loaded: Callable[[], None]) -> None:
         """Refresh until cancelled. `loaded` is called when the first load is done."""
-        pause_s = self._poll_s
         announced = False
-        while True:
-            try:
-                await self.refresh()
-                pause_s = self._poll_s
-                if not announced:
-                    announced = True
-                    loaded()
-            except SourceAwayError as error:
-                _log.warning("cannot look for changes, going on with what is in memory: %s", error)
-                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
-            await self._pause(pause_s)
+
+        async def load() -> None:
+            nonlocal announced
+            await self.load_snapshots()
+            if not announced and self._snapshots.revision >= 0:
+                announced = True
+                loaded()
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._repeat(self.renew_keys, self._told))
+            group.create_task(self._repeat(load, self._fell_behind))
 
     async def refresh(self) -> None:
-        """Take in every change up to the newest revision. Raises SourceAwayError, with nothing changed."""
+        """Take in every change up to the newest revision. Raises SourceAwayError.
+
+        When it returns, no key is accepted that was revoked before it began.
+        """
+        await self.renew_keys()
+        await self.load_snapshots()
+
+    async def renew_keys(self) -> None:
+        """Bring the key cache up to the newest revision. Raises SourceAwayError, with nothing changed."""
         revision = await self._source.revision()
         if revision == self._snapshots.revision:
             return
         changed = await self._source.changed_since(self._snapshots.revision)
-        loaded = {organisation_id: await self._source.load(organisation_id, revision) for organisation_id in changed}
-        hashes = self._keys.held_in(loaded.keys())
+        hashes = self._keys.held_in(changed)
         callers = await self._source.callers(hashes) if hashes else {}
         # No await between these two: a look-up under way sees either the old revision or the renewed cache.
-        self._keys.renew(loaded.keys(), callers)
-        self._snapshots.swap(revision, loaded)
+        self._keys.renew(changed, callers)
+        self._snapshots.swap(revision, {})
+        self._outdated.update(dict.fromkeys(changed, revision))
+        self._fell_behind.set()
 
-    async def _pause(self, pause_s: float) -> None:
-        try:
-            async with asyncio.timeout(pause_s):
-                await self._told.wait()
-        except TimeoutError:
-            pass
-        self._told.clear()
+    async def load_snapshots(self) -> None:
+        """Load the snapshots that are behind the keys. Raises SourceAwayError; what is not loaded stays due."""
+        for organisation_id, revision in tuple(self._outdated.items()):
+            loaded = await self._source.load(organisation_id, revision)
+            self._snapshots.swap(self._snapshots.revision, {organisation_id: loaded})
+            # Changed again meanwhile: what was loaded may be the state before, so it stays due.
+            if self._outdated[organisation_id] == revision:
+                del self._outdated[organisation_id]
+
+    async def _repeat(self, step: Callable[[], Awaitable[None]], due: asyncio.Event) -> None:
+        """Take a step whenever it is due and every poll interval, more rarely while it fails."""
+        pause_s = self._poll_s
+        while True:
+            try:
+                await step()
+                pause_s = self._poll_s
+            except SourceAwayError as error:
+                _log.warning("cannot look for changes, going on with what is in memory: %s", error)
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            except Exception:
+                _log.exception("a refresh failed, going on with what is in memory")
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            await _wait(due, pause_s)
+
+
+async def _wait(due: asyncio.Event, longest_s: float) -> None:
+    try:
+        async with asyncio.timeout(longest_s):
+            await due.wait()
+    except TimeoutError:
+        pass
+    due.clear()

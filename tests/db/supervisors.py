@@ -119,4 +119,12 @@ def servers_on(folder: Path) -> list[psutil.Process]:
 
 
 def guardian_of(process: subprocess.Popen[str]) -> psutil.Process:
-    return next(child for child in psutil.Process(process.pid).children() if child.name() == "sh")
+    return next(child for child in psutil.Process(process.pid).children() if _name(child) == "sh")
+
+
+def _name(process: psutil.Process) -> str:
+    """Return a process's name; none for one that has just ended."""
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""

@@ -71,7 +71,8 @@ def test_every_setting_is_documented_and_no_other() -> None:
 
 @pytest.mark.parametrize(("variable", "default"), [pair for pair in _settings() if isinstance(pair[1], int | float)])
 def test_a_documented_default_is_that_of_the_code(variable: str, default: float) -> None:
-    assert _documented_defaults()[variable] == f"`{default}`".replace(".0`", "`")
+    written = {True: "yes", False: "no"}[default] if isinstance(default, bool) else str(default)
+    assert _documented_defaults()[variable] == f"`{written}`".replace(".0`", "`")
 
 
 def test_every_variable_of_a_setting_is_read() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.gateway.examples import ARRAY_STREAM, CHAT, EVENT_STREAMS, GENERATE, MESSAGE, WHOLE
 from tests.parts.booked import Booked
-from tests.parts.caller import Caller, Json, calling
+from tests.parts.caller import Caller, Json, calling, dial, head
 from tests.parts.gateway import RunningGateway, running_gateway
 from tests.parts.scripts import always, pausing_after
 from tests.parts.vendor import ScriptedVendor
@@ -70,7 +70,7 @@ async def test_a_vendor_that_falls_silent_in_a_json_array_breaks_the_callers_con
 
 
 async def test_a_caller_that_stops_sending_is_told_so(gateway: RunningGateway) -> None:
-    reader, writer = await open_connection(gateway)
+    reader, writer = await dial(gateway.url)
     writer.write(head("POST /v1/chat/completions", gateway.key, "content-length: 100") + b'{"model":')
 
     async with asyncio.timeout(10):
@@ -88,7 +88,7 @@ async def test_a_caller_that_stops_reading_is_given_up_and_its_vendor_let_go(
     pieces = tuple((CHUNK, 0.0) for _ in range(2_000))
     headers = (("content-type", "text/event-stream"),)
     vendor.script = always(Answer(headers=headers, pieces=pieces, framing="chunked"))
-    reader, writer = await open_connection(gateway)
+    reader, writer = await dial(gateway.url)
     body = b'{"model":"claude-sonnet-4-5","stream":true}'
     writer.write(head("POST /v1/messages", gateway.key, f"content-length: {len(body)}") + body)
 
@@ -117,13 +117,3 @@ async def test_a_vendor_that_cannot_be_reached_is_told_and_costs_nothing(tmp_pat
         assert int(reply.headers["retry-after"]) > 0
     for event in events:
         assert (event.outcome, event.estimated, event.input_tokens) == ("provider_failed", False, 0)
-
-
-async def open_connection(gateway: RunningGateway) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    host, _, port = gateway.url.removeprefix("http://").partition(":")
-    return await asyncio.open_connection(host, int(port), limit=1_024)
-
-
-def head(request: str, key: str, *headers: str) -> bytes:
-    lines = [f"{request} HTTP/1.1", "host: gateway", f"authorization: Bearer {key}", *headers]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()

@@ -167,6 +167,18 @@ async def test_a_connection_that_breaks_before_the_answer_is_booked_as_estimated
     assert (event.input_tokens > 0, event.output_tokens < ASSUMED_OUTPUT_TOKENS) == (True, True)
 
 
+async def test_a_free_call_that_is_never_answered_costs_nothing(
+    caller: Caller, vendor: ScriptedVendor, booked: Booked
+) -> None:
+    vendor.script = always(Answer(reset=True))
+
+    await caller.post("/v1/messages/count_tokens", MESSAGE)
+
+    event = await booked.event()
+    assert event.outcome == "provider_failed"
+    assert nothing_booked(event)
+
+
 async def test_an_error_that_a_vendor_streams_is_passed_on_and_booked_as_its_failure(
     caller: Caller, vendor: ScriptedVendor, booked: Booked
 ) -> None:

@@ -1,5 +1,6 @@
 """A caller that says just what a test wants, over real HTTP: nothing is added that no test asked for."""
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncGenerator, Mapping
@@ -88,3 +89,15 @@ async def calling(url: str, key: str) -> AsyncGenerator[Caller]:
         cookie_jar=aiohttp.DummyCookieJar(),
     ) as session:
         yield Caller(url, key, session)
+
+
+async def dial(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a bare connection, for what no HTTP client would do."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    return await asyncio.open_connection(host, int(port), limit=1_024)
+
+
+def head(request: str, key: str, *headers: str) -> bytes:
+    """Write the head of a request: its method and path, the key, and more headers."""
+    lines = [f"{request} HTTP/1.1", "host: gateway", f"authorization: Bearer {key}", *headers]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()

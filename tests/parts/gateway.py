@@ -47,9 +47,10 @@ async def running_gateway(
     vendor_url: str,
     *,
     settings: Mapping[str, str] | None = None,
+    claims: tuple[str, ...] = ("",),
     direct_url: str | None = None,
 ) -> AsyncGenerator[RunningGateway]:
-    """Run a gateway whose one vendor speaks every dialect and claims every model.
+    """Run a gateway whose one vendor speaks every dialect and claims the models of these beginnings.
 
     `direct_url` is where it is told of changes; None: where its database is.
     """
@@ -60,7 +61,7 @@ async def running_gateway(
     organisation_id = await find_organisation(database, ORGANISATION)
     assert report.first_admin_key is not None
     assert organisation_id is not None
-    await add_vendor(database, organisation_id, vendor_url)
+    await add_vendor(database, organisation_id, vendor_url, claims=claims)
     async with build_application(loaded, database_url, direct_url or database_url) as application:
         server = uvicorn.Server(
             uvicorn.Config(
@@ -87,14 +88,19 @@ async def running_gateway(
 
 
 async def add_vendor(
-    database: Database, organisation_id: OrganisationId, base_url: str, *, name: str = "vendor"
+    database: Database,
+    organisation_id: OrganisationId,
+    base_url: str,
+    *,
+    name: str = "vendor",
+    claims: tuple[str, ...] = ("",),
 ) -> None:
-    """Add a provider that speaks every dialect and claims every model."""
+    """Add a provider that speaks every dialect and claims the models of these beginnings."""
     entry = ProviderEntry(
         base_url=base_url,
         dialects=ALL_DIALECTS,
         credential=Credential(env="VENDOR_KEY"),
-        quirks=Quirks(auth="bearer", model_patterns=("",)),
+        quirks=Quirks(auth="bearer", model_patterns=claims),
         models="any",
     )
     async with database.change(organisation_id) as connection:

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -11,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Final, Protocol
@@ -27,6 +28,7 @@ _LONGEST_RESTART_PAUSE_S: Final = 10.0
 _KILL_GRACE_S: Final = 10.0
 _CONTROL_LIMIT: Final = 1 << 20
 _BACKLOG: Final = 2048
+_MOST_FILES: Final = 65_536
 
 
 class PortTaken(DrawbridgeError):
@@ -92,6 +94,7 @@ class Supervisor:
         """Serve until SIGTERM or SIGINT. Raises DrawbridgeError when it cannot begin."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        _allow_many_files()
         self._sockets = bind(self.settings.host, self.settings.port)
         keeper = threading.Thread(target=self._keep_database, name="database")
         try:
@@ -239,6 +242,15 @@ class Supervisor:
                 worker.process.kill()
                 worker.process.wait()
             worker.control.close()
+
+
+def _allow_many_files() -> None:
+    """Take as many open files as this user may have: a stream needs two, and the usual limit is 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def bind(host: str, port: int) -> list[socket.socket]:

@@ -35,6 +35,7 @@ Where = tuple[str, str, Rule]
 """A file's path from the root, the qualified name of the function (empty for the module), and the rule."""
 
 _EDGE_OF_A_JOB = "the edge of a job: the store may raise anything, and comes back"
+_EDGE_OF_THE_REFRESH = "the edge of a job: whatever the database or a credential raises, memory can go on serving"
 _CANCELLED_BY_THE_TEST = "the test holds the task because it cancels it half way"
 
 EXCEPTIONS: dict[Where, str] = {
@@ -43,6 +44,7 @@ EXCEPTIONS: dict[Where, str] = {
         "Gateway.__call__",
         "broad-except",
     ): "the edge of a request: a caller is answered",
+    ("drawbridge/gateway/refresh.py", "Refresher._repeat", "broad-except"): _EDGE_OF_THE_REFRESH,
     ("drawbridge/usage/drain.py", "Drain.finish", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/usage/drain.py", "_keep", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/usage/http.py", "usage_filter", "parameters"): "FastAPI reads each query parameter from one of these",

@@ -3,10 +3,12 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
+from typer.core import TyperCommand
+from typer.exceptions import TyperException
 
 from drawbridge.config.apply import apply_document, plan_document, read_world
 from drawbridge.config.document import Document, bad_name, is_name, parse_document
@@ -20,9 +22,9 @@ from drawbridge.config.errors import (
 from drawbridge.config.export import export_document, unmanaged_count
 from drawbridge.config.plan import Change, Plan
 from drawbridge.config.schema import document_schema
-from drawbridge.config.secrets import load_master_key, seal
+from drawbridge.config.secrets import load_master_key, require_master_key, seal
 from drawbridge.config.sections import SECRETS, AnySection, World
-from drawbridge.config.store import delete_secret, put_secret, secret_names
+from drawbridge.config.store import delete_secret, master_keys_in_use, put_secret, secret_names
 from drawbridge.config.terminal import OpenInstallation, is_terminal, run_command, show_table
 
 _LARGEST_FILE_BYTES = 10 * 1024 * 1024
@@ -32,10 +34,23 @@ _SIGNS = {"delete": "-", "create": "+", "update": "~", "adopt": "*"}
 _File = Annotated[Path, typer.Option("-f", "--file", help="The drawbridge.yaml to read; - reads standard input.")]
 
 
+class _PlanCommand(TyperCommand):
+    """A command whose exit code 2 means one thing only: there are changes. A wrong option is an error like others."""
+
+    # Any: the types of the arguments are private to typer.
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """Read the command's arguments."""
+        try:
+            return super().make_context(*arguments, **options)
+        except TyperException as error:
+            error.exit_code = 1
+            raise
+
+
 def add_config_commands(app: typer.Typer, open_installation: OpenInstallation, sections: Sequence[AnySection]) -> None:
     """Add `apply`, `plan`, `export` and `schema` to a command line."""
 
-    @app.command("plan")
+    @app.command("plan", cls=_PlanCommand)
     def plan_command(
         file: _File,
         detailed_exitcode: Annotated[
@@ -81,9 +96,14 @@ def secrets_app(
     app = typer.Typer(help="Credentials that are stored encrypted.", no_args_is_help=True)
 
     @app.command("set")
-    def set_command(name: str) -> None:
+    def set_command(
+        name: str,
+        new_master_key: Annotated[
+            bool, typer.Option("--new-master-key", help="The master key of the other secrets is lost: use another one.")
+        ] = False,
+    ) -> None:
         """Store a secret, read from standard input or typed unseen; a secret of that name is replaced."""
-        run_command(_set_secret(open_installation, master_key_file, name))
+        run_command(_set_secret(open_installation, master_key_file, name, new_master_key=new_master_key))
         typer.echo(f"Stored. Refer to it with credential: {{stored: {name}}}", err=True)
 
     @app.command("list")
@@ -159,12 +179,16 @@ async def _world(open_installation: OpenInstallation, sections: Sequence[AnySect
         return await read_world(connection, here.organisation_id, sections)
 
 
-async def _set_secret(open_installation: OpenInstallation, master_key_file: Path, name: str) -> None:
+async def _set_secret(
+    open_installation: OpenInstallation, master_key_file: Path, name: str, *, new_master_key: bool
+) -> None:
     if not is_name(name):
         raise SecretError(bad_name(name))
     secret = _read_secret()
-    key = load_master_key(master_key_file)
     async with open_installation() as here, here.database.change(here.organisation_id) as connection:
+        in_use = set[str]() if new_master_key else await master_keys_in_use(connection, here.organisation_id)
+        key = load_master_key(master_key_file, make=not in_use)
+        require_master_key(key, in_use)
         sealed = seal(key, here.organisation_id, name, secret)
         await put_secret(connection, here.organisation_id, name, sealed)
 

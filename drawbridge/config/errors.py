@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drawbridge.core.errors import DrawbridgeError
+from drawbridge.core.text import escape_unprintable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = self.source if self.line is None else f"{self.source}:{self.line}"
-        return f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+        said = f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+        return escape_unprintable(said)
 
 
 class ConfigError(DrawbridgeError):

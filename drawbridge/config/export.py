@@ -1,6 +1,7 @@
 """Write what exists as a file that, applied again, changes nothing."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import yaml
@@ -18,13 +19,20 @@ def export_document(sections: Sequence[AnySection], world: World, *, everything:
     document: dict[str, object] = {"version": VERSION}
     for section in sections:
         entries = {
-            name: msgspec.to_builtins(section.in_short(present.entry))
+            name: _written(section.in_short(present.entry))
             for name, present in sorted(world.objects.get(section.name, {}).items())
             if present.managed_by_file or everything
         }
         if entries:
             document[section.name] = entries
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _written(entry: msgspec.Struct) -> dict[str, object]:
+    """Write an entry as a mapping, without settings that are empty mappings: they say nothing."""
+    # Any: what msgspec makes of a struct.
+    written: dict[str, Any] = msgspec.to_builtins(entry)
+    return {setting: value for setting, value in written.items() if value != {}}
 
 
 def unmanaged_count(world: World) -> int:

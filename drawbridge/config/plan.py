@@ -62,6 +62,7 @@ def make_plan(sections: Sequence[AnySection], document: Document, world: World) 
         *_name_clashes(sections, document, world),
         *_dangling(sections, document, world),
         *_still_needed(sections, document, world),
+        *_last_holders(sections, document, world),
     ]
     if problems:
         raise DocumentError(problems)
@@ -150,6 +151,20 @@ def _still_needed(sections: Sequence[AnySection], document: Document, world: Wor
                 yield _needed_problem(document, section.name, name, reference)
 
 
+def _last_holders(sections: Sequence[AnySection], document: Document, world: World) -> Iterator[Problem]:
+    """Find objects to be deleted that are the last to hold what must not vanish."""
+    going = {(section.name, change.name) for section in sections for change in _deletions(section, document, world)}
+    holders: dict[str, set[tuple[str, str]]] = {}
+    for section in sections:
+        for name, present in _objects(world, section.name).items():
+            if present.holds:
+                holders.setdefault(present.holds, set()).add((section.name, name))
+    for held, all_of_them in holders.items():
+        if all_of_them <= going:
+            for section_name, name in sorted(all_of_them):
+                yield _last_holder_problem(document, section_name, name, held)
+
+
 def _stated(sections: Sequence[AnySection], document: Document) -> Iterator[tuple[AnySection, str, msgspec.Struct]]:
     for section in sections:
         for name, entry in document.entries.get(section.name, {}).items():
@@ -172,6 +187,15 @@ def _needed_problem(document: Document, section: str, name: str, reference: Refe
         (reference.section,),
         f"{used} {reference.name!r} is not in the file any more, so it would be deleted, but the {user} {name!r},"
         f" which is not managed by file, uses it. Keep the {used} in the file, or add the {user} to the file.",
+    )
+
+
+def _last_holder_problem(document: Document, section: str, name: str, held: str) -> Problem:
+    one = section.removesuffix("s").replace("_", " ")
+    return document.located.problem(
+        (section,),
+        f"{one} {name!r} is not in the file any more, so it would be deleted, and with it the last {held} of the"
+        f" organisation. Keep it in the file, or give somebody who stays another {held} first.",
     )
 
 

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import os
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,18 +56,21 @@ def master_key(material: bytes) -> MasterKey:
     return MasterKey(hashlib.sha256(b"drawbridge master key id\0" + material).hexdigest()[:16], material)
 
 
-def load_master_key(path: Path) -> MasterKey:
+def load_master_key(path: Path, *, make: bool = True) -> MasterKey:
     """Read the master key from its file (base64), which is made with mode 0600 if there is none yet.
+
+    Without `make`, a file that is missing is an error: where secrets are stored, their key exists.
 
     Raises MasterKeyError when the file is no key, cannot be read, or can be read by everyone.
     """
     try:
-        if not path.exists():
+        if make and not path.exists():
             _create_key_file(path)
         mode = path.stat().st_mode
         written = path.read_bytes()
     except OSError as error:
-        raise MasterKeyError(f"The master key {path} cannot be used: {error.strerror}.") from error
+        hint = "" if make else " The stored secrets were sealed with another file: name that one, or put it back."
+        raise MasterKeyError(f"The master key {path} cannot be used: {error.strerror}.{hint}") from error
     if mode & _SHARED_MODE:
         raise MasterKeyError(f"The master key {path} is open to others. Close it: chmod 600 {path}")
     try:
@@ -76,6 +80,19 @@ def load_master_key(path: Path) -> MasterKey:
             f"{path} holds no master key: {KEY_BYTES} bytes in base64 are expected. Put the right file back; without"
             " it the stored secrets cannot be opened."
         ) from error
+
+
+def require_master_key(key: MasterKey, in_use: Collection[str]) -> None:
+    """Refuse to seal under another master key than the secrets that are stored already; `in_use` are their key ids.
+
+    Raises WrongMasterKeyError.
+    """
+    if in_use and key.key_id not in in_use:
+        raise WrongMasterKeyError(
+            f"The stored secrets were sealed under master key {', '.join(sorted(in_use))}, and the one at hand is"
+            f" {key.key_id}. Put the right key file back. If it is lost, store every secret anew with"
+            " --new-master-key."
+        )
 
 
 def seal(key: MasterKey, organisation_id: OrganisationId, name: str, secret: str) -> SealedSecret:
@@ -97,7 +114,8 @@ def unseal(key: MasterKey, organisation_id: OrganisationId, name: str, sealed: S
     if sealed.key_id != key.key_id:
         raise WrongMasterKeyError(
             f"Secret {name!r} was sealed under master key {sealed.key_id}, and the one at hand is {key.key_id}."
-            f" Put the right key file back, or store the secret anew: drawbridge secrets set {name}"
+            " Put the right key file back. If it is lost, store the secret anew: drawbridge secrets set"
+            f" {name} --new-master-key"
         )
     bound_to = _bound_to(organisation_id, name)
     wrap_nonce, wrapped = sealed.wrapped_key[:NONCE_BYTES], sealed.wrapped_key[NONCE_BYTES:]

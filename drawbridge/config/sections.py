@@ -25,6 +25,8 @@ class Present(Generic[EntryT]):
     managed_by_file: bool
     goes_with_it: str = ""
     """What its deletion destroys besides, in words for the plan, such as `2 keys`."""
+    holds: str = ""
+    """What must not vanish: of the objects that hold the same, one at least has to stay, such as `admin key`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ def misfits(value: Value, wanted: inspect.Type, path: Path = ()) -> Iterator[Com
         case _:
             if not _is_plain(value, wanted):
                 yield Complaint(path, f"must be {in_words(wanted)}, not {_shown(value)}.")
+            elif isinstance(value, str) and not value.isprintable():
+                yield Complaint(path, "holds characters that cannot be shown in a line: leave them out.")
 
 
 def in_words(wanted: inspect.Type) -> str:

@@ -17,6 +17,12 @@ async def secret_names(connection: AsyncConnection, organisation_id: Organisatio
     return list((await connection.execute(query)).scalars())
 
 
+async def master_keys_in_use(connection: AsyncConnection, organisation_id: OrganisationId) -> set[str]:
+    """Return the ids of the master keys that an organisation's secrets are sealed under."""
+    query = select(secrets.c.key_id).where(secrets.c.organisation_id == organisation_id).distinct()
+    return set((await connection.execute(query)).scalars())
+
+
 async def load_secrets(connection: AsyncConnection, organisation_id: OrganisationId) -> Mapping[str, SealedSecret]:
     """Read an organisation's secrets, still sealed, by name."""
     query = select(

@@ -11,6 +11,7 @@ import typer
 
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId
+from drawbridge.core.text import escape_unprintable
 from drawbridge.db.engine import Database
 
 ResultT = TypeVar("ResultT")
@@ -46,7 +47,7 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
     """Write rows as a table for a person, or as tab-separated lines for a program."""
     if not sys.stdout.isatty():
         for row in (columns, *rows):
-            typer.echo("\t".join(row))
+            typer.echo("\t".join(escape_unprintable(cell) for cell in row))
         return
     from rich import box
     from rich.console import Console
@@ -58,5 +59,5 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
         # The first column is what other commands are given: it must never be cut.
         table.add_column(column, no_wrap=place == 0, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))  # Text: a name such as [red] is no markup.
+        table.add_row(*(Text(escape_unprintable(cell)) for cell in row))  # Text: a name such as [red] is no markup.
     Console().print(table)

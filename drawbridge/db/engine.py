@@ -1,5 +1,6 @@
 """Connections, each in one role: an organisation's own rows, or the few system duties that see all."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Literal
@@ -17,6 +18,10 @@ SystemDuty = Literal["key_lookup", "sign_in", "snapshot", "drain", "sweeper"]
 """Everything that may look across organisations. A new duty needs a reason that a security reviewer accepts."""
 
 _CONNECT_TIMEOUT_S = 5
+_DEFAULT_DEADLINE_S = 60.0
+_DEADLINE_S: dict[SystemDuty, float] = {"key_lookup": 5.0, "snapshot": 10.0, "sign_in": 10.0}
+"""How long a whole transaction may take."""
+_STEADY = text("set transaction isolation level repeatable read, read only")
 _STATEMENT_TIMEOUT = "30s"
 
 # Set in the transaction, since a pooler between may refuse settings of a connection.
@@ -79,9 +84,16 @@ class Database:
         )
 
     @asynccontextmanager
-    async def organisation(self, organisation_id: OrganisationId) -> AsyncGenerator[AsyncConnection]:
-        """Open a transaction that sees and writes only this organisation's rows."""
-        async with self._begin() as connection:
+    async def organisation(
+        self, organisation_id: OrganisationId, *, steady: bool = False
+    ) -> AsyncGenerator[AsyncConnection]:
+        """Open a transaction that sees and writes only this organisation's rows.
+
+        `steady` is for reading several tables as they stood at one moment.
+        """
+        async with self._begin(_DEFAULT_DEADLINE_S) as connection:
+            if steady:
+                await connection.execute(_STEADY)
             await connection.execute(_ENTER_ORGANISATION, {"organisation": str(organisation_id)})
             yield connection
 
@@ -99,14 +111,15 @@ class Database:
     @asynccontextmanager
     async def system(self, duty: SystemDuty) -> AsyncGenerator[AsyncConnection]:
         """Open a transaction that sees every organisation, for one of the named duties only."""
-        async with self._begin() as connection:
+        async with self._begin(_DEADLINE_S.get(duty, _DEFAULT_DEADLINE_S)) as connection:
             await connection.execute(_ENTER_SYSTEM, {"duty": duty})
             yield connection
 
     @asynccontextmanager
-    async def _begin(self) -> AsyncGenerator[AsyncConnection]:
+    async def _begin(self, deadline_s: float) -> AsyncGenerator[AsyncConnection]:
         try:
-            async with self._engine.begin() as connection:
+            # A server that is gone without a word answers no statement, so none of its own limits would tell.
+            async with asyncio.timeout(deadline_s), self._engine.begin() as connection:
                 yield connection
         except _AWAY as error:
             raise DatabaseAway(error) from error

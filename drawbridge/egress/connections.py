@@ -58,8 +58,9 @@ def connector(*, keep_alive_s: float, allow_private: bool, trust: ssl.SSLContext
 
 def _is_quiet(connection: Connection) -> bool:
     """Tell whether nothing waits to be read: on an idle connection that could only be its end, or a stray reply."""
-    transport = connection.transport
-    if transport is None:
+    transport, protocol = connection.transport, connection.protocol
+    # What came in already is in the protocol's hands, and no poll sees it: the next caller would get it.
+    if transport is None or protocol is None or protocol.should_close:
         return False
     # uvloop and asyncio each have a socket-like object of their own here; both have this method.
     descriptor: int = transport.get_extra_info("socket").fileno()

@@ -72,7 +72,7 @@ class Attempt:
         if self.is_free:
             self._settle(outcome, _NOTHING, estimated=False)
         else:
-            self._settle(outcome, Tokens(input=self.intent.estimate.input), estimated=True)
+            self._settle(outcome, self.intent.estimate, estimated=True)
 
     def settle_answered(self, metered: Metered) -> None:
         """Settle a reply that arrived whole."""

@@ -18,6 +18,8 @@ _ZSTD_WINDOW_BYTES: Final = 8 << 20
 # A block of four bytes unpacks to 128 KiB at most, so one step adds at most 8 MiB before the limit is looked at.
 _ZSTD_STEP_BYTES: Final = 256
 
+# The largest API has some fifty; each costs a turn of a loop in Python.
+_MOST_MEMBERS: Final = 1_000
 _WHITE_SPACE: Final = re.compile(rb"[ \t\n\r]*")
 _COLON: Final = re.compile(rb"[ \t\n\r]*:[ \t\n\r]*")
 _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
@@ -194,6 +196,8 @@ def _place(edit: Edit) -> tuple[int, int]:
 
 def _walk(body: bytes, text: bytes, values: dict[str, msgspec.Raw], guarded: frozenset[str]) -> TopLevel:
     """Follow the text along the values that were found in it. A member that is there twice makes the two disagree."""
+    if len(values) > _MOST_MEMBERS:
+        raise MalformedBody(f"The body has {len(values)} members at its top: no API takes more than {_MOST_MEMBERS}.")
     members: dict[str, Member] = {}
     folded = _folded(guarded)
     opening = text.index(b"{") + 1

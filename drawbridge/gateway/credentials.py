@@ -31,12 +31,14 @@ class CredentialFiles:
     """Reads credential files, waiting for none of them longer than a deadline: a file may lie on a mount that hangs.
 
     Each read has a thread of its own, one for a path at a time. Nobody waits for it at the end of the process, and
-    it takes no place in a pool: it may never come back.
+    it takes no place in a pool: it may never come back. A file that was read before stands as it was while it does
+    not answer.
     """
 
     def __init__(self, *, deadline_s: float = _DEADLINE_S) -> None:
         self._deadline_s = deadline_s
         self._reading: dict[str, Future[bytes]] = {}
+        self._last_read: dict[str, bytes] = {}
 
     async def read(self, path: str) -> bytes:
         """Return a regular file's content. Raises OSError, also when it does not answer in time."""
@@ -45,6 +47,8 @@ class CredentialFiles:
             async with asyncio.timeout(self._deadline_s):
                 return await asyncio.wrap_future(reading)
         except TimeoutError:
+            if path in self._last_read:
+                return self._last_read[path]
             message = f"it did not answer within {self._deadline_s:g} s"
             raise OSError(errno.ETIMEDOUT, message) from None
 
@@ -57,10 +61,12 @@ class CredentialFiles:
     def _carry_out(self, path: str, reading: "Future[bytes]") -> None:
         try:
             content = _read_regular(path)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a path that no file can have.
+            self._last_read.pop(path, None)
             del self._reading[path]
             reading.set_exception(error)
         else:
+            self._last_read[path] = content
             del self._reading[path]
             reading.set_result(content)
 
@@ -94,7 +100,7 @@ class Credentials:
     async def _from_file(self, provider: str, path: str) -> Resolved:
         try:
             value = (await self.files.read(path)).decode()
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not a text"
             return Resolved(
                 problem=f"Provider '{provider}' has its credential in the file {path}, which cannot be read: {reason}."

@@ -104,6 +104,8 @@ def find_target(method: str, path: str, listing: Dialect | None = None) -> Targe
 def _find_model_target(method: str, path: str, rest: str, listing: Dialect | None = None) -> Target | frozenset[str]:
     model, colon, verb = rest.rpartition(":")
     endpoint = next((found for name, found in _GEMINI_VERBS.items() if name == verb), None)
+    if endpoint is not None and colon and not _stays_in_place(model):
+        return frozenset()
     if endpoint is not None and colon:
         return Target("call", "gemini", endpoint, model) if method == "POST" else frozenset({"POST"})
     if method not in ("GET", "HEAD"):
@@ -111,3 +113,15 @@ def _find_model_target(method: str, path: str, rest: str, listing: Dialect | Non
         return frozenset() if colon else frozenset({"GET"})
     dialect = dialect_of(path, listing)
     return Target("get_model", dialect, model=rest) if rest else Target("list_models", dialect)
+
+
+def _stays_in_place(model: str) -> bool:
+    """Tell whether a model's name, put into a provider's path, leads to that model and nowhere else."""
+    segments = model.split("/")
+    verb = model.rpartition(":")[2]
+    return (
+        model.isprintable()
+        and not any(segment in ("", ".", "..") for segment in segments)
+        and not any(sign in model for sign in "\\?#%")
+        and verb not in _GEMINI_VERBS
+    )

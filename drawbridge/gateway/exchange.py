@@ -85,8 +85,9 @@ class Exchange:
         try:
             async with asyncio.timeout(self._timeout_s):
                 await self._send(message)
-        except TimeoutError:
-            # It has stopped reading: to go on would hold a vendor's connection for nobody.
+        except (OSError, RuntimeError):
+            # It has stopped reading, or is gone, of which uvloop tells by a RuntimeError. To go on would hold a
+            # vendor's connection for nobody.
             self.left = True
             raise CallerLeftError from None
 

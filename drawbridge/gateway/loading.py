@@ -41,7 +41,7 @@ class DatabaseSource:
 
     async def load(self, organisation_id: OrganisationId, revision: int) -> OrganisationSnapshot:
         """Return an organisation's present state, which is that of the revision or newer."""
-        async with _away(), self._database.organisation(organisation_id) as connection:
+        async with _away(), self._database.organisation(organisation_id, steady=True) as connection:
             catalogue = await load_organisation(connection, organisation_id)
             sealed = await load_secrets(connection, organisation_id)
         credentials = Credentials(organisation_id, self._environment, sealed, self._master_key, self._files)

@@ -95,7 +95,9 @@ class Pipeline:
         outgoing = write_body(request, deployment.upstream_model, deployment.provider.usage_in_stream)
         intent = self._intent(exchange, request, caller, deployment, call_id)
         attempt = Attempt(intent, self.record, self.clock, endpoint.answers_with == "count")
-        relay = Relay(exchange, attempt, endpoint, self.limits.max_reply_bytes, request.streamed)
+        relay = Relay(
+            exchange, attempt, endpoint, self.limits.max_reply_bytes, request.streamed, deployment.provider.credential
+        )
         await self._speak(relay, self._address(exchange, endpoint, deployment, outgoing), outgoing)
 
     def _intent(
@@ -132,7 +134,7 @@ class Pipeline:
         self, exchange: Exchange, endpoint: Endpoint, deployment: Deployment, outgoing: Outgoing
     ) -> OutgoingRequest:
         provider = deployment.provider
-        query = b"&".join(raw for name, _, raw in exchange.query_items() if name != "key").decode("latin-1")
+        query = b"&".join(raw for name, _, raw in exchange.query_items() if name not in _CREDENTIALS).decode("latin-1")
         url = provider.base_url + endpoint.upstream(deployment.upstream_model)
         return OutgoingRequest(
             method="POST",
@@ -170,6 +172,8 @@ def _check_size(deployment: Deployment, size: int) -> None:
         )
 
 
+_CREDENTIALS: Final = frozenset({"key", "access_token", "oauth_token"})
+"""Parts of a query that Google takes for a credential: a caller's own never go up."""
 _JSON: Final = [(b"content-type", b"application/json")]
 
 

@@ -49,13 +49,16 @@ _STATUS: Final[dict[Reason, int]] = {
     "internal": 500,
 }
 
-# Clients that take a plain refusal for a passing fault: observed on 2026-11-22. Codex CLI 0.169 sends anything
-# but 400 and 404 six times; Claude Code 2.1 retries 401 for a minute, and stops at 403 with our text.
+# Clients that take a plain refusal for a passing fault: observed on 2026-11-22. Codex CLI 0.169 sends anything but
+# 400 six times, our 404 too; Claude Code 2.1 retries 401 for a minute, and stops at 403 with our text.
 _STOPS: Final[dict[str, dict[Reason, int]]] = {
     "codex": {
         "no_credential": 400,
         "bad_credential": 400,
         "forbidden": 400,
+        "unknown_path": 400,
+        "unknown_model": 400,
+        "unsupported_operation": 400,
         "too_large": 400,
         "unsupported_encoding": 400,
     },

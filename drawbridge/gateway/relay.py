@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from drawbridge.core.errors import DrawbridgeError
-from drawbridge.egress import Door, EgressError, IncomingReply, OutgoingRequest, Timeout
+from drawbridge.egress import BrokenReply, Door, EgressError, IncomingReply, OutgoingRequest, Timeout
 from drawbridge.gateway.attempt import Attempt
 from drawbridge.gateway.bodies import decode_content
 from drawbridge.gateway.endpoints import Endpoint
@@ -17,6 +17,7 @@ from drawbridge.gateway.wire.whole_events import WholeEvents
 from drawbridge.usage.events import Outcome
 
 _RETRY_AFTER_S: Final = 2
+_UNAUTHORIZED: Final = 401
 
 
 class ReplyTooLargeError(Exception):
@@ -40,6 +41,8 @@ class Relay:
     endpoint: Endpoint
     max_reply_bytes: int
     streamed: bool
+    credential: str | None = field(default=None, repr=False)
+    """What the provider was sent to know us by."""
     _meter: Meter | None = field(default=None, init=False)
     _events: WholeEvents | None = field(default=None, init=False)
     """None for a reply that is no stream of events."""
@@ -49,12 +52,18 @@ class Relay:
         try:
             async with door.stream(request) as reply:
                 self.attempt.answered(reply.status, reply.headers)
+                if not 200 <= reply.status <= 599:
+                    raise BrokenReply(f"The provider answered with status {reply.status}, which no reply may have.")
                 if self.streamed and reply.status < 300 and not _is_whole(reply, self.endpoint):
                     self._events = _events_of(reply, self.endpoint, asked_usage=asked_usage)
                     await self._pass_stream(reply)
                 else:
-                    await self._pass_whole(reply)
+                    return await self._pass_whole(reply)
         except EgressError as error:
+            if self.attempt.settled and self.exchange.started:
+                # The answer was whole: that its connection then broke is nothing to tell a caller.
+                await self.exchange.send(b"" if self._events is None else self._events.close(), last=True)
+                return None
             self._settle_failed(error)
             return await self._tell_failure(_refusal(error))
         except ReplyTooLargeError as error:
@@ -89,15 +98,29 @@ class Relay:
         self._settle_end(meter)
         await self.exchange.send(b"" if events is None else events.close(), last=True)
 
-    async def _pass_whole(self, reply: IncomingReply) -> None:
+    async def _pass_whole(self, reply: IncomingReply) -> Refusal | None:
         body = await self._collect(reply)
         if reply.status >= 300:
             self.attempt.settle_refused()
+            if self.credential is not None:
+                if reply.status == _UNAUTHORIZED:
+                    return self._credential_refused()
+                # Vendors repeat what they were sent, and some of it is not the caller's to see.
+                body = body.replace(self.credential.encode(), b"***")
         else:
             meter = self._meter = meter_for(self.endpoint.operation)
             meter.reply(_unpacked(body, reply, self.max_reply_bytes))
             self.attempt.settle_answered(self._metered_whole(meter, len(body)))
         await self.exchange.reply(reply.status, self._headers(reply), body)
+        return None
+
+    def _credential_refused(self) -> Refusal:
+        """Say whose credential it was: the caller's own is in order, and another try would not help it."""
+        provider = self.attempt.intent.provider
+        return Refusal(
+            "not_configured",
+            f"Provider '{provider}' refuses the credential that Drawbridge has for it. Ask the operator to renew it.",
+        )
 
     async def _collect(self, reply: IncomingReply) -> bytes:
         pieces: list[bytes] = []
@@ -172,6 +195,8 @@ def _unpacked(body: bytes, reply: IncomingReply, limit: int) -> bytes:
 
 
 def _refusal(error: EgressError) -> Refusal:
+    if error.fault == "caller":
+        return Refusal("bad_request", error.message)
     if isinstance(error, Timeout):
         return Refusal("provider_timed_out", error.message, retry_after_s=_RETRY_AFTER_S)
     if error.did_send:

@@ -1,11 +1,13 @@
 """What the gateway reads of a call's body, and the few bytes of it that it changes."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from drawbridge.gateway.bodies import Edit, TopLevel, scan, splice
 from drawbridge.gateway.dialects import UsageInStream
 from drawbridge.gateway.endpoints import CHAT, Endpoint
+from drawbridge.gateway.errors import MalformedBody
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.wire.asked_usage import ask
 
@@ -32,6 +34,10 @@ READ_MEMBERS: Final = frozenset(
 """Members that policy and metering read: written twice or with escapes, vendor and gateway could differ on them."""
 
 _LIMITS: Final = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+
+# Google takes both spellings of every field.
+_GEMINI_CONFIGS: Final = ("generationConfig", "generation_config")
+_GEMINI_LIMITS: Final = ("maxOutputTokens", "max_output_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +84,9 @@ def write_body(request: CallRequest, upstream_model: str, usage_in_stream: Usage
 
 def _max_output_tokens(top: TopLevel) -> int | None:
     stated = [limit for name in _LIMITS if (limit := top.count(name)) is not None]
+    for name in _GEMINI_CONFIGS:
+        # Google reads more spellings of a number than we do: what we cannot read is for Google to judge.
+        with suppress(MalformedBody):
+            config = top.inner(name)
+            stated += [limit for field in _GEMINI_LIMITS if config and (limit := config.count(field)) is not None]
     return max(stated, default=None)

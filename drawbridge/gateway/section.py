@@ -110,8 +110,8 @@ def _url_complaints(base_url: str) -> Iterator[Complaint]:
         yield Complaint(("base_url",), "must be an http:// or https:// URL, such as https://host/v1.")
     elif parts.username is not None or parts.password is not None:
         yield Complaint(("base_url",), "must hold no user name or password: put the credential under `credential`.")
-    elif parts.query or parts.fragment:
-        yield Complaint(("base_url",), "must end with the path: leave out what follows ? or #.")
+    elif "?" in base_url or "#" in base_url:
+        yield Complaint(("base_url",), "must end with the path: leave out ? and # and what follows.")
 
 
 def _credential_complaints(entry: ProviderEntry, credential: Credential) -> Iterator[Complaint]:

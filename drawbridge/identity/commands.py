@@ -11,6 +11,7 @@ from drawbridge.config.terminal import OpenInstallation, run_command, show_table
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import KeyId
 from drawbridge.core.paging import LARGEST_PAGE_SIZE, PageRequest, decode_cursor
+from drawbridge.core.text import require_printable
 from drawbridge.identity import store
 from drawbridge.identity.keyring import IssuedKey, KeyRequest, Keyring, parse_lifetime
 from drawbridge.identity.records import KeyFilter, KeyRecord, KeyState
@@ -83,6 +84,7 @@ def _add_writing(app: typer.Typer, open_installation: OpenInstallation, clock: C
 
 
 async def _list(open_installation: OpenInstallation, wanted: KeyFilter, now: datetime) -> list[KeyRecord]:
+    require_printable(wanted.owner or "", "--owner")
     keys: list[KeyRecord] = []
     cursor: str | None = ""
     async with open_installation() as here, here.database.organisation(here.organisation_id) as connection:

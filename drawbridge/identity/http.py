@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import KeyId
@@ -29,6 +29,16 @@ _LONGEST_GRACE_S = 365 * 86_400
 
 AdminCheck = Callable[[Request], Awaitable[KeyRecord]]
 """Returns the admin key that came with a request, or raises."""
+
+
+def _require_printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds characters that cannot be shown in a line")
+    return text
+
+
+PrintableText = Annotated[str, AfterValidator(_require_printable)]
+"""Text that can be stored, compared and shown: without NUL, line ends, escapes and lone surrogates."""
 
 
 class KeyBody(BaseModel):
@@ -58,8 +68,8 @@ class NewKeyBody(BaseModel):
 
     model_config = {"extra": "forbid"}
 
-    owner: str = Field(min_length=1, max_length=200)
-    name: str = Field(default="", max_length=200)
+    owner: PrintableText = Field(min_length=1, max_length=200)
+    name: PrintableText = Field(default="", max_length=200)
     admin: bool = False
     expires_at: AwareDatetime | None = None
 
@@ -136,7 +146,7 @@ def _add_key_reading(router: APIRouter, database: Database, clock: Clock, requir
     async def list_keys(
         admin_key: Annotated[KeyRecord, Depends(require_admin)],
         page: Annotated[PageRequest, Depends(page_request)],
-        owner: str | None = None,
+        owner: PrintableText | None = None,
         state: KeyState | None = None,
         admin: bool | None = None,
     ) -> KeyPage:
@@ -186,7 +196,7 @@ def _add_principals(router: APIRouter, database: Database, require_admin: AdminC
         admin_key: Annotated[KeyRecord, Depends(require_admin)],
         page: Annotated[PageRequest, Depends(page_request)],
         kind: PrincipalKind | None = None,
-        name_contains: str | None = None,
+        name_contains: PrintableText | None = None,
     ) -> PrincipalPage:
         """List principals, the newest first."""
         async with database.organisation(admin_key.organisation_id) as connection:

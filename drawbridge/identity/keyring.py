@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import KeyId, OrganisationId, uuid7
+from drawbridge.core.text import require_printable
 from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.identity import store
 from drawbridge.identity.errors import (
@@ -19,8 +20,10 @@ from drawbridge.identity.keys import make_key
 from drawbridge.identity.records import KeyRecord, KeyToStore
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
-_LIFETIME = re.compile(r"^(\d{1,9})([smhdw])$")
+_LIFETIME = re.compile(r"([0-9]{1,9})([smhdw])")
 _LONGEST_LIFETIME = timedelta(days=100 * 365)
+_LONGEST_NAME = 200
+_IN_WORDS = "100 years"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,11 @@ class Keyring:
     async def create(self, organisation_id: OrganisationId, request: KeyRequest) -> IssuedKey:
         """Make a key.
 
-        Raises UnknownPrincipalError, BadLifetimeError.
+        Raises UnknownPrincipalError, BadLifetimeError, UnprintableTextError.
         """
-        if request.expires_at is not None and request.expires_at <= self._clock.now():
-            raise BadLifetimeError("The key would expire in the past: give a later time.")
+        require_printable(request.owner, "The owner's name", longest=_LONGEST_NAME)
+        require_printable(request.name, "The key's name", longest=_LONGEST_NAME)
+        _require_expiry(request.expires_at, self._clock.now())
         async with self._database.change(organisation_id) as connection:
             return await self._issue(connection, organisation_id, request, replaces=None)
 
@@ -76,8 +80,9 @@ class Keyring:
         Raises UnknownKeyError, KeyInactiveError, BadLifetimeError.
         """
         now = self._clock.now()
-        if not timedelta(0) <= grace <= _LONGEST_LIFETIME or (expires_at is not None and expires_at <= now):
-            raise BadLifetimeError("A grace or an expiry cannot lie in the past.")
+        if not timedelta(0) <= grace <= _LONGEST_LIFETIME:
+            raise BadLifetimeError(f"A grace cannot be negative or longer than {_IN_WORDS}.")
+        _require_expiry(expires_at, now)
         async with self._database.change(organisation_id) as connection:
             old = await _require_key(connection, organisation_id, key_id)
             if (state := old.state(now)) != "active":
@@ -145,11 +150,22 @@ def parse_lifetime(written: str) -> timedelta:
 
     Raises BadLifetimeError.
     """
-    match = _LIFETIME.match(written.strip())
-    length = timedelta(seconds=int(match[1]) * _UNITS_S[match[2]]) if match else None
-    if length is None or length > _LONGEST_LIFETIME:
+    match = _LIFETIME.fullmatch(written.strip())
+    if match is None:
         raise BadLifetimeError(f"{written!r} is no length of time: write 30d, 12h, 90m, 45s or 2w.")
-    return length
+    seconds = int(match[1]) * _UNITS_S[match[2]]
+    if seconds > _LONGEST_LIFETIME.total_seconds():  # Before a timedelta is made, which holds less than can be asked.
+        raise BadLifetimeError(f"{written!r} is too long: at most {_IN_WORDS}.")
+    return timedelta(seconds=seconds)
+
+
+def _require_expiry(expires_at: datetime | None, now: datetime) -> None:
+    if expires_at is None:
+        return
+    if expires_at <= now:
+        raise BadLifetimeError("The key would expire in the past: give a later time.")
+    if expires_at - now > _LONGEST_LIFETIME:
+        raise BadLifetimeError(f"The key would expire too late: at most {_IN_WORDS} ahead, or never.")
 
 
 def _same_lifetime(old: KeyRecord, now: datetime) -> datetime | None:

@@ -62,8 +62,11 @@ class PrincipalSection:
                 PrincipalEntry(display_name=principal.display_name),
                 principal.managed_by_file,
                 _keys_in_words(keys),
+                "admin key" if is_administrator else "",
             )
-            for principal, keys in await store.principals_with_keys(connection, organisation_id, self._kind)
+            for principal, keys, is_administrator in await store.principals_with_keys(
+                connection, organisation_id, self._kind, self._clock.now()
+            )
         }
 
     async def create(

@@ -131,18 +131,19 @@ async def find_principal(connection: AsyncConnection, organisation_id: Organisat
 
 
 async def principals_with_keys(
-    connection: AsyncConnection, organisation_id: OrganisationId, kind: PrincipalKind
-) -> list[tuple[Principal, int]]:
-    """List all principals of a kind, each with how many of its keys are not revoked."""
+    connection: AsyncConnection, organisation_id: OrganisationId, kind: PrincipalKind, now: datetime
+) -> list[tuple[Principal, int, bool]]:
+    """List all principals of a kind, each with how many of its keys are not revoked, and whether it administers now."""
     count = func.count(api_keys.c.id).filter(api_keys.c.revoked_at.is_(None)).label("keys")
+    administers = func.coalesce(func.bool_or(and_(api_keys.c.admin, _in_state("active", now))), False)
     query = (
-        select(principals, count)
+        select(principals, count, administers.label("administers"))
         .outerjoin(api_keys, api_keys.c.principal_id == principals.c.id)
         .where(principals.c.organisation_id == organisation_id, principals.c.kind == kind)
         .group_by(principals.c.id)
         .order_by(principals.c.name)
     )
-    return [(_principal(row), row.keys) for row in await connection.execute(query)]
+    return [(_principal(row), row.keys, row.administers) for row in await connection.execute(query)]
 
 
 async def create_principal(

@@ -10,6 +10,7 @@ from drawbridge.config.terminal import OpenInstallation, run_command, show_table
 from drawbridge.core.clock import Clock
 from drawbridge.core.money import Nanousd, format_usd
 from drawbridge.core.paging import PageRequest
+from drawbridge.core.text import require_printable
 from drawbridge.identity.keyring import parse_lifetime
 from drawbridge.usage.report import GroupBy, UsageFilter, UsageRow, UsageTotal
 from drawbridge.usage.store import list_usage, total_usage
@@ -31,6 +32,8 @@ def add_usage_command(app: typer.Typer, open_installation: OpenInstallation, clo
         as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
     ) -> None:
         """Show what was used and what it cost."""
+        require_printable(model or "", "--model")
+        require_printable(session or "", "--session")
         wanted = UsageFilter(since=clock.now() - parse_lifetime(since), model=model, session_id=session)
         if by is None:
             events = run_command(_events(open_installation, wanted, limit))

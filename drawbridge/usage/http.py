@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from drawbridge.core.paging import PageRequest
 from drawbridge.db.engine import Database
-from drawbridge.identity.http import AdminCheck, page_request
+from drawbridge.identity.http import AdminCheck, PrintableText, page_request
 from drawbridge.identity.records import KeyRecord
 from drawbridge.usage.events import Outcome
 from drawbridge.usage.report import GroupBy, UsageFilter
@@ -87,11 +87,11 @@ class TotalsBody(BaseModel):
 def usage_filter(
     since: AwareDatetime | None = None,
     until: AwareDatetime | None = None,
-    model: str | None = None,
-    provider: str | None = None,
+    model: PrintableText | None = None,
+    provider: PrintableText | None = None,
     principal_id: UUID | None = None,
     key_id: UUID | None = None,
-    session_id: str | None = None,
+    session_id: PrintableText | None = None,
     call_id: UUID | None = None,
     outcome: Outcome | None = None,
     estimated: bool | None = None,

@@ -45,9 +45,11 @@ def price_tokens(
     # Imported late: the price data takes 0.2 s to load, and the process must answer before that.
     import genai_prices
 
+    # A vendor's own word: only those that change a price are looked up, and stand in a price id.
+    tier = service_tier if service_tier in _PRICED_TIERS else None
     for parts in (_ALL_PARTS, _WITHOUT_CACHE):
         usage = genai_prices.Usage(**{key: count for key, read in parts.items() if (count := read(tokens))})
-        context = {"service_tier": service_tier} if service_tier else None
+        context = {"service_tier": tier} if tier else None
         try:
             calculated = genai_prices.calc_price(
                 usage,
@@ -63,10 +65,11 @@ def price_tokens(
             # it. Then the cache's discount is left out: a cost may err upwards, never downwards.
             continue
         nanousd = (calculated.total_price * NANOUSD_PER_USD).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
-        return Priced(Nanousd(int(nanousd)), _price_id(calculated.provider.id, calculated.model.id, service_tier))
+        return Priced(Nanousd(int(nanousd)), _price_id(calculated.provider.id, calculated.model.id, tier))
     return UNPRICED
 
 
+_PRICED_TIERS: Final = frozenset({"batch", "flex", "priority"})
 _WITHOUT_CACHE: Final[dict[str, Callable[[Tokens], int]]] = {
     "input_tokens": lambda tokens: tokens.input,
     "input_audio_tokens": lambda tokens: tokens.input_audio,

@@ -212,7 +212,7 @@ def _values(event: UsageEvent) -> tuple[UUID | datetime | str | int | bool | Non
         tokens.output_image,
         settlement.estimated,
         settlement.cost_nanousd,
-        settlement.price_id,
+        _clean(settlement.price_id),
         settlement.time_to_first_byte_ms,
         settlement.duration_ms,
         _clean(settlement.provider_request_id),

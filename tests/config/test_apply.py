@@ -17,6 +17,7 @@ from drawbridge.gateway.entries import DeploymentEntry, ModelEntry, ProviderEntr
 from drawbridge.gateway.store import create_deployment, create_model, create_provider
 from drawbridge.identity.errors import LastAdminKeyError
 from drawbridge.identity.keyring import KeyRequest, Keyring
+from drawbridge.identity.section import identity_sections
 from drawbridge.identity.store import create_principal
 from tests.config.documents import EXAMPLE, SECTIONS, Content, contents, read, write
 from tests.parts.clock import HeldClock
@@ -186,8 +187,11 @@ async def test_a_user_who_holds_the_last_admin_key_is_not_deleted(
     await keyring.create(organisation_id, KeyRequest("ben", admin=True, expires_at=clock.now() + timedelta(days=1)))
 
     plan = await apply(database, organisation_id, "version: 1\nusers: {ana: {}}\n")
-    with pytest.raises(LastAdminKeyError):
+    with pytest.raises(DocumentError, match=r"user 'ana'.*the last admin key"):
         await apply(database, organisation_id, "version: 1\nusers: {eve: {}}\n")
+    with pytest.raises(LastAdminKeyError):
+        async with database.change(organisation_id) as connection:
+            await identity_sections(clock)[1].delete(connection, organisation_id, "ana")
 
     assert plan.deletions[0].goes_with_it == "1 key"
     assert list(read(await export(database, organisation_id)).entries["users"]) == ["ana"]

@@ -169,3 +169,39 @@ def test_a_secret_in_use_is_not_deleted(run: Run, file: Path) -> None:
 @pytest.mark.parametrize("stdin", ["", "\n", "two\nlines\n", "tab\t"])
 def test_what_is_no_secret_is_not_stored(run: Run, stdin: str) -> None:
     assert "Nothing to store" in run("secrets", "set", "key", stdin=stdin, exit_code=1).stderr
+
+
+def test_a_secret_is_not_sealed_under_another_master_key_than_the_others(
+    run: Run, opened: OpenInstallation, tmp_path: Path
+) -> None:
+    run("secrets", "set", "first", stdin="sk-1")
+    other = typer.Typer()
+    other.add_typer(secrets_app(opened, SECTIONS, tmp_path / "wrong.key"), name="secrets")
+    arguments = ["secrets", "set", "second"]
+
+    missing = CliRunner().invoke(other, arguments, input="sk-2")
+    assert not (tmp_path / "wrong.key").exists()
+    load_master_key(tmp_path / "wrong.key")
+    wrong = CliRunner().invoke(other, arguments, input="sk-2")
+    anew = CliRunner().invoke(other, [*arguments, "--new-master-key"], input="sk-2")
+
+    assert (missing.exit_code, wrong.exit_code, anew.exit_code) == (1, 1, 0)
+    assert "wrong.key cannot be used: No such file or directory. The stored secrets were sealed" in missing.stderr
+    assert "Put the right key file back" in wrong.stderr
+    assert run("secrets", "list").stdout == "first\nsecond\n"
+
+
+def test_a_wrong_option_is_not_taken_for_changes(run: Run, file: Path) -> None:
+    for arguments in (["plan"], ["plan", "-f", file, "--detailed-exit-code"], ["plan", "-f", file, "more"]):
+        run(*arguments, exit_code=1)
+
+
+def test_a_provider_without_quirks_is_exported_without_them(run: Run, file: Path) -> None:
+    run("apply", "-f", file)
+
+    exported = run("export").stdout
+
+    assert "quirks: {}" not in exported
+    file.write_text(exported)
+    assert run("plan", "-f", file).stdout == "No changes.\n"
+    assert yaml.safe_load(exported)["providers"]["lab"]["quirks"] == {"usage_in_stream": "always"}

@@ -93,6 +93,35 @@ def test_a_number_where_text_is_meant_asks_for_quotes() -> None:
     assert complaint.endswith("must be text that is not empty, not the number 4.1 (for text, put it in quotes).")
 
 
+@pytest.mark.parametrize("mark", ["\\0", "\\n", "\\e", "\\t", "\\ud800"])
+def test_text_that_no_line_can_show_is_refused_wherever_it_stands(mark: str) -> None:
+    text = f"""\
+version: 1
+users: {{ana: {{display_name: "a{mark}"}}}}
+providers:
+  x:
+    preset: openai
+    credential: {{file: "/run/{mark}key"}}
+    quirks: {{model_patterns: ["a{mark}"], pricing_id: "{mark}"}}
+  y: {{preset: openai, credential: {{stored: "a{mark}"}}}}
+deployments: {{d: {{provider: "x{mark}", upstream_model: "a{mark}b"}}}}
+models: {{m: {{route: ["d{mark}"]}}}}
+"""
+
+    found = complaints(text)
+
+    assert len(found) == 8
+    assert all(complaint.endswith("cannot be shown in a line: leave them out.") for complaint in found)
+    assert all(complaint.isprintable() for complaint in found)
+
+
+@pytest.mark.parametrize("mark", ["\\0", "\\n", "\\e", "\\ud800"])
+def test_names_and_settings_that_no_line_can_show_are_refused_in_a_line(mark: str) -> None:
+    for text in (f'users: {{"a{mark}": {{}}}}', f'users: {{ana: {{"a{mark}": 1}}}}', f'"a{mark}": 1'):
+        for complaint in complaints(f"version: 1\n{text}\n"):
+            assert complaint.isprintable()
+
+
 @pytest.mark.parametrize("name", ["1.5", "2024-01-01", "yes", "~", "[a]"])
 def test_a_name_that_yaml_reads_as_something_else_asks_for_quotes(name: str) -> None:
     (complaint,) = complaints(f"version: 1\nusers:\n  {name}: {{}}\n")
@@ -177,6 +206,8 @@ def test_a_credential_in_the_wrong_place_is_not_repeated_in_the_message(provider
         ("{preset: openai, base_url: 'http:///v1'}", "must be an http:// or https:// URL"),
         ("{preset: openai, base_url: 'http://a:b@x/v1'}", "no user name or password"),
         ("{preset: openai, base_url: 'http://x/v1?key=1'}", "must end with the path"),
+        ("{preset: openai, base_url: 'http://x/v1?'}", "must end with the path"),
+        ("{preset: openai, base_url: 'http://x/v1#'}", "must end with the path"),
         ("{preset: openai, base_url: 'http://x:99999/v1'}", "is no URL"),
         ("{preset: rehearsal, base_url: 'http://x/v1'}", "has no meaning"),
         ("{preset: openai, base_url: 'rehearsal:'}", "must be an http:// or https:// URL"),

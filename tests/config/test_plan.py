@@ -253,3 +253,20 @@ def test_a_model_without_weights_and_one_with_the_usual_weight_are_the_same() ->
     stored = world_after(world, plan(read("version: 1\nmodels: {m: {route: [own]}}\n"), world))
 
     assert plan(read("version: 1\nmodels: {m: {route: [{deployment: own}]}}\n"), stored).changes == ()
+
+
+def test_deleting_the_last_who_holds_what_must_stay_is_refused_while_planning() -> None:
+    both = World(
+        {
+            "users": {"ana": Present(PrincipalEntry(), managed_by_file=True, holds="admin key")},
+            "service_accounts": {"ci-bot": Present(PrincipalEntry(), managed_by_file=True, holds="admin key")},
+        }
+    )
+
+    with pytest.raises(DocumentError) as raised:
+        make_plan(SECTIONS, read("version: 1"), both)
+    kept = make_plan(SECTIONS, read("version: 1\nusers: {ana: }"), both)
+
+    assert "user 'ana' is not in the file any more" in str(raised.value)
+    assert "the last admin key of the organisation" in str(raised.value)
+    assert [(change.action, change.name) for change in kept.changes] == [("delete", "ci-bot")]

@@ -115,7 +115,7 @@ def servers_on(folder: Path) -> list[psutil.Process]:
                 found.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
-    return [process for process in found if process.name() in ("postgres", "initdb", "unshare")]
+    return [process for process in found if _name(process) in ("postgres", "initdb", "unshare")]
 
 
 def guardian_of(process: subprocess.Popen[str]) -> psutil.Process:

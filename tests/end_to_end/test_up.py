@@ -176,7 +176,7 @@ def refused(
     ("start", "words"),
     [
         ("taken port", "is taken by another process. Stop it (`lsof -i :"),
-        ("bad port", "DRAWBRIDGE_PORT is 'abc': give a whole number of at least 0 and at most 65535, or unset it."),
+        ("bad port", "DRAWBRIDGE_PORT is 'abc': give a whole number"),
         ("port too high", "DRAWBRIDGE_PORT is '70000': give a whole number"),
         ("bad timeout", "DRAWBRIDGE_DRAIN_TIMEOUT_S is 'soon': give a number of at least 0.001, or unset it."),
         ("held folder", "already uses the folder"),

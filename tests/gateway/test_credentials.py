@@ -1,13 +1,17 @@
 """From a reference to the credential: where it is found, and what is said where it is not."""
 
-from collections.abc import Mapping
+import asyncio
+import os
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from drawbridge.config.secrets import SealedSecret, master_key, seal
 from drawbridge.core.ids import OrganisationId, uuid7
-from drawbridge.gateway.credentials import Credentials, Resolved
+from drawbridge.gateway.credentials import CredentialFiles, Credentials, Resolved
 from drawbridge.gateway.entries import Credential
 
 ORGANISATION = OrganisationId(uuid7())
@@ -60,6 +64,66 @@ async def test_a_file_that_is_not_there_or_no_text_is_a_problem(tmp_path: Path) 
         found = await credentials().resolve("lab", Credential(file=str(tmp_path / name)))
         assert found.value is None
         assert str(tmp_path / name) in (found.problem or "")
+
+
+async def test_a_file_that_is_no_regular_file_is_a_problem_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    for path in (tmp_path / "pipe", tmp_path, Path("/dev/null")):
+        async with asyncio.timeout(1):
+            found = await credentials().resolve("lab", Credential(file=str(path)))
+        assert "no regular file" in (found.problem or "")
+
+
+async def test_a_path_that_no_file_can_have_is_a_problem() -> None:
+    for path in ("/run/\0key", "/run/\ud800key"):
+        found = await credentials().resolve("lab", Credential(file=path))
+        assert found.problem
+
+
+@pytest.fixture
+def hangs(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Let every file hang, as on a mount whose server is gone, until the event is set."""
+    answer, opens = threading.Event(), os.open
+
+    # Any: open's own arguments.
+    def hang(*arguments: Any, **options: Any) -> int:
+        answer.wait(10)
+        return opens(*arguments, **options)
+
+    monkeypatch.setattr(os, "open", hang)
+    yield answer
+    answer.set()
+
+
+async def test_a_file_that_does_not_answer_is_a_problem_after_the_deadline_and_read_when_it_does(
+    tmp_path: Path, hangs: threading.Event
+) -> None:
+    (tmp_path / "key").write_text("secret\n")
+    ours = Credentials(ORGANISATION, {}, {}, KEY, CredentialFiles(deadline_s=0.05))
+    reference = Credential(file=str(tmp_path / "key"))
+    threads = threading.active_count()
+
+    for _ in range(3):
+        assert "did not answer" in ((await ours.resolve("lab", reference)).problem or "")
+    assert threading.active_count() <= threads + 1
+    hangs.set()
+
+    async with asyncio.timeout(10):
+        while (await ours.resolve("lab", reference)).problem:
+            pass
+    assert await ours.resolve("lab", reference) == Resolved("secret")
+
+
+async def test_a_file_that_stops_answering_stands_as_it_was_read_last(tmp_path: Path, hangs: threading.Event) -> None:
+    (tmp_path / "key").write_text("secret\n")
+    ours = Credentials(ORGANISATION, {}, {}, KEY, CredentialFiles(deadline_s=0.5))
+    reference = Credential(file=str(tmp_path / "key"))
+    hangs.set()
+    assert await ours.resolve("lab", reference) == Resolved("secret")
+    hangs.clear()
+
+    assert await ours.resolve("lab", reference) == Resolved("secret")
 
 
 async def test_a_secret_that_is_not_stored_names_the_command_that_stores_it() -> None:

@@ -29,7 +29,6 @@ def nothing_booked(event: UsageRow) -> bool:
     [
         (302, "refused_by_provider"),
         (400, "refused_by_provider"),
-        (401, "refused_by_provider"),
         (404, "refused_by_provider"),
         (429, "refused_by_provider"),
         (500, "provider_failed"),
@@ -164,7 +163,7 @@ async def test_a_connection_that_breaks_before_the_answer_is_booked_as_estimated
     assert reply.status == 502
     assert len(vendor.log) == 1, "it was sent again"
     assert (event.outcome, event.estimated, event.status) == ("provider_failed", True, None)
-    assert (event.input_tokens > 0, event.output_tokens < ASSUMED_OUTPUT_TOKENS) == (True, True)
+    assert (event.input_tokens > 0, event.output_tokens) == (True, ASSUMED_OUTPUT_TOKENS)
 
 
 async def test_a_free_call_that_is_never_answered_costs_nothing(

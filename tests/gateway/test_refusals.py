@@ -159,8 +159,8 @@ def test_every_refusal_can_be_told_in_every_dialect_to_every_client(
 
 
 @pytest.mark.parametrize("reason", ["no_credential", "bad_credential", "forbidden", "too_large"])
-def test_codex_stops_at_400_and_404_only(reason: Reason) -> None:
-    assert Refusal(reason, "").status("codex") in (400, 404)
+def test_codex_stops_at_400_only(reason: Reason) -> None:
+    assert Refusal(reason, "").status("codex") == 400
 
 
 @pytest.mark.parametrize("reason", ["no_credential", "bad_credential", "forbidden"])

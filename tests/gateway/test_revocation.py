@@ -1,6 +1,7 @@
 """A revoked key is refused within a second, by notification and without."""
 
 import asyncio
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from drawbridge.core.clock import SystemClock
+from drawbridge.gateway.entries import Credential, ProviderEntry, provider_in_full
+from drawbridge.gateway.store import create_provider
 from drawbridge.identity.first_administrator import NAME as ADMINISTRATOR
 from drawbridge.identity.keyring import KeyRequest, Keyring
 from tests.parts.caller import Caller, calling
@@ -52,6 +55,20 @@ async def test_a_revoked_key_is_refused_within_a_second(
     async with running_gateway(
         tmp_path / "data", database_url, UNUSED_VENDOR, settings=settings, direct_url=direct_url
     ) as gateway:
+        seconds = await refusal_after_revocation_s(gateway)
+
+    assert seconds < 1.0
+
+
+async def test_a_credential_that_never_answers_keeps_no_revoked_key_alive(tmp_path: Path, database_url: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    entry = ProviderEntry(preset="openai", credential=Credential(file=str(tmp_path / "pipe")))
+    async with running_gateway(tmp_path / "data", database_url, UNUSED_VENDOR) as gateway:
+        async with gateway.database.change(gateway.organisation_id) as connection:
+            await create_provider(
+                connection, gateway.organisation_id, "stuck", provider_in_full(entry), managed_by_file=False
+            )
+
         seconds = await refusal_after_revocation_s(gateway)
 
     assert seconds < 1.0

@@ -96,3 +96,17 @@ def test_revoking_the_last_admin_key_says_what_to_do(run: Run) -> None:
 )
 def test_mistakes_are_messages_without_a_stack_trace(run: Run, arguments: list[str], message: str) -> None:
     assert message in run(*arguments, exit_code=1).stderr
+
+
+@pytest.mark.parametrize("mark", ["\0", "\n", "\t", "\x1b", "\udcff"])
+def test_names_that_would_forge_a_line_are_refused(run: Run, mark: str) -> None:
+    for arguments in (
+        ["create", "--owner", "ana", "--name", f"x{mark}y"],
+        ["create", "--owner", f"ana{mark}"],
+        ["list", "--owner", f"ana{mark}"],
+    ):
+        assert "cannot be shown in a line" in run(*arguments, exit_code=1).stderr
+
+
+def test_a_length_of_time_that_no_clock_holds_is_a_message(run: Run) -> None:
+    assert "at most 100 years" in run("create", "--owner", "ana", "--expires", "999999999w", exit_code=1).stderr

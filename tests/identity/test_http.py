@@ -1,3 +1,4 @@
+import json
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -212,3 +213,33 @@ async def test_a_request_that_makes_no_sense_is_a_422(client: httpx2.AsyncClient
         await post(client, "/api/keys", body, expect=422)
     for query in ({"limit": "0"}, {"limit": "501"}, {"state": "lost"}):
         assert (await client.get("/api/keys", params=query)).status_code == 422, query
+
+
+async def test_text_that_no_line_can_show_is_a_422(client: httpx2.AsyncClient) -> None:
+    for text in ("a\0", "a\n", "\x1b[2J", "\ud800"):
+        for body in ({"owner": text}, {"owner": "ana", "name": text}, {"owner": "ana", text: 1}):
+            content = json.dumps(body).encode()
+            refused = await client.post("/api/keys", content=content, headers={"content-type": "application/json"})
+            assert refused.status_code == 422, body
+    for path in (
+        "/api/keys?owner=%00",
+        "/api/principals?name_contains=%00",
+        "/api/usage?model=%00",
+        "/api/usage?provider=%0A",
+        "/api/usage?session_id=%00",
+        "/api/usage/totals?model=%00",
+    ):
+        assert (await client.get(path)).status_code == 422, path
+
+
+async def test_an_expiry_beyond_a_hundred_years_is_a_400(client: httpx2.AsyncClient) -> None:
+    for moment in ("9999-12-31T23:59:59-14:00", "2200-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"):
+        refused = await post(client, "/api/keys", {"owner": "ana", "expires_at": moment}, expect=400)
+        assert refused["error"]["code"] == "bad_lifetime"
+
+
+async def test_the_ends_of_time_are_no_error_where_usage_is_asked_for(client: httpx2.AsyncClient) -> None:
+    for name in ("since", "until"):
+        for moment in ("9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"):
+            reply = await client.get("/api/usage", params={name: moment})
+            assert reply.status_code in {200, 422}, (name, moment, reply.text)

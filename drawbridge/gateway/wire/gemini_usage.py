@@ -73,7 +73,6 @@ class GeminiUsage:
         self.seen.failed = self.seen.failed or bool(reply.error)
         if Counts(as_object(reply.prompt_feedback)).text("blockReason"):
             self.seen.complete = True
-        self.seen.ended = self.seen.complete and bool(reply.usage_metadata)
 
     def tokens(self) -> Tokens | None:
         """Return the vendor's count. Zeros may be absent; cached tokens are in the prompt's."""

@@ -84,7 +84,7 @@ class ChatUsage:
     def event(self, data: bytes) -> None:
         """Read one chunk, or `[DONE]`."""
         if data.startswith(b"[DONE]"):
-            self.seen.complete = self.seen.ended = True
+            self.seen.complete = self.seen.ended = self.seen.counted_all = True
             return
         chunk = read(_read_chunk, data)
         if chunk is None:
@@ -95,7 +95,11 @@ class ChatUsage:
             seen.identify(chunk.id, chunk.model, chunk.service_tier)
         for choice in chunk.choices or ():
             self._read_choice(choice)
-        self._note_usage(chunk.usage or as_object(chunk.x_groq).get("usage"))
+        usage = chunk.usage or as_object(chunk.x_groq).get("usage")
+        self._note_usage(usage)
+        if usage:
+            # A count from before the end is only of a part.
+            seen.counted_all = seen.complete
         if chunk.error:
             seen.failed = True
 

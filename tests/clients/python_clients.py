@@ -1,0 +1,87 @@
+"""The clients that pip installs."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.clients.client import Client, Launch, Setting
+from tests.clients.model import FACTORS
+from tests.clients.npm_clients import BASH, PROMPT
+
+_PROGRAMS = Path(__file__).parent / "programs"
+_MODELS = {"chat": "gpt-5.5", "responses": "gpt-5.5", "anthropic": "claude-sonnet-4-5"}
+
+
+def _program(name: str, *arguments: str) -> Callable[[Setting], Launch]:
+    def launch(setting: Setting) -> Launch:
+        command = [str(setting.installed.programs / "python"), "-P", str(_PROGRAMS / name), *arguments]
+        environment = {
+            "GATEWAY_URL": setting.url,
+            "GATEWAY_KEY": setting.key,
+            "GATEWAY_MODEL": setting.model,
+            "ANTHROPIC_BASE_URL": setting.url,
+            "ANTHROPIC_AUTH_TOKEN": setting.key,
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "OPENAI_AGENTS_DISABLE_TRACING": "1",
+            "LANGSMITH_TRACING": "false",
+        }
+        return Launch(command, environment)
+
+    return launch
+
+
+def _llm(setting: Setting) -> Launch:
+    # YAML reads JSON.
+    model = {
+        "model_id": "ours",
+        "model_name": setting.model,
+        "api_base": f"{setting.url}/v1",
+        "supports_tools": True,
+        "api_key_name": "ours",
+    }
+    setting.write("llm/extra-openai-models.yaml", json.dumps([model]))
+    tool = ["--functions", str(_PROGRAMS / "llm_tool.py")]
+    command = [str(setting.installed.programs / "llm"), "-m", "ours", "--key", setting.key, *tool, PROMPT]
+    return Launch(command, {"LLM_USER_PATH": str(setting.home / "llm")})
+
+
+def _library(package: str, program: str, dialect: str) -> Client:
+    return Client(
+        name=f"{package}-{dialect}",
+        source="python",
+        package=package,
+        model=_MODELS[dialect],
+        tool="multiply",
+        arguments={"a": FACTORS[0], "b": FACTORS[1]},
+        launch=_program(program, dialect),
+    )
+
+
+PYTHON_CLIENTS: tuple[Client, ...] = (
+    Client(
+        name="llm",
+        source="python",
+        package="llm",
+        model="gpt-5.5",
+        tool="multiply",
+        arguments={"a": FACTORS[0], "b": FACTORS[1]},
+        launch=_llm,
+    ),
+    _library("openai-agents", "openai_agents.py", "responses"),
+    _library("openai-agents", "openai_agents.py", "chat"),
+    Client(
+        name="claude-agent-sdk",
+        source="python",
+        package="claude-agent-sdk",
+        model="claude-sonnet-4-5",
+        tool="Bash",
+        arguments=dict(BASH),
+        launch=_program("claude_agent.py"),
+    ),
+    _library("langchain-openai", "langchain_turn.py", "chat"),
+    _library("langchain-openai", "langchain_turn.py", "responses"),
+    _library("langchain-anthropic", "langchain_turn.py", "anthropic"),
+    _library("pydantic-ai-slim", "pydantic_ai_turn.py", "chat"),
+    _library("pydantic-ai-slim", "pydantic_ai_turn.py", "responses"),
+    _library("pydantic-ai-slim", "pydantic_ai_turn.py", "anthropic"),
+)

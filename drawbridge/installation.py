@@ -9,7 +9,7 @@ from drawbridge.config.terminal import Installation
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.db.embedded import EmbeddedDatabase, running_url
 from drawbridge.db.engine import Database, DatabaseAway
-from drawbridge.db.server import prepare_server, sqlalchemy_url
+from drawbridge.db.server import prepare_server, require_usable_url, sqlalchemy_url
 from drawbridge.db.tenancy import find_organisation
 from drawbridge.preparation import ORGANISATION, prepare_database
 from drawbridge.settings import Settings
@@ -20,6 +20,7 @@ async def open_installation(settings: Settings) -> AsyncGenerator[Installation]:
     """Connect to an installation's database, starting the embedded one for as long as a command takes."""
     if settings.database_url:
         direct_url = settings.database_direct_url or settings.database_url
+        require_usable_url(settings.database_url)
         prepare_server(direct_url)
         await _prepare(sqlalchemy_url(direct_url))
         async with _opened(sqlalchemy_url(settings.database_url)) as installation:

@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any, Final, Protocol
 
 from drawbridge.core.errors import DrawbridgeError
+from drawbridge.db.errors import StartInterrupted
 from drawbridge.report import Report
 from drawbridge.settings import Settings
 
@@ -81,11 +82,12 @@ class Supervisor:
     on_ready: Callable[[int, Report], None]
     """Called once, when all workers answer, with the port and what preparing the database found."""
     report: Callable[[str], None]
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set by SIGTERM and SIGINT; a start that waits looks at it too."""
     _sockets: list[socket.socket] = field(default_factory=list[socket.socket], init=False)
     _workers: list[_Worker | None] = field(default_factory=list["_Worker | None"], init=False)
     _restart_at: dict[int, float] = field(default_factory=dict[int, float], init=False)
     _restart_pause_s: dict[int, float] = field(default_factory=dict[int, float], init=False)
-    _stopping: threading.Event = field(default_factory=threading.Event, init=False)
     _prepared: Report | None = field(default=None, init=False)
     _found_urls: DatabaseUrls | None = field(default=None, init=False)
     _announced: bool = field(default=False, init=False)
@@ -100,21 +102,24 @@ class Supervisor:
         try:
             # Workers take a second to import what they need: let them, while the database starts.
             self._workers = [self._spawn(prepare=index == 0) for index in range(self.settings.workers)]
-            self.database.start()
+            try:
+                self.database.start()
+            except StartInterrupted:
+                return
             # Asked once: they stay the same, but while the database is started again it has none to give.
             self._found_urls = self.urls()
             keeper.start()
-            while not self._stopping.is_set():
+            while not self.stopping.is_set():
                 self._tick()
         finally:
-            self._stopping.set()
+            self.stopping.set()
             self._stop_workers()
             if keeper.is_alive():
                 keeper.join()
             self.database.stop()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._stopping.set()
+        self.stopping.set()
 
     def _spawn(self, *, prepare: bool) -> _Worker:
         ours, theirs = socket.socketpair()
@@ -138,7 +143,7 @@ class Supervisor:
                 if worker is not None and worker.control in readable:
                     self._hear(worker)
         else:
-            self._stopping.wait(_TICK_S)
+            self.stopping.wait(_TICK_S)
         self._replace_dead()
         self._announce()
 
@@ -216,15 +221,17 @@ class Supervisor:
             self.on_ready(self._sockets[0].getsockname()[1], self._prepared)
 
     def _keep_database(self) -> None:
-        while not self._stopping.wait(_TICK_S):
+        while not self.stopping.wait(_TICK_S):
             if self.database.is_alive():
                 continue
             self.report("The database ended: starting it again.")
             try:
                 self.database.start()
+            except StartInterrupted:
+                return
             except DrawbridgeError as error:
                 self.report(error.message)
-                self._stopping.wait(_LONGEST_RESTART_PAUSE_S)
+                self.stopping.wait(_LONGEST_RESTART_PAUSE_S)
 
     def _stop_workers(self) -> None:
         # At once, and not when the last call is over: who connects now is to be refused, not left waiting.

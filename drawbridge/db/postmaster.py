@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -17,6 +16,7 @@ from drawbridge.db.errors import OrphansRunning
 from drawbridge.db.folder import DatabaseFolder, write_whole
 from drawbridge.db.guardian import Guardian
 from drawbridge.db.processes import Process, find_process
+from drawbridge.db.progress import Progress
 
 _POLL_S = 0.01
 _REPORT_INTERVAL_S = 3.0
@@ -40,10 +40,11 @@ def find_postmaster(folder: DatabaseFolder) -> RunningPostmaster | None:
     A process that merely has the pid that an earlier server had is not taken for it.
     """
     lines, record = _read_pid_file(folder.data), _read_record(folder)
+    data = _data_folder_in(lines, folder)
     # A server that was left in its first moments has not yet written its file; then only the record knows it.
     for pid in (lines[0].strip() if lines else "", str(record.get("pid", ""))):
         process = find_process(int(pid)) if pid.isdigit() else None
-        if process is None or f" -D {folder.data} " not in process.command + " ":
+        if process is None or f" -D {data} " not in process.command + " ":
             continue
         if record.get("pid") == process.pid and record.get("started") != process.started:
             continue
@@ -51,12 +52,13 @@ def find_postmaster(folder: DatabaseFolder) -> RunningPostmaster | None:
     return None
 
 
-def end_leftover(folder: DatabaseFolder, report: Callable[[str], None]) -> None:
+def end_leftover(folder: DatabaseFolder, progress: Progress) -> None:
     """Stop the server that a killed supervisor left behind, and make the folder fit for the next one."""
     running = find_postmaster(folder)
     if running is not None:
-        report(f"Stopping the PostgreSQL server (process {running.process.pid}) that an earlier start left behind")
-        _end(running.process)
+        pid = running.process.pid
+        progress.report(f"Stopping the PostgreSQL server (process {pid}) that an earlier start left behind")
+        _end(running.process, progress)
     _disown_pid_file(folder.data)
     socket_folder = _read_record(folder).get("socket")
     if isinstance(socket_folder, str):
@@ -96,19 +98,21 @@ class Postmaster:
         self._guardian.dismiss()
         return False
 
-    def wait_until_ready(self, report: Callable[[str], None]) -> None:
+    def wait_until_ready(self, progress: Progress) -> None:
         """Wait, however long recovery takes, until the server accepts connections.
 
-        Raise a DatabaseStartError with the end of its log if it ends instead.
+        Raise a DatabaseStartError with the end of its log if it ends instead, and StartInterrupted, leaving the
+        server to `stop`, if it is no longer wanted.
         """
         began = reported = time.monotonic()
         while not _is_ready(_read_pid_file(self._folder.data), self.pid):
             if not self.is_alive():
                 raise self._explain_end()
+            progress.check()
             now = time.monotonic()
             if now - reported >= _REPORT_INTERVAL_S:
                 reported = now
-                report(f"PostgreSQL is not ready after {now - began:.0f} s: {self._last_log_line()}")
+                progress.report(f"PostgreSQL is not ready after {now - began:.0f} s: {self._last_log_line()}")
             time.sleep(_POLL_S)
 
     def stop(self) -> None:
@@ -162,7 +166,7 @@ class Postmaster:
         return next(reversed(_tail(self._folder.log).strip().splitlines()), "it has logged nothing so far")
 
 
-def _end(process: Process) -> None:
+def _end(process: Process, progress: Progress) -> None:
     """Stop a server that is not our child, so that only its disappearance can be watched."""
     deadline = time.monotonic() + _FAST_SHUTDOWN_S
     number = signal.SIGINT
@@ -174,6 +178,7 @@ def _end(process: Process) -> None:
         if time.monotonic() > deadline:
             number = signal.SIGQUIT
             deadline = time.monotonic() + _FAST_SHUTDOWN_S
+        progress.check()
         time.sleep(_POLL_S)
 
 
@@ -198,6 +203,15 @@ def _read_pid_file(data: Path) -> list[str]:
     except FileNotFoundError:
         return []
     return text.splitlines()
+
+
+def _data_folder_in(lines: list[str], folder: DatabaseFolder) -> str:
+    """Return how the server names its data folder: it may have been started through a symbolic link."""
+    named = Path(lines[1]) if len(lines) > 1 else folder.data
+    with contextlib.suppress(OSError):
+        if named.samefile(folder.data):
+            return str(named)
+    return str(folder.data)
 
 
 def _is_ready(lines: list[str], pid: int) -> bool:

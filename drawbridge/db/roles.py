@@ -1,5 +1,6 @@
 """The roles of the tenancy rules, on the embedded server and on an operator's own."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,25 @@ _ROLES_LOCK = 4_127_001
 _GRANT_OPTIONS_SINCE = 160_000
 _CONNECT_TIMEOUT_S = 10
 _OPTIONS = "-c statement_timeout=60000 -c lock_timeout=60000"
+_OWNS_DATABASE = "select pg_has_role(datdba, 'usage') from pg_database where datname = current_database()"
+_IS_NAMED = """
+    select exists (
+        select from pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) entry
+        where datname = current_database() and entry.privilege_type = 'CONNECT'
+            and entry.grantee = (select oid from pg_roles where rolname = %s)
+    )
+"""
+_INHERITED = """
+    select distinct granted.rolname, grantor.rolname
+    from pg_auth_members membership
+    join pg_roles member on member.oid = membership.member and member.rolname = %s and not member.rolsuper
+    join pg_roles granted on granted.oid = membership.roleid
+    join pg_roles grantor on grantor.oid = membership.grantor
+    join pg_roles ours on ours.rolname = any(%s) and pg_has_role(granted.oid, ours.oid, 'usage')
+    where membership.inherit_option
+    order by 1, 2
+"""
+"""PostgreSQL 16 and newer: every membership of a login through which it has the rights of one of these roles."""
 
 
 def prepare_embedded(folder: Path, socket_folder: Path, login: str, database: str) -> None:
@@ -47,10 +67,18 @@ def prepare_roles(connection: Connection, login: str) -> None:
 
     The connection is one to the product's database, in autocommit. Raise RolesMissing, with the SQL for an
     administrator, if this connection may not do it. Works on PostgreSQL 15 and newer.
+
+    Roles belong to the whole server: other logins are kept out of the database where this connection may do that.
     """
+    _make_roles(connection, login)
+    _close_to_others(connection, login)
+
+
+def _make_roles(connection: Connection, login: str) -> None:
     needed = list(_missing(connection, login))
     if not needed:  # Most starts end here, without taking the lock.
         return
+    needed += _open_doors(connection, login)
     try:
         with connection.transaction():
             connection.execute("select pg_advisory_xact_lock(%s)", [_ROLES_LOCK])
@@ -61,6 +89,25 @@ def prepare_roles(connection: Connection, login: str) -> None:
                 raise _roles_missing(connection, login, needed)
     except psycopg.errors.InsufficientPrivilege as error:
         raise _roles_missing(connection, login, needed) from error
+
+
+def _close_to_others(connection: Connection, login: str) -> None:
+    # Only as its owner: PostgreSQL answers others with a warning, and might do one half without the other.
+    if not list(_open_doors(connection, login)) or not _value(connection, _OWNS_DATABASE):
+        return
+    with contextlib.suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(%s)", [_ROLES_LOCK])
+        for statement in _open_doors(connection, login):
+            connection.execute(statement)
+
+
+def _open_doors(connection: Connection, login: str) -> Iterator[sql.Composed]:
+    """Yield the statements that let this login in by name, and then nobody else."""
+    database = sql.Identifier(connection.info.dbname)
+    if not _value(connection, _IS_NAMED, login):
+        yield sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(login))
+    if _value(connection, "select has_database_privilege('public', current_database(), 'connect')"):
+        yield sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(database)
 
 
 def _missing(connection: Connection, login: str) -> Iterator[sql.Composed]:
@@ -77,6 +124,22 @@ def _missing(connection: Connection, login: str) -> Iterator[sql.Composed]:
         if role not in too_mighty or not _may_become(connection, login, role):
             yield _grant_membership(connection, login, role)
     yield from _missing_privileges(connection, set(too_mighty))
+    # Last: before PostgreSQL 16, a login that no longer inherits may not grant what the database's owner may.
+    yield from _inherited(connection, login)
+
+
+def _inherited(connection: Connection, login: str) -> Iterator[sql.Composed]:
+    """Yield what keeps the login from having a role's rights without switching to it. A superuser has all anyway."""
+    name = sql.Identifier(login)
+    if not _has_grant_options(connection):
+        if _value(connection, "select rolinherit and not rolsuper from pg_roles where rolname = %s", login):
+            yield sql.SQL("ALTER ROLE {} NOINHERIT").format(name)
+        return
+    # A membership may have been granted by several, each on their own terms, or lead through another role.
+    for role, grantor in connection.execute(_INHERITED, [login, list(ROLES)]):
+        yield sql.SQL("GRANT {} TO {} WITH INHERIT FALSE GRANTED BY {}").format(
+            sql.Identifier(str(role)), name, sql.Identifier(str(grantor))
+        )
 
 
 def _may_become(connection: Connection, login: str, role: str) -> bool:

@@ -21,7 +21,11 @@ OLDEST_VERSION = 15
 
 _CONNECT_TIMEOUT_S = 5
 _SCHEME = re.compile(r"(postgres|postgresql)(\+psycopg)?://")
+_VARIABLE = "DRAWBRIDGE_DATABASE_URL"
 _URL_FORM = "postgresql://user:password@host:5432/database"
+_HOSTS_FORM = "postgresql://user:password@/database?host=host1,host2&port=5432,5433"
+_PORT = re.compile(r"[0-9]{1,5}")
+_HIGHEST_PORT = 65535
 _DATABASE_MISSING = re.compile(r'database ".*" does not exist')
 _LOGIN_REFUSED = re.compile(
     r'role ".*" does not exist|authentication failed|no password supplied|no pg_hba\.conf entry'
@@ -47,7 +51,15 @@ class _Target:
 
 def sqlalchemy_url(url: str) -> str:
     """Return the URL in the form that SQLAlchemy needs for psycopg, from any form that operators write."""
-    return "postgresql+psycopg://" + _without_scheme(url)
+    return "postgresql+psycopg://" + _without_scheme(url, _VARIABLE)
+
+
+def require_usable_url(url: str, variable: str = _VARIABLE) -> None:
+    """Raise UrlInvalid, which names the variable and shows nothing of the URL, if it cannot be read.
+
+    Nothing is connected to. A URL that passes is one that both libpq and SQLAlchemy read in the same way.
+    """
+    _parse(url, variable)
 
 
 def check_server(url: str) -> None:
@@ -130,27 +142,31 @@ def _safe_text(error: psycopg.Error, target: _Target) -> str:
     return text.replace(target.password, "***") if target.password else text
 
 
-def _without_scheme(url: str) -> str:
+def _without_scheme(url: str, variable: str) -> str:
     scheme = _SCHEME.match(url)
     if scheme is None:
-        raise UrlInvalid(f"DRAWBRIDGE_DATABASE_URL is not a PostgreSQL URL. Write it as {_URL_FORM}.")
+        raise UrlInvalid(f"{variable} is not a PostgreSQL URL. Write it as {_URL_FORM}.")
     return url[scheme.end() :]
 
 
-def _parse(url: str) -> _Target:
-    rest = _without_scheme(url)
+def _parse(url: str, variable: str = _VARIABLE) -> _Target:
+    rest = _without_scheme(url, variable)
     # From None, and no word of the URL in the message: a badly written URL is one whose password may be anywhere.
     invalid = UrlInvalid(
-        f"DRAWBRIDGE_DATABASE_URL cannot be read. Write it as {_URL_FORM}, with every character other than letters,"
-        " digits and -._~ of user and password percent-encoded (@ is %40, / is %2F, # is %23)."
+        f"{variable} cannot be read. Write it as {_URL_FORM}, with a number as the port, and with every character"
+        " other than letters, digits and -._~ of user and password percent-encoded (@ is %40, / is %2F, # is %23)."
     )
     if _is_ambiguous(rest):
         raise invalid
+    if "," in _hosts(rest):
+        raise UrlInvalid(f"{variable} cannot name several hosts like this. Write it as {_HOSTS_FORM}.")
     conninfo = "postgresql://" + rest
     try:
         parts = conninfo_to_dict(conninfo)
-    except psycopg.Error:
+    except (psycopg.Error, ValueError):
         raise invalid from None
+    if not all(_is_port(port) for port in str(parts.get("port") or "").split(",")):
+        raise invalid
 
     user = str(parts.get("user") or "")
     return _Target(
@@ -166,10 +182,18 @@ def _parse(url: str) -> _Target:
 def _is_ambiguous(rest: str) -> bool:
     """Tell whether an unescaped character in the password may have cut the URL in the wrong place."""
     user_and_password, _, address = rest.rpartition("@")
-    hosts = re.split("[/?]", address, maxsplit=1)[0].split(",")
-    ports = [re.sub(r"\[.*\]", "", host).partition(":")[2] for host in hosts]
+    ports = [re.sub(r"\[.*\]", "", host).partition(":")[2] for host in _hosts(rest).split(",")]
     return (
         any(character in user_and_password for character in "@/?#[]")
         or "#" in address
-        or not all(port == "" or port.isdigit() for port in ports)
+        or re.search(r"\s", rest) is not None
+        or not all(_is_port(port) for port in ports)
     )
+
+
+def _hosts(rest: str) -> str:
+    return re.split("[/?]", rest.rpartition("@")[2], maxsplit=1)[0]
+
+
+def _is_port(port: str) -> bool:
+    return port == "" or (_PORT.fullmatch(port) is not None and 0 < int(port) <= _HIGHEST_PORT)

@@ -42,7 +42,7 @@ def test_a_second_process_on_the_folder_is_told_who_holds_it(folder: Path) -> No
     with supervisor(folder) as holder:
         pid = line(holder)
 
-        with pytest.raises(FolderInUse, match=f"process {holder.pid}.*kill {holder.pid}.*DRAWBRIDGE_DATA"):
+        with pytest.raises(FolderInUse, match=f"process {holder.pid}.*starting or running.*DRAWBRIDGE_DATA"):
             EmbeddedDatabase(folder).start()
 
         url = running_url(folder)

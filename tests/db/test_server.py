@@ -3,6 +3,8 @@
 from collections.abc import Generator
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
 from drawbridge.db.errors import (
@@ -14,7 +16,7 @@ from drawbridge.db.errors import (
     ServerUnsuitable,
     UrlInvalid,
 )
-from drawbridge.db.server import check_server, sqlalchemy_url
+from drawbridge.db.server import check_server, require_usable_url, sqlalchemy_url
 from tests.db.servers import (
     SUPERUSER_PASSWORD,
     OperatorsServer,
@@ -103,16 +105,59 @@ def test_a_missing_database_is_told_with_the_statement_that_makes_it(server: Ope
         "postgresql://alice:%s3cret-word@127.0.0.1/shop",
         "postgresql://alice:[s3cret-word@127.0.0.1/shop",
         "postgresql://alice:s3cret-word@127.0.0.1:five/shop",
+        "postgresql://alice:s3cret-word@127.0.0.1:54x32/shop",
+        "postgresql://alice:s3cret-word@127.0.0.1:0/shop",
+        "postgresql://alice:s3cret-word@127.0.0.1:65536/shop",
+        "postgresql://alice:s3cret-word@127.0.0.1:\u0665/shop",
+        "postgresql://alice:s3cret-word@/shop?port=54x32",
+        "postgresql://alice:s3cret-word@[::1]:54x32/shop",
+        "postgresql://alice:%ffs3cret-word@127.0.0.1/shop",
+        "postgresql://alice:p s3cret-word@127.0.0.1/shop",
+        "postgresql://alice:s3cret-word@127.0.0.1/shop\n",
         "s3cret-word",
         "",
     ],
 )
 def test_a_url_that_cannot_be_read_is_told_without_showing_any_of_it(url: str) -> None:
     with pytest.raises(UrlInvalid, match="postgresql://user:password@host:5432/database") as raised:
-        check_server(url)
+        require_usable_url(url)
 
     assert "s3cret" not in raised.value.message
     assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize("hosts", ["h1:5432,h2:5433", "h1,h2", "h1:5432,h2"])
+def test_several_hosts_are_told_the_form_that_works(hosts: str) -> None:
+    with pytest.raises(UrlInvalid, match=r"several hosts.*@/database\?host=host1,host2&port=5432,5433") as raised:
+        require_usable_url(f"postgresql://alice:s3cret-word@{hosts}/shop")
+
+    assert "s3cret" not in raised.value.message
+
+
+def test_a_url_is_refused_by_the_name_of_its_variable() -> None:
+    with pytest.raises(UrlInvalid, match="DRAWBRIDGE_DATABASE_DIRECT_URL"):
+        require_usable_url("mysql://alice@127.0.0.1/shop", "DRAWBRIDGE_DATABASE_DIRECT_URL")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "alice:p%40%2F%23w@db.example:5433/shop",
+        "alice:p:w@db.example/shop?sslmode=require",
+        "alice@[::1]:5433/shop",
+        "alice@/shop?host=/var/run/postgresql",
+        "alice:pw@/shop?host=h1,h2&port=5432,5433",
+        "alice:pw@/shop?host=h1,h2",
+    ],
+)
+def test_a_url_that_is_accepted_means_the_same_to_sqlalchemy_and_to_libpq(address: str) -> None:
+    url = f"postgresql://{address}"
+
+    require_usable_url(url)
+
+    _, arguments = create_engine(sqlalchemy_url(url)).dialect.create_connect_args(make_url(sqlalchemy_url(url)))
+    ours = {name: value for name, value in arguments.items() if name != "context" and value != ","}
+    assert {name: str(value) for name, value in ours.items()} == conninfo_to_dict(url)
 
 
 @pytest.mark.parametrize("url", ["postgresql://alice:s3cret-word@127.0.0.1:1/shop", "postgres://alice:s3cret-word@/x"])

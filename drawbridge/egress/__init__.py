@@ -1,7 +1,7 @@
 """The one door outwards: every outgoing HTTP connection of every product goes through here.
 
-Public names: `Door` (what a product asks for), `EgressDoor` (what the composition root gives), the request,
-deadlines and reply that pass through it, and the errors it raises.
+Public names: `Door` (what a product asks for), `PoolDoor` and `EgressDoor` (what the composition root gives: a pool
+of our own, and one on aiohttp), the request, deadlines and reply that pass through it, and the errors it raises.
 """
 
 from drawbridge.egress.addresses import refusal_reason
@@ -17,6 +17,7 @@ from drawbridge.egress.errors import (
     TooLarge,
     Unsendable,
 )
+from drawbridge.egress.pool import PoolDoor
 
 __all__ = [
     "AddressRefused",
@@ -28,6 +29,7 @@ __all__ = [
     "EgressError",
     "IncomingReply",
     "OutgoingRequest",
+    "PoolDoor",
     "Stage",
     "Timeout",
     "TooLarge",

@@ -1,8 +1,10 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from drawbridge.egress import EgressDoor
+from drawbridge.egress import Door, EgressDoor, PoolDoor
+
+MakeDoor = Callable[..., Door]
 
 
 @pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
@@ -10,8 +12,13 @@ def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]
     return "asyncio", {"use_uvloop": request.param}
 
 
+@pytest.fixture(params=[EgressDoor, PoolDoor], ids=["aiohttp", "pool"])
+def make_door(request: pytest.FixtureRequest) -> MakeDoor:
+    return request.param
+
+
 @pytest.fixture
-async def door() -> AsyncIterator[EgressDoor]:
-    door = EgressDoor()
+async def door(make_door: MakeDoor) -> AsyncIterator[Door]:
+    door = make_door()
     yield door
     await door.close()

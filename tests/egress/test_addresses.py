@@ -1,6 +1,6 @@
 import pytest
 
-from drawbridge.egress import EgressDoor
+from drawbridge.egress import Door
 from drawbridge.egress.addresses import refusal_reason
 from drawbridge.egress.errors import AddressRefused, ConnectFailed
 from tests.egress.calls import post
@@ -71,7 +71,7 @@ def test_a_public_address_inside_a_translating_prefix_may_be_reached(prefix: str
     "host",
     ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "127.1", "2130706433", "0x7f.1", "0"],
 )
-async def test_no_spelling_of_this_machine_is_connected_to(door: EgressDoor, host: str) -> None:
+async def test_no_spelling_of_this_machine_is_connected_to(door: Door, host: str) -> None:
     async with ScriptedVendor() as vendor:
         # Some spellings are no name at all for the system's resolver; that is as good.
         with pytest.raises((AddressRefused, ConnectFailed)) as refusal:
@@ -83,7 +83,7 @@ async def test_no_spelling_of_this_machine_is_connected_to(door: EgressDoor, hos
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-async def test_a_refused_address_is_told_with_its_reason(door: EgressDoor, host: str) -> None:
+async def test_a_refused_address_is_told_with_its_reason(door: Door, host: str) -> None:
     with pytest.raises(AddressRefused, match="loopback") as refusal:
         async with door.stream(post(f"http://{host}:9/v1/x", allow_private=False)):
             pass
@@ -91,7 +91,7 @@ async def test_a_refused_address_is_told_with_its_reason(door: EgressDoor, host:
     assert refusal.value.fault == "policy"
 
 
-async def test_a_connection_to_a_private_host_never_serves_a_request_for_public_ones(door: EgressDoor) -> None:
+async def test_a_connection_to_a_private_host_never_serves_a_request_for_public_ones(door: Door) -> None:
     async with ScriptedVendor() as vendor:
         async with door.stream(post(f"{vendor.url}/v1/embeddings")) as reply:
             assert [piece async for piece in reply.pieces()]

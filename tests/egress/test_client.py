@@ -12,12 +12,13 @@ from drawbridge.egress import (
     BrokenReply,
     ConnectFailed,
     Deadlines,
-    EgressDoor,
+    Door,
     Timeout,
     TooLarge,
     Unsendable,
 )
 from tests.egress.calls import post, read
+from tests.egress.conftest import MakeDoor
 from tests.parts.certificates import self_signed
 from tests.parts.vendor import ScriptedVendor
 from tests.parts.wire import Answer, Framing, Request
@@ -29,7 +30,7 @@ def said(*pieces: bytes, framing: Framing = "length", pause_s: float = 0.0) -> A
     return Answer(pieces=tuple((piece, pause_s) for piece in pieces), framing=framing)
 
 
-async def test_the_request_leaves_with_the_given_headers_and_two_more(door: EgressDoor) -> None:
+async def test_the_request_leaves_with_the_given_headers_and_two_more(door: Door) -> None:
     async with ScriptedVendor(lambda _: said(b"{}")) as vendor:
         headers = (("X-Case", "Kept"), ("content-type", "application/json"), ("x-twice", "1"), ("x-twice", "2"))
         async with door.stream(post(f"{vendor.url}/v1/x", b'{"a":1}', headers=headers)) as reply:
@@ -43,14 +44,14 @@ async def test_the_request_leaves_with_the_given_headers_and_two_more(door: Egre
 @pytest.mark.parametrize(
     "target", ["/a//b/../c/./d?x=1&y=%2f%20+&z", "/v1/models/a%3Ab:run?alt=sse", "/%E4%BD%A0?q=a'b()*"]
 )
-async def test_path_and_query_leave_as_they_were_written(door: EgressDoor, target: str) -> None:
+async def test_path_and_query_leave_as_they_were_written(door: Door, target: str) -> None:
     async with ScriptedVendor(lambda _: said(b"{}")) as vendor, door.stream(post(vendor.url + target)) as reply:
         await read(reply)
 
     assert vendor.requests[0].target == target
 
 
-async def test_proxies_of_the_environment_are_not_used(door: EgressDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_proxies_of_the_environment_are_not_used(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
 
@@ -58,7 +59,7 @@ async def test_proxies_of_the_environment_are_not_used(door: EgressDoor, monkeyp
         assert await read(reply) == b"direct"
 
 
-async def test_a_redirect_is_handed_over_and_not_followed(door: EgressDoor) -> None:
+async def test_a_redirect_is_handed_over_and_not_followed(door: Door) -> None:
     moved = Answer(status=307, headers=(("location", "/elsewhere"),))
     async with ScriptedVendor(lambda _: moved) as vendor, door.stream(post(f"{vendor.url}/x")) as reply:
         assert reply.status == 307
@@ -67,7 +68,7 @@ async def test_a_redirect_is_handed_over_and_not_followed(door: EgressDoor) -> N
     assert len(vendor.log) == 1
 
 
-async def test_no_cookie_is_kept(door: EgressDoor) -> None:
+async def test_no_cookie_is_kept(door: Door) -> None:
     baking = Answer(headers=(("set-cookie", "a=b"), ("Set-Cookie", "c=d")))
     async with ScriptedVendor(lambda _: baking) as vendor:
         for _ in range(2):
@@ -77,7 +78,7 @@ async def test_no_cookie_is_kept(door: EgressDoor) -> None:
     assert vendor.requests[1].header("cookie") is None
 
 
-async def test_a_compressed_body_is_left_as_it_is(door: EgressDoor) -> None:
+async def test_a_compressed_body_is_left_as_it_is(door: Door) -> None:
     packed = gzip.compress(b"a" * 1000)
     answer = Answer(headers=(("Content-Encoding", "gzip"),), pieces=((packed, 0),))
     async with ScriptedVendor(lambda _: answer) as vendor, door.stream(post(f"{vendor.url}/x")) as reply:
@@ -86,14 +87,14 @@ async def test_a_compressed_body_is_left_as_it_is(door: EgressDoor) -> None:
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
-async def test_pieces_are_handed_over_as_they_arrive(door: EgressDoor, framing: Framing) -> None:
+async def test_pieces_are_handed_over_as_they_arrive(door: Door, framing: Framing) -> None:
     words = [b"one", b"two", b"three"]
     script = said(*words, framing=framing, pause_s=0.05)
     async with ScriptedVendor(lambda _: script) as vendor, door.stream(post(f"{vendor.url}/x")) as reply:
         assert [piece async for piece in reply.pieces()] == words
 
 
-async def test_interim_answers_are_passed_over(door: EgressDoor) -> None:
+async def test_interim_answers_are_passed_over(door: Door) -> None:
     answer = Answer(before_head=b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n", pieces=((b"done", 0),))
     async with ScriptedVendor(lambda _: answer) as vendor, door.stream(post(f"{vendor.url}/x")) as reply:
         assert (reply.status, await read(reply)) == (200, b"done")
@@ -101,7 +102,7 @@ async def test_interim_answers_are_passed_over(door: EgressDoor) -> None:
 
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("POST", 204)])
 async def test_a_reply_without_a_body_ends_at_once_and_keeps_its_connection(
-    door: EgressDoor, method: str, status: int
+    door: Door, method: str, status: int
 ) -> None:
     async with ScriptedVendor(lambda _: Answer(status=status)) as vendor:
         for _ in range(2):
@@ -112,7 +113,7 @@ async def test_a_reply_without_a_body_ends_at_once_and_keeps_its_connection(
 
 
 @pytest.mark.parametrize("framing", FRAMINGS[:2])
-async def test_a_complete_reply_gives_its_connection_back(door: EgressDoor, framing: Framing) -> None:
+async def test_a_complete_reply_gives_its_connection_back(door: Door, framing: Framing) -> None:
     async with ScriptedVendor(lambda _: said(b"a", b"b", framing=framing)) as vendor:
         for _ in range(5):
             async with door.stream(post(f"{vendor.url}/x")) as reply:
@@ -121,7 +122,7 @@ async def test_a_complete_reply_gives_its_connection_back(door: EgressDoor, fram
         assert vendor.connections_opened == 1
 
 
-async def test_leaving_in_the_middle_of_a_reply_closes_the_connection_at_once(door: EgressDoor) -> None:
+async def test_leaving_in_the_middle_of_a_reply_closes_the_connection_at_once(door: Door) -> None:
     async with ScriptedVendor(lambda _: said(*[b"x"] * 1000, framing="chunked", pause_s=0.02)) as vendor:
         async with door.stream(post(f"{vendor.url}/x")) as reply:
             async for _ in reply.pieces():
@@ -133,7 +134,7 @@ async def test_leaving_in_the_middle_of_a_reply_closes_the_connection_at_once(do
         assert not vendor.log[0].did_answer
 
 
-async def test_leaving_before_the_reply_begins_closes_the_connection_at_once(door: EgressDoor) -> None:
+async def test_leaving_before_the_reply_begins_closes_the_connection_at_once(door: Door) -> None:
     async def call(url: str) -> None:
         async with door.stream(post(url)):
             raise AssertionError
@@ -148,7 +149,7 @@ async def test_leaving_before_the_reply_begins_closes_the_connection_at_once(doo
             await task
 
 
-async def test_a_slow_reader_holds_the_vendor_back(door: EgressDoor) -> None:
+async def test_a_slow_reader_holds_the_vendor_back(door: Door) -> None:
     whole = 64 * 1024 * 1024
     answer = said(*[b"x" * 65536] * (whole // 65536), framing="chunked")
     async with ScriptedVendor(lambda _: answer) as vendor, door.stream(post(f"{vendor.url}/x")) as reply:
@@ -164,7 +165,7 @@ async def test_a_slow_reader_holds_the_vendor_back(door: EgressDoor) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
-async def test_a_connection_that_the_vendor_closed_meanwhile_is_not_used_again(door: EgressDoor, method: str) -> None:
+async def test_a_connection_that_the_vendor_closed_meanwhile_is_not_used_again(door: Door, method: str) -> None:
     async with ScriptedVendor(lambda _: said(b"ok")) as vendor:
         async with door.stream(post(f"{vendor.url}/x", method=method)) as reply:
             await read(reply)
@@ -181,9 +182,7 @@ async def test_a_connection_that_the_vendor_closed_meanwhile_is_not_used_again(d
 
 @pytest.mark.parametrize("method", ["POST", "GET", "PUT", "DELETE"])
 @pytest.mark.parametrize("is_reused", [False, True])
-async def test_a_request_that_may_have_arrived_is_never_sent_again(
-    door: EgressDoor, method: str, is_reused: bool
-) -> None:
+async def test_a_request_that_may_have_arrived_is_never_sent_again(door: Door, method: str, is_reused: bool) -> None:
     def script(request: Request) -> Answer:
         return said(b"ok") if request.path == "/first" else Answer(reset=True)
 
@@ -212,7 +211,7 @@ async def test_a_request_that_may_have_arrived_is_never_sent_again(
 )
 @pytest.mark.parametrize("is_slow", [False, True])
 async def test_a_reply_that_is_cut_is_told_after_what_arrived(
-    door: EgressDoor, answer: Answer, arrived: bytes, is_slow: bool
+    door: Door, answer: Answer, arrived: bytes, is_slow: bool
 ) -> None:
     received = b""
     async with ScriptedVendor(lambda _: answer) as vendor, door.stream(post(f"{vendor.url}/x")) as reply:
@@ -227,14 +226,14 @@ async def test_a_reply_that_is_cut_is_told_after_what_arrived(
             await anext(pieces)
 
 
-async def test_a_reply_that_is_reset_is_broken(door: EgressDoor) -> None:
+async def test_a_reply_that_is_reset_is_broken(door: Door) -> None:
     answer = Answer(pieces=((b"abc", 0.05),), framing="chunked", cut_after_piece=1, cut_by_reset=True)
     async with ScriptedVendor(lambda _: answer) as vendor, door.stream(post(f"{vendor.url}/x")) as reply:
         with pytest.raises(BrokenReply):
             await read(reply)
 
 
-async def test_something_else_than_http_is_a_broken_reply(door: EgressDoor) -> None:
+async def test_something_else_than_http_is_a_broken_reply(door: Door) -> None:
     async with ScriptedVendor(lambda _: Answer(before_head=b"SSH-2.0-OpenSSH\r\n")) as vendor:
         with pytest.raises(BrokenReply, match="did not answer in HTTP"):
             async with door.stream(post(f"{vendor.url}/x")):
@@ -250,9 +249,7 @@ async def test_something_else_than_http_is_a_broken_reply(door: EgressDoor) -> N
         (said(*[b"a"] * 100, framing="chunked", pause_s=0.05), Deadlines(5, 5, 5, 0.3), "total"),
     ],
 )
-async def test_each_deadline_is_kept_and_named(
-    door: EgressDoor, answer: Answer, deadlines: Deadlines, which: str
-) -> None:
+async def test_each_deadline_is_kept_and_named(door: Door, answer: Answer, deadlines: Deadlines, which: str) -> None:
     async with ScriptedVendor(lambda _: answer) as vendor:
         began_at = time.monotonic()
         with pytest.raises(Timeout) as timeout:
@@ -264,7 +261,7 @@ async def test_each_deadline_is_kept_and_named(
         await vendor.until(lambda: vendor.log[0].did_peer_leave)
 
 
-async def test_the_deadline_between_bytes_does_not_run_while_the_reader_is_busy(door: EgressDoor) -> None:
+async def test_the_deadline_between_bytes_does_not_run_while_the_reader_is_busy(door: Door) -> None:
     deadlines = Deadlines(connect_s=5, first_byte_s=5, between_bytes_s=0.2, total_s=10)
     answer = said(b"a", b"b", b"c", framing="chunked", pause_s=0.05)
     async with ScriptedVendor(lambda _: answer) as vendor:
@@ -275,7 +272,7 @@ async def test_the_deadline_between_bytes_does_not_run_while_the_reader_is_busy(
             assert await read(reply) == b"abc"
 
 
-async def test_a_host_that_does_not_accept_is_a_connect_timeout(door: EgressDoor) -> None:
+async def test_a_host_that_does_not_accept_is_a_connect_timeout(door: Door) -> None:
     with socket.socket() as deaf, socket.socket() as filler:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(0)
@@ -289,7 +286,7 @@ async def test_a_host_that_does_not_accept_is_a_connect_timeout(door: EgressDoor
     assert (timeout.value.which, timeout.value.did_send) == ("connect", False)
 
 
-async def test_a_closed_port_is_a_failed_connection_that_sent_nothing(door: EgressDoor) -> None:
+async def test_a_closed_port_is_a_failed_connection_that_sent_nothing(door: Door) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         with pytest.raises(ConnectFailed, match="Check the base URL") as failure:
@@ -299,7 +296,7 @@ async def test_a_closed_port_is_a_failed_connection_that_sent_nothing(door: Egre
     assert not failure.value.did_send
 
 
-async def test_an_unknown_name_is_told_as_one(door: EgressDoor) -> None:
+async def test_an_unknown_name_is_told_as_one(door: Door) -> None:
     with pytest.raises(ConnectFailed, match=re.compile("name was not found")) as failure:
         async with door.stream(post("http://nowhere.invalid/x")):
             pass
@@ -307,7 +304,7 @@ async def test_an_unknown_name_is_told_as_one(door: EgressDoor) -> None:
     assert not failure.value.did_send
 
 
-async def test_an_untrusted_certificate_is_refused_before_anything_is_sent(door: EgressDoor, tmp_path: Path) -> None:
+async def test_an_untrusted_certificate_is_refused_before_anything_is_sent(door: Door, tmp_path: Path) -> None:
     context, _ = self_signed(tmp_path)
     async with await _tls_server(context, asyncio.Event()) as server:
         port = server.sockets[0].getsockname()[1]
@@ -318,10 +315,12 @@ async def test_an_untrusted_certificate_is_refused_before_anything_is_sent(door:
     assert not failure.value.did_send
 
 
-async def test_a_reply_over_trusted_tls_arrives_and_leaving_closes_it_at_once(tmp_path: Path) -> None:
+async def test_a_reply_over_trusted_tls_arrives_and_leaving_closes_it_at_once(
+    make_door: MakeDoor, tmp_path: Path
+) -> None:
     left = asyncio.Event()
     context, trust = self_signed(tmp_path)
-    door = EgressDoor(trust=trust)
+    door = make_door(trust=trust)
     async with await _tls_server(context, left) as server:
         port = server.sockets[0].getsockname()[1]
         async with door.stream(post(f"https://localhost:{port}/x")) as reply:
@@ -331,8 +330,8 @@ async def test_a_reply_over_trusted_tls_arrives_and_leaving_closes_it_at_once(tm
     await door.close()
 
 
-async def test_a_reply_longer_than_the_limit_is_too_large() -> None:
-    door = EgressDoor(reply_limit_bytes=10)
+async def test_a_reply_longer_than_the_limit_is_too_large(make_door: MakeDoor) -> None:
+    door = make_door(reply_limit_bytes=10)
     async with ScriptedVendor(lambda _: said(b"12345", b"678901", framing="chunked", pause_s=0.02)) as vendor:
         with pytest.raises(TooLarge):
             async with door.stream(post(f"{vendor.url}/x")) as reply:
@@ -341,7 +340,7 @@ async def test_a_reply_longer_than_the_limit_is_too_large() -> None:
 
 
 @pytest.mark.parametrize("value", ["a\r\nx: y", "a\nb", "a\rb", "a\0b", "a\x7f", "\u20ac"])
-async def test_a_header_value_that_could_smuggle_is_not_sent(door: EgressDoor, value: str) -> None:
+async def test_a_header_value_that_could_smuggle_is_not_sent(door: Door, value: str) -> None:
     async with ScriptedVendor() as vendor:
         with pytest.raises(Unsendable):
             async with door.stream(post(f"{vendor.url}/x", headers=(("x-a", value),))):
@@ -353,7 +352,7 @@ async def test_a_header_value_that_could_smuggle_is_not_sent(door: EgressDoor, v
 @pytest.mark.parametrize(
     "name", ["a b", "a:b", "", "a\r\n", "Host", "Content-Length", "transfer-encoding", "Connection"]
 )
-async def test_a_header_name_that_is_malformed_or_the_doors_own_is_not_sent(door: EgressDoor, name: str) -> None:
+async def test_a_header_name_that_is_malformed_or_the_doors_own_is_not_sent(door: Door, name: str) -> None:
     with pytest.raises(Unsendable):
         async with door.stream(post("http://127.0.0.1:9/x", headers=((name, "v"),))):
             pass
@@ -373,13 +372,13 @@ async def test_a_header_name_that_is_malformed_or_the_doors_own_is_not_sent(door
         "http://exämple.com/",
     ],
 )
-async def test_a_url_that_is_not_plain_http_is_not_sent(door: EgressDoor, url: str) -> None:
+async def test_a_url_that_is_not_plain_http_is_not_sent(door: Door, url: str) -> None:
     with pytest.raises(Unsendable):
         async with door.stream(post(url)):
             pass
 
 
-async def test_a_header_value_of_utf8_bytes_leaves_as_those_bytes(door: EgressDoor) -> None:
+async def test_a_header_value_of_utf8_bytes_leaves_as_those_bytes(door: Door) -> None:
     value = "Grüße".encode().decode("latin-1")
     async with ScriptedVendor(lambda _: said(b"")) as vendor:
         request = post(f"{vendor.url}/x", headers=(("x-a", value),))

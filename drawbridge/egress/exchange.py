@@ -15,8 +15,8 @@ from drawbridge.egress.errors import (
     ConnectFailed,
     EgressError,
     Stage,
-    Timeout,
 )
+from drawbridge.egress.failures import timed_out
 
 
 class Exchange:
@@ -73,11 +73,7 @@ class Exchange:
         """Return the error for the limit that passed."""
         which = self._runs_out_first
         seconds = self._seconds(which)
-        return Timeout(
-            f"{self.authority} {_WAITED_FOR[which]} within {seconds:g} s. {_TIMEOUT_ADVICE[which]}",
-            which=which,
-            did_send=self._did_send(),
-        )
+        return timed_out(self.authority, which, seconds, did_send=self._did_send())
 
     def failure(self, error: Exception) -> EgressError:
         """Return the error for a request that got no head of a reply."""
@@ -127,20 +123,6 @@ class Exchange:
 
 
 _current: ContextVar[Exchange] = ContextVar("exchange")
-
-_WAITED_FOR: dict[Stage, str] = {
-    "connect": "did not accept a connection",
-    "first_byte": "did not begin to answer",
-    "between_bytes": "went silent in the middle of its answer: nothing came",
-    "total": "did not finish its answer",
-}
-
-_TIMEOUT_ADVICE: dict[Stage, str] = {
-    "connect": "Check the base URL, and that a firewall lets this machine reach it.",
-    "first_byte": "A long prompt or a busy provider may need a longer first-byte deadline.",
-    "between_bytes": "A model that thinks for long may need a longer deadline between bytes.",
-    "total": "A long answer may need a longer total deadline.",
-}
 
 
 def _connect_advice(error: Exception) -> str:

@@ -104,9 +104,9 @@ def find_target(method: str, path: str, listing: Dialect | None = None) -> Targe
 def _find_model_target(method: str, path: str, rest: str, listing: Dialect | None = None) -> Target | frozenset[str]:
     model, colon, verb = rest.rpartition(":")
     endpoint = next((found for name, found in _GEMINI_VERBS.items() if name == verb), None)
-    if endpoint is not None and colon and not _stays_in_place(model):
-        return frozenset()
     if endpoint is not None and colon:
+        if not _stays_in_place(model):
+            return frozenset()
         return Target("call", "gemini", endpoint, model) if method == "POST" else frozenset({"POST"})
     if method not in ("GET", "HEAD"):
         # Behind a colon stands a verb that is not served; a model's own name may have one too.

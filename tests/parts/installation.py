@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypedDict
+from typing import Any, Self, TypedDict
 
 import aiohttp
 import psutil
@@ -118,13 +118,20 @@ class Installation:
         async with aiohttp.ClientSession(headers={"authorization": f"Bearer {self.key}"}) as session:
             while cursor is not None:
                 query = {"limit": "500", **({"cursor": cursor} if cursor else {})}
-                async with session.get(f"{self.url}/api/usage", params=query) as reply:
-                    assert reply.status == 200, await reply.text()
-                    page = json.loads(await reply.read())
+                page = await self._page(session, query)
                 for event in page["usage"]:
                     found[event["session_id"]].append(event)
                 cursor = page["next_cursor"]
         return found
+
+    async def _page(self, session: aiohttp.ClientSession, query: dict[str, str]) -> dict[str, Any]:
+        while True:
+            async with session.get(f"{self.url}/api/usage", params=query) as reply:
+                if reply.status == 200:
+                    return json.loads(await reply.read())
+                # The database was killed just now, and is being started again.
+                assert reply.status == 503, await reply.text()
+            await asyncio.sleep(_AGAIN_S)
 
     def workers_alive(self) -> list[psutil.Process]:
         """Return the worker processes."""
@@ -176,3 +183,4 @@ class Installation:
 
 
 _QUIET_S = 2.0
+_AGAIN_S = 0.2

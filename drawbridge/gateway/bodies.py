@@ -2,7 +2,8 @@
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
 
@@ -29,6 +30,9 @@ _NO_VALUE: Final = msgspec.Raw()
 
 _members_of: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _string_of: Final = msgspec.json.Decoder(str).decode
+_text_of: Final = msgspec.json.Decoder(str | None).decode
+_flag_of: Final = msgspec.json.Decoder(bool | None).decode
+_number_of: Final = msgspec.json.Decoder(int | None).decode
 
 _Value = TypeVar("_Value")
 
@@ -76,33 +80,43 @@ class Edit(msgspec.Struct, frozen=True, gc=False):
 class TopLevel:
     """The members of a JSON object, by name, in the order of its text. Made by `scan`."""
 
-    __slots__ = ("_end", "_start", "body", "members")
+    __slots__ = ("_found", "_values", "body")
 
-    def __init__(self, body: bytes, start: int, end: int, members: dict[str, Member]) -> None:
+    def __init__(self, body: bytes, values: Mapping[str, msgspec.Raw], found: "_Found | None") -> None:
+        """`found` is None for a text without white space: then all places follow from the lengths of the values."""
         self.body = body
-        self.members = members
-        self._start = start
-        """Behind the opening brace."""
-        self._end = end
-        """Behind the last value, or `_start` where there is none."""
+        self._values = values
+        self._found = found
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    @property
+    def members(self) -> Mapping[str, Member]:
+        """Where each member stands."""
+        return self._places().members
 
     def raw(self, name: str) -> bytes | None:
         """Return a member's value as it is written; None where there is no such member."""
-        member = self.members.get(name)
-        return None if member is None else self.body[member.value : member.end]
+        if name not in self._values:
+            return None
+        if self._found is None:
+            return bytes(self._values[name])
+        member = self._found.members[name]
+        return self.body[member.value : member.end]
 
     def text(self, name: str) -> str | None:
         """Return a string; None where it is absent or null. Raises MalformedBody for anything else."""
-        return self._read(name, str, "a string")
+        return self._read(name, _text_of, "a string")
 
     def flag(self, name: str) -> bool | None:
         """Return true or false; None where it is absent or null. Raises MalformedBody for anything else."""
-        return self._read(name, bool, "true or false")
+        return self._read(name, _flag_of, "true or false")
 
     def count(self, name: str) -> int | None:
         """Return a whole number of 0 or more; None where it is absent or null. Raises MalformedBody otherwise."""
         wanted = "a whole number of 0 or more"
-        number = self._read(name, int, wanted)
+        number = self._read(name, _number_of, wanted)
         if number is not None and number < 0:
             raise _wrong_type(name, wanted)
         return number
@@ -118,7 +132,7 @@ class TopLevel:
 
     def replace(self, name: str, value: bytes) -> Edit:
         """Give a member that is there another value, written as JSON."""
-        member = self.members[name]
+        member = self._place(name)
         return Edit(member.value, member.end, value)
 
     def replace_text(self, name: str, text: str) -> Edit:
@@ -127,12 +141,13 @@ class TopLevel:
 
     def insert(self, name: str, value: bytes) -> Edit:
         """Add a member that is not there, written as JSON, behind the last one."""
-        comma = b"," if self.members else b""
-        return Edit(self._end, self._end, comma + msgspec.json.encode(name) + b":" + value)
+        comma = b"," if self._values else b""
+        end = self._places().end
+        return Edit(end, end, comma + msgspec.json.encode(name) + b":" + value)
 
     def put(self, name: str, value: bytes) -> Edit:
         """Replace a member's value, or add the member where it is not there."""
-        return self.replace(name, value) if name in self.members else self.insert(name, value)
+        return self.replace(name, value) if name in self else self.insert(name, value)
 
     def remove(self, name: str) -> Edit:
         """Take a member out, and with it the comma before it, or behind it where it is the first."""
@@ -142,12 +157,23 @@ class TopLevel:
         following = next((m.key for m in self.members.values() if m.key > member.key), member.end)
         return Edit(member.key, following, b"")
 
-    def _read(self, name: str, wanted: type[_Value], in_words: str) -> _Value | None:
+    def _places(self) -> "_Found":
+        if self._found is None:
+            members = dict(_places_without_space(self._values))
+            self._found = _Found(members, max(member.end for member in members.values()))
+        return self._found
+
+    def _place(self, name: str) -> Member:
+        if self._found is not None:
+            return self._found.members[name]
+        return next(member for found, member in _places_without_space(self._values) if found == name)
+
+    def _read(self, name: str, decode: Callable[[bytes], _Value | None], in_words: str) -> _Value | None:
         raw = self.raw(name)
-        if raw is None or raw == b"null":
+        if raw is None:
             return None
         try:
-            return msgspec.json.decode(raw, type=wanted)
+            return decode(raw)
         except msgspec.MsgspecError as error:
             raise _wrong_type(name, in_words) from error
 
@@ -169,7 +195,12 @@ def scan(body: bytes, guarded: frozenset[str] = frozenset()) -> TopLevel:
         if text is body:
             raise _malformed(body, error) from error
         values = _check_again(text)
-    return _walk(body, text, values, guarded)
+    if len(values) > _MOST_MEMBERS:
+        raise MalformedBody(f"The body has {len(values)} members at its top: no API takes more than {_MOST_MEMBERS}.")
+    if text is body and _has_no_space(body, values):
+        _check_names(values, guarded)
+        return TopLevel(body, values, None)
+    return TopLevel(body, values, _walk(text, values, guarded))
 
 
 def splice(body: bytes, edits: Sequence[Edit]) -> bytes:
@@ -177,8 +208,16 @@ def splice(body: bytes, edits: Sequence[Edit]) -> bytes:
 
     One removal, or one insertion into an empty object, for each call; replacements and other insertions freely.
     """
-    if not edits:
-        return body
+    match edits:
+        case []:
+            return body
+        case [edit]:
+            return b"".join((body[: edit.start], edit.text, body[edit.end :]))
+        case _:
+            return _splice_many(body, edits)
+
+
+def _splice_many(body: bytes, edits: Sequence[Edit]) -> bytes:
     pieces: list[bytes] = []
     at = 0
     for edit in sorted(edits, key=_place):
@@ -194,10 +233,42 @@ def _place(edit: Edit) -> tuple[int, int]:
     return edit.start, edit.end
 
 
-def _walk(body: bytes, text: bytes, values: dict[str, msgspec.Raw], guarded: frozenset[str]) -> TopLevel:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Where the members stand, and where another one could be put: behind the last, or else the opening brace."""
+
+    members: Mapping[str, Member]
+    end: int
+
+
+def _has_no_space(body: bytes, values: Mapping[str, msgspec.Raw]) -> bool:
+    """Tell whether the members, each once and with its name written plainly, just fill the text.
+
+    As most clients write it. Names and values need two quotes, a colon, and a comma or brace each, and one brace more:
+    a text of that length has no room for white space, an escape in a name, or a member that is there twice.
+    """
+    names = "".join(values).encode("utf-8", "surrogatepass")
+    return len(names) + sum(map(len, values.values())) + 4 * len(values) + 1 == len(body) and bool(values)
+
+
+def _check_names(values: Mapping[str, msgspec.Raw], guarded: frozenset[str]) -> None:
+    folded = _folded(guarded)
+    for name in values:
+        if name not in guarded and name.casefold() in folded:
+            raise _disguised(name, guarded)
+
+
+def _places_without_space(values: Mapping[str, msgspec.Raw]) -> Iterator[tuple[str, Member]]:
+    at, comma = 1, -1
+    for name, raw in values.items():
+        value = at + len(name.encode()) + 3
+        end = value + len(raw)
+        yield name, Member(comma, at, value, end)
+        at, comma = end + 1, end
+
+
+def _walk(text: bytes, values: Mapping[str, msgspec.Raw], guarded: frozenset[str]) -> _Found:
     """Follow the text along the values that were found in it. A member that is there twice makes the two disagree."""
-    if len(values) > _MOST_MEMBERS:
-        raise MalformedBody(f"The body has {len(values)} members at its top: no API takes more than {_MOST_MEMBERS}.")
     members: dict[str, Member] = {}
     folded = _folded(guarded)
     opening = text.index(b"{") + 1
@@ -221,7 +292,7 @@ def _walk(body: bytes, text: bytes, values: dict[str, msgspec.Raw], guarded: fro
         comma, at = separator.start(1), separator.end()
         if text[comma] == _CLOSING:
             break
-    return TopLevel(body, opening, end, members)
+    return _Found(members, end)
 
 
 def _read_name(text: bytes, at: int, expected: str | None, guarded: frozenset[str]) -> int:

@@ -83,8 +83,10 @@ def write_body(request: CallRequest, upstream_model: str, usage_in_stream: Usage
 
 
 def _max_output_tokens(top: TopLevel) -> int | None:
-    stated = [limit for name in _LIMITS if (limit := top.count(name)) is not None]
+    stated = [limit for name in _LIMITS if name in top and (limit := top.count(name)) is not None]
     for name in _GEMINI_CONFIGS:
+        if name not in top:
+            continue
         # Google reads more spellings of a number than we do: what we cannot read is for Google to judge.
         with suppress(MalformedBody):
             config = top.inner(name)

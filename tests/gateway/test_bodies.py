@@ -231,12 +231,15 @@ def test_edits_in_each_others_way_are_a_mistake() -> None:
 
 
 class Writer:
-    """Write JSON as odd as it may be: white space, escapes, numbers that no double holds."""
+    """Write JSON as odd as it may be: white space or none at all, escapes, numbers that no double holds."""
 
     def __init__(self, seed: int) -> None:
         self.choice = random.Random(seed)
+        self.has_space = self.choice.random() < 0.5
 
     def space(self) -> str:
+        if not self.has_space:
+            return ""
         return "".join(self.choice.choices(" \t\r\n", k=self.choice.choice((0, 0, 0, 1, 3))))
 
     def text(self, value: str) -> str:

@@ -11,9 +11,10 @@ from drawbridge.usage.events import Tokens
 
 _Read = TypeVar("_Read")
 
-_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises at bytes that are not what it expects."""
 
-_MOST: Final = 1 << 40
+MOST_TOKENS: Final = 1 << 40
 """A count beyond this is no count of tokens."""
 
 
@@ -45,11 +46,11 @@ def read(decode: Callable[[bytes], _Read], data: bytes) -> _Read | None:
     """Decode JSON; None where it is broken or not what the decoder expects."""
     try:
         return decode(data)
-    except _UNREADABLE:
+    except UNREADABLE:
         mended = without_lone_surrogates(data)
     try:
         return None if mended is None else decode(mended)
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
 
 
@@ -85,7 +86,7 @@ class Counts:
             value = self.members.get(name)
             if isinstance(value, float) and value.is_integer():
                 value = int(value)
-            if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST:
+            if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_TOKENS:
                 return value
         return None
 

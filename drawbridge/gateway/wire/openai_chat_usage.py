@@ -1,11 +1,11 @@
 """Usage in OpenAI chat completions, and in what the many vendors that copy them make of it."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
-from drawbridge.gateway.wire.counts import Counts, Seen, as_object, covering, read, text_bytes
+from drawbridge.gateway.wire.counts import MOST_TOKENS, UNREADABLE, Counts, Seen, as_object, covering, read, text_bytes
 from drawbridge.usage.events import Tokens
 
 
@@ -46,7 +46,7 @@ class _Reply(msgspec.Struct, gc=False):
     id: object = None
     model: object = None
     service_tier: object = None
-    usage: object = None
+    usage: msgspec.Raw = msgspec.Raw(b"null")
     error: object = None
 
 
@@ -55,10 +55,45 @@ class _BareChunk(msgspec.Struct, gc=False):
     error: object = None
 
 
+_Count = Annotated[int, msgspec.Meta(ge=0, lt=MOST_TOKENS)]
+
+
+class _InputParts(msgspec.Struct, gc=False):
+    cached_tokens: _Count = 0
+    cache_write_tokens: _Count = 0
+    audio_tokens: _Count = 0
+    image_tokens: _Count = 0
+
+
+class _OutputParts(msgspec.Struct, gc=False):
+    reasoning_tokens: _Count = 0
+    audio_tokens: _Count = 0
+    image_tokens: _Count = 0
+
+
+class _PlainUsage(msgspec.Struct, gc=False):
+    """Usage as OpenAI writes it. The last members are other vendors' own: a count with one of them is not plain."""
+
+    prompt_tokens: _Count
+    completion_tokens: _Count
+    total_tokens: _Count
+    prompt_tokens_details: _InputParts | None = None
+    completion_tokens_details: _OutputParts | None = None
+    prompt_token_details: msgspec.UnsetType = msgspec.UNSET
+    prompt_cache_hit_tokens: msgspec.UnsetType = msgspec.UNSET
+    num_cached_tokens: msgspec.UnsetType = msgspec.UNSET
+    cached_tokens: msgspec.UnsetType = msgspec.UNSET
+    reasoning_tokens: msgspec.UnsetType = msgspec.UNSET
+
+
 # Decoding a chunk with these types costs no more than looking for "usage" in it (both 0.3 us, measured).
 _read_chunk: Final = msgspec.json.Decoder(_Chunk).decode
 _read_bare: Final = msgspec.json.Decoder(_BareChunk).decode
 _read_reply: Final = msgspec.json.Decoder(_Reply).decode
+_read_plain: Final = msgspec.json.Decoder(_PlainUsage).decode
+_NO_INPUT_PARTS: Final = _InputParts()
+_NO_OUTPUT_PARTS: Final = _OutputParts()
+_read_any: Final = msgspec.json.Decoder().decode
 
 
 class ChatUsage:
@@ -67,6 +102,7 @@ class ChatUsage:
     def __init__(self) -> None:
         self.seen = Seen()
         self._usage: Mapping[str, object] = {}
+        self._plain: Tokens | None = None
         self._begun: set[int] = set()
         self._finished: set[int] = set()
 
@@ -76,7 +112,10 @@ class ChatUsage:
         if reply is None:
             return
         self.seen.identify(reply.id, reply.model, reply.service_tier)
-        self._usage = as_object(reply.usage)
+        usage = bytes(reply.usage)
+        self._plain = _plain_tokens(usage)
+        if self._plain is None:
+            self._usage = as_object(read(_read_any, usage))
         self.seen.failed = bool(reply.error)
         self.seen.complete = not self.seen.failed
         self.seen.ended = True
@@ -105,6 +144,8 @@ class ChatUsage:
 
     def tokens(self) -> Tokens | None:
         """Return the last count."""
+        if self._plain is not None:
+            return self._plain
         return chat_tokens(Counts(self._usage)) if self._usage else None
 
     def _read_choice(self, choice: _Choice) -> None:
@@ -135,6 +176,33 @@ class ChatUsage:
             return
         self._note_usage(chunk.usage)
         self.seen.failed = self.seen.failed or bool(chunk.error)
+
+
+def _plain_tokens(usage: bytes) -> Tokens | None:
+    """Return what `chat_tokens` does, at a tenth of its cost; None where the usage is not plain."""
+    try:
+        plain = _read_plain(usage)
+    except UNREADABLE:
+        return None
+    inside = plain.prompt_tokens_details or _NO_INPUT_PARTS
+    made = plain.completion_tokens_details or _NO_OUTPUT_PARTS
+    if (
+        plain.prompt_tokens + plain.completion_tokens != plain.total_tokens
+        or inside.cached_tokens + inside.cache_write_tokens > plain.prompt_tokens
+        or made.reasoning_tokens + made.audio_tokens + made.image_tokens > plain.completion_tokens
+    ):
+        return None
+    return Tokens(
+        input=plain.prompt_tokens,
+        input_cached=inside.cached_tokens,
+        input_cache_write_5m=inside.cache_write_tokens,
+        input_audio=inside.audio_tokens,
+        input_image=inside.image_tokens,
+        output=plain.completion_tokens,
+        output_reasoning=made.reasoning_tokens,
+        output_audio=made.audio_tokens,
+        output_image=made.image_tokens,
+    )
 
 
 def chat_tokens(usage: Counts) -> Tokens | None:

@@ -6,12 +6,12 @@ from typing import Final
 
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.snapshot import Caller, KeyCache, Snapshots
-from drawbridge.identity.keys import KeyHash, parse_key
+from drawbridge.identity.keys import KeyHash, hash_key, parse_key
 
 KeyLookup = Callable[[KeyHash], Awaitable[Caller | None]]
 """From a key's hash to its holder; None for one that is unknown or revoked. May raise KeyLookupFailedError."""
 
-_KEY_HEADERS: Final = ("x-api-key", "x-goog-api-key")
+_KEY_HEADERS: Final = frozenset({"x-api-key", "x-goog-api-key"})
 _HOW_TO_SEND: Final = "Send a Drawbridge key as `Authorization: Bearer dbk_...`, `x-api-key` or `x-goog-api-key`."
 _MAX_TRIES: Final = 3
 
@@ -30,10 +30,13 @@ class Admission:
 
     async def identify(self, key: str, now: datetime) -> Caller:
         """Return the holder of a key. Raises Refusal for one that is unknown, revoked or expired."""
-        key_hash = parse_key(key)
-        if key_hash is None:
+        key_hash = hash_key(key)
+        if key_hash in self._cache:
+            caller = self._cache.get(key_hash)
+        elif parse_key(key) is None:
             raise Refusal("bad_credential", f"This is not a Drawbridge key, or it was mistyped. {_HOW_TO_SEND}")
-        caller = self._cache.get(key_hash) if key_hash in self._cache else await self._ask(key_hash)
+        else:
+            caller = await self._ask(key_hash)
         if caller is None:
             raise Refusal("bad_credential", "This key does not exist or was revoked. Ask an administrator for one.")
         if caller.expires_at is not None and caller.expires_at <= now:
@@ -67,11 +70,14 @@ def find_credential(headers: Sequence[tuple[str, str]], query_keys: Iterable[str
 
     Names of headers come in lower case.
     """
-    given = [*query_keys, *(value for name, value in headers if name in _KEY_HEADERS)]
+    given = [*query_keys]
     for name, value in headers:
-        scheme, _, token = value.partition(" ")
-        if name == "authorization" and scheme.lower() == "bearer":
-            given.append(token)
+        if name in _KEY_HEADERS:
+            given.append(value)
+        elif name == "authorization":
+            scheme, _, token = value.partition(" ")
+            if scheme.lower() == "bearer":
+                given.append(token)
     found = {key for written in given if (key := written.strip())}
     if not found:
         raise Refusal("no_credential", f"This request carries no key. {_HOW_TO_SEND}")

@@ -4,12 +4,15 @@ A caller's credentials and cookies never go up; a vendor's cookies and account n
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.snapshot import Provider
 
 Headers = tuple[tuple[str, str], ...]
+
+_REMEMBERED_NAMES: Final = 512
 
 _UP: Final = frozenset(
     {
@@ -82,10 +85,11 @@ def headers_up(received: Iterable[tuple[str, str]], dialect: Dialect, provider: 
 
     Names come in lower case. The reply is asked for unpacked, since its usage must be read as it passes.
     """
-    sent = [(name, value) for name, value in received if name in _UP or name.startswith(_UP_FAMILIES)]
-    if not any(name == "content-type" for name, _ in sent):
+    sent = [header for header in received if _goes_up(header[0])]
+    names = {name for name, _ in sent}
+    if "content-type" not in names:
         sent.append(("content-type", "application/json"))
-    if dialect == "anthropic-messages" and not any(name == "anthropic-version" for name, _ in sent):
+    if dialect == "anthropic-messages" and "anthropic-version" not in names:
         sent.append(_ANTHROPIC_VERSION)
     sent.append(("accept-encoding", "identity"))
     sent.extend(_credential(provider))
@@ -94,11 +98,17 @@ def headers_up(received: Iterable[tuple[str, str]], dialect: Dialect, provider: 
 
 def headers_down(received: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     """Return what goes to the caller of a vendor's reply headers, as ASGI wants them."""
-    return [
-        (name.encode("latin-1"), value.encode("latin-1"))
-        for name, value in received
-        if name in _DOWN or name.startswith(_DOWN_FAMILIES)
-    ]
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in received if _comes_down(name)]
+
+
+@lru_cache(maxsize=_REMEMBERED_NAMES)
+def _goes_up(name: str) -> bool:
+    return name in _UP or name.startswith(_UP_FAMILIES)
+
+
+@lru_cache(maxsize=_REMEMBERED_NAMES)
+def _comes_down(name: str) -> bool:
+    return name in _DOWN or name.startswith(_DOWN_FAMILIES)
 
 
 def _credential(provider: Provider) -> Headers:

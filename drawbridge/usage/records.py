@@ -17,7 +17,6 @@ from zlib import crc32
 
 import msgspec
 
-from drawbridge.core.ids import AttemptId
 from drawbridge.core.money import Nanousd
 from drawbridge.usage.events import Intent, Settlement, Tokens, UsageEvent
 
@@ -90,9 +89,9 @@ def settlement_bound(packed_intent: bytes) -> int:
     return _OVERHEAD + _ID_BYTES + _PAIR_BYTES + len(packed_intent) + MAX_SETTLEMENT_BYTES
 
 
-def make_record(salt: int, offset: int, kind: Kind, attempt_id: AttemptId, packed: bytes) -> bytes:
+def make_record(salt: int, offset: int, kind: Kind, attempt: int, packed: bytes) -> bytes:
     """Make the bytes that stand at this offset of the file with this salt, and nowhere else."""
-    payload = attempt_id.bytes + packed
+    payload = attempt.to_bytes(_ID_BYTES, "big") + packed
     head = _HEAD.pack(_MAGIC, len(payload), kind)
     check = crc32(payload, crc32(head, _seed(salt, offset)))
     return b"".join((head, _CHECK.pack(check), payload, END_MARK))

@@ -20,7 +20,7 @@ from struct import Struct
 from typing import Final
 from zlib import crc32
 
-from drawbridge.core.ids import AttemptId, uuid7
+from drawbridge.core.ids import uuid7
 from drawbridge.usage.records import END_MARK, MAX_RECORD_BYTES, Gap, Kind, Record, find_records, make_record
 
 FIRST_OFFSET: Final = 64
@@ -69,7 +69,7 @@ class Segment:
         self.end = FIRST_OFFSET
         self.drained = FIRST_OFFSET
         self.reserved = 0
-        self.attempts: set[AttemptId] = set()
+        self.attempts: set[int] = set()
         self.is_damaged = False
         self._salt = file.salt
         self._fd = _create(file.path, size)
@@ -77,9 +77,9 @@ class Segment:
     def has_room(self, size: int) -> bool:
         return self.end + self.reserved + size <= self.size
 
-    def append(self, kind: Kind, attempt_id: AttemptId, packed: bytes) -> None:
+    def append(self, kind: Kind, attempt: int, packed: bytes) -> None:
         """Write a record. Raises OSError and forgets what was written of it."""
-        record = make_record(self._salt, self.end, kind, attempt_id, packed)
+        record = make_record(self._salt, self.end, kind, attempt, packed)
         if os.pwrite(self._fd, record, self.end) != len(record):
             raise OSError(ENOSPC, os.strerror(ENOSPC), str(self.file.path))
         self.end += len(record)

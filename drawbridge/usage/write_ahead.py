@@ -10,12 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import close as close_descriptor
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from drawbridge.core.clock import Clock
-from drawbridge.core.ids import AttemptId
 from drawbridge.usage.delivery import BATCH_EVENTS, Located, Store, deliver
 from drawbridge.usage.errors import UnknownAttempt, WriteAheadError
 from drawbridge.usage.events import Intent, Settlement
@@ -50,8 +49,7 @@ _CARRIED_SHARE: Final = 8
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
+class _Pending(NamedTuple):
     """An intent without settlement: its segment has `reserved` bytes of room for that."""
 
     segment: Segment
@@ -86,7 +84,8 @@ class WriteAhead:
         self._opened = 0
         self._refusal: OSError | None = None
         self._refused_until = 0.0
-        self._pending: dict[AttemptId, _Pending] = {}
+        self._pending: dict[int, _Pending] = {}
+        # By the number of an attempt's id: to hash the id itself costs several times as much.
         self._settled = _Recent(_REMEMBERED_SETTLEMENTS)
         self._draining = asyncio.Lock()
         try:
@@ -107,9 +106,10 @@ class WriteAhead:
 
     def append_intent(self, intent: Intent) -> None:
         """Record an attempt that is about to be made. Raises WriteAheadError: then it must not be made."""
-        if intent.attempt_id in self._pending:
+        attempt = intent.attempt_id.int
+        if attempt in self._pending:
             raise ValueError(f"attempt {intent.attempt_id} has an intent already")
-        self._append_intent(intent.attempt_id, encode_intent(intent))
+        self._append_intent(attempt, encode_intent(intent))
 
     def append_settlement(self, settlement: Settlement) -> bool:
         """Record how an attempt ended; return False, and keep the first, if that is known already.
@@ -117,20 +117,22 @@ class WriteAhead:
         Raises UnknownAttempt where there is no intent, WriteAheadError where the disk fails: then it may be tried
         again, and if it is not, the attempt will be booked as lost.
         """
-        attempt_id = settlement.attempt_id
-        pending = self._pending.get(attempt_id)
+        attempt = settlement.attempt_id.int
+        pending = self._pending.get(attempt)
         if pending is None:
-            if attempt_id in self._settled:
+            if attempt in self._settled:
                 return False
-            raise UnknownAttempt(f"attempt {attempt_id} was settled without an intent: append its intent first")
+            raise UnknownAttempt(
+                f"attempt {settlement.attempt_id} was settled without an intent: append its intent first"
+            )
         packed = encode_settlement(settlement, pending.packed)
         try:
-            pending.segment.append(SETTLEMENT, attempt_id, packed)
+            pending.segment.append(SETTLEMENT, attempt, packed)
         except OSError as error:
             raise self._unavailable(error) from error
         self._sync.after(pending.segment)
-        self._settled.add(attempt_id)
-        self._release(attempt_id)
+        self._settled.add(attempt)
+        self._release(attempt)
         return True
 
     async def drain_once(self, store: Store) -> int:
@@ -164,23 +166,23 @@ class WriteAhead:
         self._refusal = OSError(errno.ESHUTDOWN, "this process is stopping")
         self._refused_until = math.inf
 
-    def _append_intent(self, attempt_id: AttemptId, packed: bytes) -> None:
+    def _append_intent(self, attempt: int, packed: bytes) -> None:
         reserved = settlement_bound(packed)
         segment = self._segment_with_room(intent_bytes(packed) + reserved)
         try:
-            segment.append(INTENT, attempt_id, packed)
+            segment.append(INTENT, attempt, packed)
         except OSError as error:
             raise self._unavailable(error) from error
         self._sync.after(segment)
         segment.reserved += reserved
-        segment.attempts.add(attempt_id)
-        self._pending[attempt_id] = _Pending(segment, packed, reserved)
+        segment.attempts.add(attempt)
+        self._pending[attempt] = _Pending(segment, packed, reserved)
 
-    def _release(self, attempt_id: AttemptId) -> None:
-        pending = self._pending.pop(attempt_id)
+    def _release(self, attempt: int) -> None:
+        pending = self._pending.pop(attempt)
         segment = pending.segment
         segment.reserved -= pending.reserved
-        segment.attempts.discard(attempt_id)
+        segment.attempts.discard(attempt)
         if not segment.attempts and segment is not self._segments[-1]:
             segment.close()
 
@@ -256,14 +258,14 @@ class WriteAhead:
         is_old = segment.file.number < self._segments[-1].file.number - 1
         if not is_old or segment.reserved > segment.size // _CARRIED_SHARE:
             return False
-        for attempt_id in list(segment.attempts):
-            pending = self._pending[attempt_id]
+        for attempt in list(segment.attempts):
+            pending = self._pending[attempt]
             try:
-                self._append_intent(attempt_id, pending.packed)
+                self._append_intent(attempt, pending.packed)
             except WriteAheadError:
                 return False
             segment.reserved -= pending.reserved
-            segment.attempts.discard(attempt_id)
+            segment.attempts.discard(attempt)
         return True
 
 
@@ -296,16 +298,16 @@ class _Recent:
     """The last few attempts that were settled, to tell a second settlement from one without intent."""
 
     def __init__(self, limit: int) -> None:
-        self._order: deque[AttemptId] = deque()
-        self._known: set[AttemptId] = set()
+        self._order: deque[int] = deque()
+        self._known: set[int] = set()
         self._limit = limit
 
-    def __contains__(self, attempt_id: AttemptId) -> bool:
-        return attempt_id in self._known
+    def __contains__(self, attempt: int) -> bool:
+        return attempt in self._known
 
-    def add(self, attempt_id: AttemptId) -> None:
-        self._order.append(attempt_id)
-        self._known.add(attempt_id)
+    def add(self, attempt: int) -> None:
+        self._order.append(attempt)
+        self._known.add(attempt)
         if len(self._order) > self._limit:
             self._known.discard(self._order.popleft())
 
@@ -319,6 +321,7 @@ class _GroupedSync:
         self._sync_file = sync_file
         self._lock = threading.Lock()
         self._changed: set[SegmentFile] = set()
+        self._noted: SegmentFile | None = None
         self._named: set[SegmentFile] = set()
         self._wake = threading.Event()
         self._closed = threading.Event()
@@ -326,10 +329,13 @@ class _GroupedSync:
         self._thread.start()
 
     def after(self, segment: Segment) -> None:
+        if segment.file is self._noted:
+            # What was just written is seen by the sync that will take this note away.
+            return
         with self._lock:
             self._changed.add(segment.file)
-        if not self._wake.is_set():
-            self._wake.set()
+            self._noted = segment.file
+        self._wake.set()
 
     def close(self) -> None:
         self._closed.set()
@@ -347,6 +353,7 @@ class _GroupedSync:
     def _sync_changed(self) -> None:
         with self._lock:
             changed, self._changed = self._changed, set()
+            self._noted = None
         named: set[SegmentFile] = set()
         for file in changed:
             try:

@@ -18,7 +18,7 @@ Store = Callable[[Sequence[UsageEvent]], Awaitable[None]]
 Raises EventsRefused where trying again cannot help (at least one of them is to blame), anything else where it can.
 """
 
-BATCH_EVENTS: Final = 500
+BATCH_EVENTS: Final = 2000
 _STORE_TIMEOUT_S: Final = 30.0
 _log = logging.getLogger(__name__)
 

@@ -1,4 +1,7 @@
-"""A usage event: what one attempt at one deployment used, whatever became of it."""
+"""A usage event: what one attempt at one deployment used, whatever became of it.
+
+On disk these structs are arrays: a new member goes to the end, with a default, so that older records stay readable.
+"""
 
 from datetime import datetime
 from typing import Literal
@@ -26,7 +29,7 @@ attempt died before it could settle.
 """
 
 
-class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+class Tokens(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """Tokens by kind. `input` and `output` are totals; every other field is a part of one of them."""
 
     input: int = 0
@@ -41,7 +44,7 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     output_image: int = 0
 
 
-class Intent(msgspec.Struct, frozen=True, kw_only=True):
+class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """What is known of an attempt before its first byte leaves.
 
     `estimate` is what will be booked if nothing more is ever heard of the attempt.
@@ -68,7 +71,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     estimate: Tokens
 
 
-class Settlement(msgspec.Struct, frozen=True, kw_only=True):
+class Settlement(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """How an attempt ended. With its intent it makes the usage event."""
 
     attempt_id: AttemptId
@@ -86,7 +89,7 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     provider_request_id: str | None
 
 
-class UsageEvent(msgspec.Struct, frozen=True):
+class UsageEvent(msgspec.Struct, frozen=True, gc=False):
     """One attempt, finished: the row that usage reports read."""
 
     intent: Intent

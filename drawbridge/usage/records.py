@@ -12,10 +12,11 @@ where nothing was written: so the end mark tells a last record that was cut shor
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from zlib import crc32
 
 import msgspec
+from msgspec.structs import asdict
 
 from drawbridge.core.money import Nanousd
 from drawbridge.usage.events import Intent, Settlement, Tokens, UsageEvent
@@ -31,6 +32,7 @@ END_MARK: Final = b"\xc1end"
 _MAGIC: Final = b"DbW\x01"
 _HEAD: Final = Struct("<4sIB")
 _CHECK: Final = Struct("<I")
+_HEAD_AND_CHECK: Final = Struct("<4sIBI")
 _OVERHEAD: Final = _HEAD.size + _CHECK.size + len(END_MARK)
 _ID_BYTES: Final = 16
 _PAIR_BYTES: Final = 6  # what msgpack adds around the intent and the settlement
@@ -40,12 +42,12 @@ _MAX_TEXT_BYTES: Final = 200
 _MAX_INTEGER: Final = (1 << 63) - 1
 
 
-class _Pair(msgspec.Struct, frozen=True, array_like=True):
+class _Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     intent: msgspec.Raw
     settlement: Settlement
 
 
-class _Event(msgspec.Struct, frozen=True, array_like=True):
+class _Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
     intent: Intent
     settlement: Settlement
 
@@ -97,8 +99,7 @@ def make_record(salt: int, offset: int, kind: Kind, attempt: int, packed: bytes)
     return b"".join((head, _CHECK.pack(check), payload, END_MARK))
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record as found: `key` are the bytes of the attempt's id, `end` is the offset behind it."""
 
     kind: int
@@ -146,19 +147,26 @@ def decode_event(packed: bytes) -> UsageEvent:
 
 def encode_lines(events: Sequence[UsageEvent]) -> bytes:
     """Write events as JSON lines, for a person to read."""
-    return msgspec.json.Encoder().encode_lines(events)
+    return msgspec.json.Encoder().encode_lines([_by_name(event) for event in events])
+
+
+def _by_name(event: UsageEvent) -> dict[str, object]:
+    settlement = asdict(event.settlement)
+    intent = asdict(event.intent)
+    intent["estimate"] = asdict(event.intent.estimate)
+    settlement["tokens"] = asdict(event.settlement.tokens)
+    return {"intent": intent, "settlement": settlement}
 
 
 def _read_record(data: bytes, at: int, base: int, salt: int) -> Record | None:
-    payload_at = at + _HEAD.size + _CHECK.size
+    payload_at = at + _HEAD_AND_CHECK.size
     if payload_at > len(data):
         return None
-    magic, length, kind = _HEAD.unpack_from(data, at)
+    magic, length, kind, check = _HEAD_AND_CHECK.unpack_from(data, at)
     end = payload_at + length
-    if magic != _MAGIC or length > MAX_RECORD_BYTES or data[end : end + len(END_MARK)] != END_MARK:
+    if magic != _MAGIC or length > MAX_RECORD_BYTES or not data.startswith(END_MARK, end):
         return None
     payload = data[payload_at:end]
-    (check,) = _CHECK.unpack_from(data, at + _HEAD.size)
     if check != crc32(payload, crc32(data[at : at + _HEAD.size], _seed(salt, base + at))):
         return None
     return Record(kind, payload[:_ID_BYTES], payload[_ID_BYTES:], base + end + len(END_MARK))

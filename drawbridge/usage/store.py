@@ -1,10 +1,9 @@
 """The SQL of usage: booking events, once each, and reading them."""
 
+import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 from typing import cast as cast_to
-from uuid import UUID
 
 import psycopg
 from sqlalchemy import ColumnElement, Row, Text, cast, func, select, text
@@ -18,36 +17,10 @@ from drawbridge.identity.tables import api_keys, principals
 from drawbridge.usage.errors import EventsRefused
 from drawbridge.usage.events import UsageEvent
 from drawbridge.usage.report import GroupBy, UsageFilter, UsageRow, UsageTotal
-from drawbridge.usage.tables import TOKEN_COLUMNS, usage_events
+from drawbridge.usage.rows import COLUMNS, copy_line
+from drawbridge.usage.tables import usage_events
 
-_COLUMNS: Final = (
-    "attempt_id",
-    "organisation_id",
-    "call_id",
-    "principal_id",
-    "key_id",
-    "product",
-    "operation",
-    "dialect",
-    "model",
-    "deployment",
-    "provider",
-    "upstream_model",
-    "session_id",
-    "client",
-    "streamed",
-    "started_at",
-    "outcome",
-    "status",
-    *TOKEN_COLUMNS,
-    "estimated",
-    "cost_nanousd",
-    "price_id",
-    "time_to_first_byte_ms",
-    "duration_ms",
-    "provider_request_id",
-)
-_LIST: Final = ", ".join(_COLUMNS)
+_LIST: Final = ", ".join(COLUMNS)
 
 # COPY is refused on a table under row-level security, hence the way round by a table of the system's own, in which
 # each transaction sees only its own rows.
@@ -56,6 +29,7 @@ _COPY: Final = f"copy platform.usage_stage ({_LIST}) from stdin"
 _BOOK: Final = text(
     f"insert into usage_event ({_LIST}) select {_LIST} from platform.usage_stage on conflict (attempt_id) do nothing"  # noqa: S608
 )
+_LINES_AT_ONCE: Final = 50
 _CLEAR: Final = text("delete from platform.usage_stage")
 
 
@@ -174,54 +148,10 @@ async def _copy(connection: AsyncConnection, events: Sequence[UsageEvent]) -> No
     # Any: SQLAlchemy does not know which driver it has, and the driver not which rows; here it is psycopg, and none.
     driver = cast_to("psycopg.AsyncConnection[Any]", raw.driver_connection)
     async with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for event in events:
-            await copy.write_row(_values(event))
-
-
-def _values(event: UsageEvent) -> tuple[UUID | datetime | str | int | bool | None, ...]:
-    intent, settlement = event.intent, event.settlement
-    tokens = settlement.tokens
-    return (
-        intent.attempt_id,
-        intent.organisation_id,
-        intent.call_id,
-        intent.principal_id,
-        intent.key_id,
-        _clean(intent.product),
-        _clean(intent.operation),
-        _clean(intent.dialect),
-        _clean(intent.model),
-        _clean(intent.deployment),
-        _clean(intent.provider),
-        _clean(intent.upstream_model),
-        _clean(intent.session_id),
-        _clean(intent.client),
-        intent.streamed,
-        intent.started_at,
-        settlement.outcome,
-        settlement.status,
-        tokens.input,
-        tokens.input_cached,
-        tokens.input_cache_write_5m,
-        tokens.input_cache_write_1h,
-        tokens.input_audio,
-        tokens.input_image,
-        tokens.output,
-        tokens.output_reasoning,
-        tokens.output_audio,
-        tokens.output_image,
-        settlement.estimated,
-        settlement.cost_nanousd,
-        _clean(settlement.price_id),
-        settlement.time_to_first_byte_ms,
-        settlement.duration_ms,
-        _clean(settlement.provider_request_id),
-    )
-
-
-def _clean(text_of_others: str | None) -> str | None:
-    """Return text that PostgreSQL takes: callers and vendors may send NUL, which it does not."""
-    return None if text_of_others is None else text_of_others.replace("\0", "\ufffd")
+        for start in range(0, len(events), _LINES_AT_ONCE):
+            await copy.write("".join([copy_line(event) for event in events[start : start + _LINES_AT_ONCE]]))
+            # Calls are waiting for this thread.
+            await asyncio.sleep(0)
 
 
 def _usage_row(row: Row[Any]) -> UsageRow:

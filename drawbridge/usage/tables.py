@@ -4,25 +4,12 @@ from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Ta
 from sqlalchemy.dialects.postgresql import UUID
 
 from drawbridge.db.schema import metadata, organisation
+from drawbridge.usage.rows import TOKEN_COLUMNS
 
 
 def _tokens(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False, server_default=text("0"))
 
-
-TOKEN_COLUMNS = (
-    "input_tokens",
-    "input_cached_tokens",
-    "input_cache_write_5m_tokens",
-    "input_cache_write_1h_tokens",
-    "input_audio_tokens",
-    "input_image_tokens",
-    "output_tokens",
-    "output_reasoning_tokens",
-    "output_audio_tokens",
-    "output_image_tokens",
-)
-"""In the order of `usage.events.Tokens`."""
 
 usage_events = Table(
     "usage_event",

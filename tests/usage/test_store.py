@@ -1,0 +1,70 @@
+from datetime import datetime, timedelta, timezone
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import asdict
+
+from drawbridge.core.ids import AttemptId, OrganisationId, uuid7
+from drawbridge.core.paging import PageRequest
+from drawbridge.db.engine import Database
+from drawbridge.usage.events import Intent, Settlement, Tokens, UsageEvent
+from drawbridge.usage.report import UsageFilter, UsageRow
+from drawbridge.usage.store import UsageStore, list_usage
+from tests.parts.organisations import make_organisation
+from tests.usage.attempts import make_intent, make_settlement
+
+_TEXT = st.text(st.sampled_from("ab\\\t\n\r\0N'\"\N{GRINNING FACE}é "), max_size=8)
+_COUNT = st.integers(0, 1 << 40)
+
+
+@st.composite
+def _events(draw: st.DrawFn) -> UsageEvent:
+    attempt = AttemptId(uuid7())
+    intent = msgspec.structs.replace(
+        make_intent(attempt, session_id=draw(st.none() | _TEXT)),
+        model=draw(_TEXT),
+        upstream_model=draw(_TEXT),
+        client=draw(st.none() | _TEXT),
+        started_at=datetime(2026, 11, 23, 1, 2, 3, draw(st.integers(0, 999_999)), timezone(timedelta(hours=2))),
+    )
+    settlement = msgspec.structs.replace(
+        make_settlement(attempt, draw(st.none() | _TEXT)),
+        tokens=Tokens(**{kind: draw(_COUNT) for kind in Tokens.__struct_fields__}),
+        price_id=draw(st.none() | _TEXT),
+        status=draw(st.none() | st.just(200)),
+        cost_nanousd=draw(st.none() | _COUNT),
+        estimated=draw(st.booleans()),
+    )
+    return UsageEvent(intent, settlement)
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(events=st.lists(_events(), min_size=1, max_size=30))
+async def test_events_are_booked_once_with_every_text_and_number_as_it_was(
+    database: Database, events: list[UsageEvent]
+) -> None:
+    organisation = await make_organisation(database, str(uuid7()))
+    events = [_of(organisation, event) for event in events]
+
+    await UsageStore(database).book([*events, *events])
+
+    async with database.organisation(organisation) as connection:
+        page = await list_usage(connection, organisation, UsageFilter(), PageRequest(limit=100))
+    assert {row.attempt_id: asdict(row) for row in page.items} == {
+        event.intent.attempt_id: _as_booked(event.intent, event.settlement) for event in events
+    }
+
+
+def _of(organisation: OrganisationId, event: UsageEvent) -> UsageEvent:
+    return UsageEvent(msgspec.structs.replace(event.intent, organisation_id=organisation), event.settlement)
+
+
+def _as_booked(intent: Intent, settlement: Settlement) -> dict[str, object]:
+    said = {**asdict(intent), **asdict(settlement)}
+    said |= {f"{kind}_tokens": count for kind, count in asdict(settlement.tokens).items()}
+    return {
+        name: value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
+        for name, value in said.items()
+        if name in UsageRow.__struct_fields__
+    }

@@ -11,7 +11,7 @@ from drawbridge.core.clock import Clock, SystemClock
 from drawbridge.db.engine import Database
 from drawbridge.db.migrate import driver_url
 from drawbridge.db.wake import wake_on_change
-from drawbridge.egress import Deadlines, EgressDoor
+from drawbridge.egress import Deadlines, PoolDoor
 from drawbridge.gateway.admission import Admission
 from drawbridge.gateway.attempt import price_lost
 from drawbridge.gateway.exchange import Receive, Scope, Send
@@ -75,7 +75,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
     record = WriteAhead(settings.data / "usage", clock=clock)
     drain = Drain(record, settings.data / "usage", UsageStore(database).book, price_lost)
     source = DatabaseSource(database, settings.environment, load_master_key(settings.master_key_file))
-    door = EgressDoor()
+    door = PoolDoor()
     pipeline = Pipeline(
         admission=Admission(keys, snapshots, KeyDirectory(database).look_up),
         snapshots=snapshots,

@@ -6,7 +6,7 @@ of our own, and one on aiohttp), the request, deadlines and reply that pass thro
 
 from drawbridge.egress.addresses import refusal_reason
 from drawbridge.egress.client import EgressDoor
-from drawbridge.egress.door import Deadlines, Door, IncomingReply, OutgoingRequest
+from drawbridge.egress.door import Deadlines, Door, IncomingReply, OutgoingRequest, RawHeaders
 from drawbridge.egress.errors import (
     AddressRefused,
     BrokenReply,
@@ -30,6 +30,7 @@ __all__ = [
     "IncomingReply",
     "OutgoingRequest",
     "PoolDoor",
+    "RawHeaders",
     "Stage",
     "Timeout",
     "TooLarge",

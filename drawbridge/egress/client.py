@@ -11,7 +11,7 @@ import aiohttp
 from yarl import URL
 
 from drawbridge.egress.connections import connector
-from drawbridge.egress.door import IncomingReply, OutgoingRequest
+from drawbridge.egress.door import IncomingReply, OutgoingRequest, RawHeaders
 from drawbridge.egress.errors import BrokenReply, TooLarge, Unsendable
 from drawbridge.egress.exchange import Exchange
 
@@ -119,13 +119,16 @@ class _Reply:
 
     def __init__(self, response: aiohttp.ClientResponse, exchange: Exchange, limit_bytes: int) -> None:
         self.status = response.status
-        self.headers = tuple(
-            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.raw_headers
-        )
+        self.raw_headers: RawHeaders = tuple((name.lower(), value.strip()) for name, value in response.raw_headers)
         self._content = response.content
         self._exchange = exchange
         self._left_bytes = limit_bytes
         self._broken: BrokenReply | None = None
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Names and values; see `IncomingReply.headers`."""
+        return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.raw_headers)
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives; see `IncomingReply.pieces`."""

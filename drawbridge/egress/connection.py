@@ -172,7 +172,7 @@ class Connection(asyncio.Protocol):
         self._has_stray_bytes = self._is_whole
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name, value))
+        self._headers.append((name.lower(), value.strip()))
 
     def on_headers_complete(self) -> None:
         if self._reply is None or self._is_whole:

@@ -5,6 +5,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+RawHeaders = tuple[tuple[bytes, bytes], ...]
+"""Names in lower case, values without the spaces around them, in the order they came, repeats kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
@@ -45,8 +48,13 @@ class IncomingReply(Protocol):
         ...
 
     @property
+    def raw_headers(self) -> RawHeaders:
+        """The headers as bytes."""
+        ...
+
+    @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """Names in lower case, values as latin-1, in the order they came, repeats kept."""
+        """The same headers read as latin-1."""
         ...
 
     def pieces(self) -> AsyncIterator[bytes]:

@@ -4,13 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Protocol, Self
 
-from drawbridge.egress.door import Deadlines
+from drawbridge.egress.door import Deadlines, RawHeaders
 from drawbridge.egress.errors import EgressError, Stage
 from drawbridge.egress.failures import timed_out
 
 _FRAMING_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
-
-RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 
 class Line(Protocol):
@@ -39,7 +37,6 @@ class Reply:
         "_deadlines",
         "_ends_at",
         "_error",
-        "_headers",
         "_loop",
         "_pieces",
         "_stage",
@@ -47,6 +44,7 @@ class Reply:
         "authority",
         "has_begun",
         "line",
+        "raw_headers",
         "status",
         "waiting_bytes",
     )
@@ -55,13 +53,13 @@ class Reply:
         self.authority = authority
         self.status = 0
         self.has_begun = False
+        self.raw_headers: RawHeaders = ()
         self.waiting_bytes = 0
         self.line: Line | None = None
         self._loop = loop
         self._deadlines = deadlines
         self._ends_at = loop.time() + deadlines.total_s
         self._stage: Stage = "total"
-        self._headers: RawHeaders = ()
         self._pieces: list[bytes] = []
         self._error: EgressError | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -69,14 +67,12 @@ class Reply:
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Names and values; see `IncomingReply.headers`."""
-        return tuple(
-            [(name.lower().decode("latin-1"), value.strip().decode("latin-1")) for name, value in self._headers]
-        )
+        return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.raw_headers])
 
     @property
     def has_no_length(self) -> bool:
         """Tell whether the end of the connection is the end of the body (RFC 9112 section 6.3)."""
-        return not any(name.lower() in _FRAMING_HEADERS for name, _ in self._headers)
+        return not any(name in _FRAMING_HEADERS for name, _ in self.raw_headers)
 
     @property
     def ends_at(self) -> float:
@@ -116,7 +112,7 @@ class Reply:
         """Take the head."""
         self.has_begun = True
         self.status = status
-        self._headers = headers
+        self.raw_headers = headers
 
     def arrives(self, piece: bytes) -> None:
         """Take a piece of the body; `wake` follows when all pieces of a packet are there."""

@@ -68,6 +68,15 @@ async def test_a_redirect_is_handed_over_and_not_followed(door: Door) -> None:
     assert len(vendor.log) == 1
 
 
+async def test_the_headers_of_a_reply_come_as_text_and_as_bytes(door: Door) -> None:
+    answer = Answer(headers=(("X-Case", " padded\t"), ("x-name", "Gr\xfc\xdfe"), ("x-case", "")))
+    async with ScriptedVendor(lambda _: answer) as vendor, door.stream(post(f"{vendor.url}/x")) as reply:
+        assert reply.raw_headers[:3] == ((b"x-case", b"padded"), (b"x-name", b"Gr\xfc\xdfe"), (b"x-case", b""))
+        assert reply.headers == tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.raw_headers
+        )
+
+
 async def test_no_cookie_is_kept(door: Door) -> None:
     baking = Answer(headers=(("set-cookie", "a=b"), ("Set-Cookie", "c=d")))
     async with ScriptedVendor(lambda _: baking) as vendor:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
-from drawbridge.egress import BrokenReply, Door, IncomingReply, OutgoingRequest
+from drawbridge.egress import BrokenReply, Door, IncomingReply, OutgoingRequest, RawHeaders
 from drawbridge.gateway.dialects import Operation
 from drawbridge.gateway.providers.presets import REHEARSAL_URL
 from drawbridge.gateway.providers.rehearsal import RehearsedReply, answer
@@ -58,6 +58,10 @@ class _Rehearsed:
     @property
     def status(self) -> int:
         return self.reply.status
+
+    @property
+    def raw_headers(self) -> RawHeaders:
+        return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in self.reply.headers)
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +10,11 @@ from drawbridge.egress.addresses import refusal_reason
 from drawbridge.egress.connection import Connection
 from drawbridge.egress.errors import AddressRefused
 from drawbridge.egress.names import Names
+from drawbridge.egress.network import Network
 from drawbridge.egress.request_head import Origin
+from drawbridge.egress.tls import TlsLayer
+
+_SESSIONS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,44 +28,60 @@ class Destination:
 class Dialler:
     """Connects to the addresses of a host one after the other; `trust` replaces the system's authorities."""
 
-    def __init__(self, trust: ssl.SSLContext | None) -> None:
+    def __init__(self, network: Network, names: Names, trust: ssl.SSLContext | None) -> None:
+        self._network = network
         self._given_trust = trust
-        self._names = Names()
+        self._names = names
+        # By destination, since whoever resumes a session is not asked for a certificate again.
+        self._sessions: dict[Destination, ssl.SSLSession] = {}
 
-    async def connect(self, connection: Connection, destination: Destination, ends_at: float) -> None:
+    async def connect(self, make: Callable[[], Connection], destination: Destination, ends_at: float) -> Connection:
         """Connect, or raise AddressRefused, TimeoutError, OSError or UnicodeError.
 
-        Every address gets an equal share of the time that is left when its turn comes.
+        Every address gets an equal share of the time that is left when its turn comes, and a connection of its own.
         """
         async with asyncio.timeout_at(ends_at):
             found = await self._names.addresses(destination.origin.host)
         addresses = found if destination.allow_private else _public_ones(destination.origin, found)
         loop = asyncio.get_running_loop()
-        for turns_left in range(len(addresses), 0, -1):
+        for turns_left in range(len(addresses), 1, -1):
             share_s = (ends_at - loop.time()) / turns_left
             try:
                 async with asyncio.timeout(share_s):
-                    await self._connect_to(connection, addresses[-turns_left], destination.origin)
-                    return
+                    return await self._connect_to(make(), addresses[-turns_left], destination)
             except OSError:
                 # A TimeoutError is one, too.
-                if turns_left == 1:
-                    raise
+                continue
+        async with asyncio.timeout_at(ends_at):
+            return await self._connect_to(make(), addresses[-1], destination)
 
-    async def _connect_to(self, connection: Connection, address: str, origin: Origin) -> None:
+    async def _connect_to(self, connection: Connection, address: str, destination: Destination) -> Connection:
         # The address is numeric, so that nothing is looked up again: what was checked is what is connected to.
-        loop = asyncio.get_running_loop()
+        port = destination.origin.port
+        layer = self._tls_layer(connection, destination) if destination.origin.is_secure else None
         try:
-            await loop.create_connection(
-                lambda: connection,
-                address,
-                origin.port,
-                ssl=self._trust if origin.is_secure else None,
-                server_hostname=origin.host.rstrip(".") if origin.is_secure else None,
-            )
+            await self._network.connect(layer or connection, address, port)
+            if layer is not None:
+                await layer.handshake()
         except BaseException:
-            connection.abort()
+            (layer or connection).abort()
             raise
+        return connection
+
+    def _tls_layer(self, connection: Connection, destination: Destination) -> TlsLayer:
+        return TlsLayer(
+            connection,
+            self._trust,
+            destination.origin.host.rstrip("."),
+            session=self._sessions.get(destination),
+            remember=lambda session: self._remember(destination, session),
+        )
+
+    def _remember(self, destination: Destination, session: ssl.SSLSession) -> None:
+        self._sessions.pop(destination, None)
+        if len(self._sessions) >= _SESSIONS:
+            del self._sessions[next(iter(self._sessions))]
+        self._sessions[destination] = session
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:

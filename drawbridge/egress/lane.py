@@ -83,9 +83,11 @@ class Lane:
         kept = self._quiet_connection()
         if kept is not None:
             return kept
-        connection = Connection(self, self._limits, asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
         try:
-            await self._dialler.connect(connection, self._destination, ends_at)
+            connection = await self._dialler.connect(
+                lambda: Connection(self, self._limits, loop), self._destination, ends_at
+            )
         except BaseException:
             self.give_place()
             raise

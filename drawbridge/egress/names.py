@@ -1,17 +1,18 @@
 """Look-up of host names, each once at a time, and remembered for a short while."""
 
 import asyncio
-import socket
+from collections.abc import Callable
 from ipaddress import ip_address
 
-_REMEMBERED_S = 30.0
 _REMEMBERED_NAMES = 1024
 
 
 class Names:
-    """The addresses of hosts, as the system's resolver orders them."""
+    """The addresses of hosts, in the order in which `resolve` gives them. It blocks, and runs in a thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, resolve: Callable[[str], tuple[str, ...]], remembered_s: float) -> None:
+        self._resolve = resolve
+        self._remembered_s = remembered_s
         self._known: dict[str, tuple[float, asyncio.Future[tuple[str, ...]]]] = {}
 
     async def addresses(self, host: str) -> tuple[str, ...]:
@@ -29,8 +30,8 @@ class Names:
         self._known.pop(host, None)
         if len(self._known) >= _REMEMBERED_NAMES:
             del self._known[next(iter(self._known))]
-        answer = loop.run_in_executor(None, _resolve, host)
-        self._known[host] = (loop.time() + _REMEMBERED_S, answer)
+        answer = loop.run_in_executor(None, self._resolve, host)
+        self._known[host] = (loop.time() + self._remembered_s, answer)
         return answer
 
 
@@ -44,8 +45,3 @@ def _is_numeric(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _resolve(host: str) -> tuple[str, ...]:
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(where[0]) for *_, where in found))

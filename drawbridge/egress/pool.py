@@ -3,7 +3,7 @@
 PoolDoor  one for the process: stream(request) makes a Call
   Call      one exchange: checks the request, takes a place and a connection from the lane of its destination
   Lane      the bounded connections to one destination, and the queue for them
-  Dialler   look-up, address rule, TCP, TLS
+  Dialler   look-up, address rule, TCP, TLS (`Network`, `TlsLayer`)
   Connection  one socket: writes the request, reads the reply through httptools' parser
   Reply     what the caller reads, under its deadlines
 """
@@ -19,6 +19,8 @@ from drawbridge.egress.door import IncomingReply, OutgoingRequest
 from drawbridge.egress.errors import Stage
 from drawbridge.egress.failures import no_connection_free, not_connected, timed_out
 from drawbridge.egress.lane import Lane, Load
+from drawbridge.egress.names import Names
+from drawbridge.egress.network import Network, SystemNetwork
 from drawbridge.egress.reply import Reply, seconds_of
 from drawbridge.egress.request_head import Target, parsed_url, written_head
 
@@ -29,7 +31,7 @@ class PoolDoor:
     `connections_per_host` bounds each scheme, host and port; more requests than that wait in a fair queue.
     `high_water_bytes` is how much of a reply may wait for a slow reader before the sender is held back.
     `trust` replaces the system's certificate authorities, for an organisation that has its own; the door sets
-    its ALPN protocols.
+    its ALPN protocols. `network` is the system's, unless a test has one of its own.
     """
 
     def __init__(
@@ -40,10 +42,13 @@ class PoolDoor:
         high_water_bytes: int = 256 * 1024,
         reply_limit_bytes: int = 512 * 1024 * 1024,
         trust: ssl.SSLContext | None = None,
+        names_remembered_s: float = 30.0,
+        network: Network | None = None,
     ) -> None:
         self.connections_per_host = connections_per_host
         self._limits = ConnectionLimits(keep_alive_s, high_water_bytes, reply_limit_bytes)
-        self._dialler = Dialler(trust)
+        network = network or SystemNetwork()
+        self._dialler = Dialler(network, Names(network.addresses, names_remembered_s), trust)
         # A connection made where private addresses were allowed never serves a request for public ones only.
         self._lanes: dict[Destination, Lane] = {}
 

@@ -1,7 +1,5 @@
 import asyncio
-import contextlib
 import random
-import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from drawbridge.egress import (
 )
 from drawbridge.egress.lane import Load
 from tests.egress.calls import post, read
+from tests.egress.servers import RawServer
 from tests.parts.certificates import self_signed
 from tests.parts.vendor import ScriptedVendor
 from tests.parts.wire import Answer
@@ -30,39 +29,6 @@ WHOLE = {
     b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
     "empty headers": b"HTTP/1.1 200\r\nA:\r\nB: \t\r\ncontent-length: 5 \r\n\r\nhello",
 }
-
-
-class RawServer:
-    """Reads the heads of requests and lets `answer` write whatever it likes; waits for all of it at its end."""
-
-    def __init__(self, answer: Callable[[asyncio.StreamWriter], object], context: ssl.SSLContext | None = None) -> None:
-        self._answer = answer
-        self._context = context
-        self._writers: set[asyncio.StreamWriter] = set()
-
-    async def __aenter__(self) -> str:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._context)
-        scheme, host = ("https", "localhost") if self._context else ("http", "127.0.0.1")
-        return f"{scheme}://{host}:{self._server.sockets[0].getsockname()[1]}/x"
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        async with asyncio.timeout(5):
-            while self._writers:
-                for writer in self._writers:
-                    writer.transport.abort()
-                await asyncio.sleep(0.01)
-        await asyncio.sleep(0.01)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            while await reader.readuntil(b"\r\n\r\n"):
-                done = self._answer(writer)
-                if asyncio.iscoroutine(done):
-                    await done
-        writer.transport.abort()
-        self._writers.discard(writer)
 
 
 async def answered(door: PoolDoor, url: str, *, method: str = "GET") -> tuple[int, bytes]:

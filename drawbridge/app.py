@@ -11,7 +11,7 @@ from drawbridge.core.clock import Clock, SystemClock
 from drawbridge.db.engine import Database
 from drawbridge.db.migrate import driver_url
 from drawbridge.db.wake import wake_on_change
-from drawbridge.egress import Deadlines, PoolDoor
+from drawbridge.egress import Deadlines, Door, PoolDoor, Proxy, ProxyingDoor
 from drawbridge.gateway.admission import Admission
 from drawbridge.gateway.attempt import price_lost
 from drawbridge.gateway.exchange import Receive, Scope, Send
@@ -75,7 +75,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
     record = WriteAhead(settings.data / "usage", clock=clock)
     drain = Drain(record, settings.data / "usage", UsageStore(database).book, price_lost)
     source = DatabaseSource(database, settings.environment, load_master_key(settings.master_key_file))
-    door = PoolDoor()
+    door = _door(settings)
     pipeline = Pipeline(
         admission=Admission(keys, snapshots, KeyDirectory(database).look_up),
         snapshots=snapshots,
@@ -104,6 +104,13 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         await asyncio.to_thread(record.close)
         await door.close()
         await database.close()
+
+
+def _door(settings: Settings) -> Door:
+    direct = PoolDoor(connections_per_host=settings.connections_per_host)
+    if settings.proxy_url is None:
+        return direct
+    return ProxyingDoor(direct, Proxy(settings.proxy_url, settings.direct_hosts))
 
 
 def _limits(settings: Settings) -> Limits:

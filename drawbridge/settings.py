@@ -1,6 +1,7 @@
 """Every knob of the installation, with its unit and default. The only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ _Number = TypeVar("_Number", int, float)
 
 MOST_WORKERS = 256
 _HIGHEST_PORT = 65535
+_PROXY_URL = re.compile(r"https?://([^\s/@]*@)?[^\s/@:]+(:[0-9]+)?/?", re.IGNORECASE)
 
 
 class SettingError(DrawbridgeError):
@@ -47,6 +49,12 @@ class Settings:
     """Largest reply that is not a stream (DRAWBRIDGE_MAX_REPLY_BYTES)."""
     caller_timeout_s: float = 60.0
     """How long to wait for a caller to send or take the next bytes (DRAWBRIDGE_CALLER_TIMEOUT_S)."""
+    proxy_url: str | None = field(default=None, repr=False)
+    """The proxy to public hosts (DRAWBRIDGE_PROXY_URL, or else HTTPS_PROXY)."""
+    direct_hosts: tuple[str, ...] = ()
+    """Hosts that are reached without the proxy (DRAWBRIDGE_DIRECT_HOSTS, or else NO_PROXY)."""
+    connections_per_host: int = 2000
+    """Connections of a worker to one host; more calls than that wait (DRAWBRIDGE_CONNECTIONS_PER_HOST)."""
     connect_timeout_s: float = 10.0
     """How long a connection to a vendor may take (DRAWBRIDGE_CONNECT_TIMEOUT_S)."""
     first_byte_timeout_s: float = 600.0
@@ -83,6 +91,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         max_body_bytes=_number(env, "MAX_BODY_BYTES", defaults.max_body_bytes, at_least=1024),
         max_reply_bytes=_number(env, "MAX_REPLY_BYTES", defaults.max_reply_bytes, at_least=1024),
         caller_timeout_s=_number(env, "CALLER_TIMEOUT_S", defaults.caller_timeout_s),
+        proxy_url=_proxy_url(env),
+        direct_hosts=_direct_hosts(env),
+        connections_per_host=_number(env, "CONNECTIONS_PER_HOST", defaults.connections_per_host, at_least=1),
         connect_timeout_s=_number(env, "CONNECT_TIMEOUT_S", defaults.connect_timeout_s),
         first_byte_timeout_s=_number(env, "FIRST_BYTE_TIMEOUT_S", defaults.first_byte_timeout_s),
         between_bytes_timeout_s=_number(env, "BETWEEN_BYTES_TIMEOUT_S", defaults.between_bytes_timeout_s),
@@ -112,6 +123,22 @@ def _default_data(env: Mapping[str, str]) -> str:
 
 def _homeless() -> SettingError:
     return SettingError("This user has no home folder: set DRAWBRIDGE_DATA to the data folder's path.")
+
+
+def _proxy_url(env: Mapping[str, str]) -> str | None:
+    for variable in ("DRAWBRIDGE_PROXY_URL", "HTTPS_PROXY", "https_proxy"):
+        written = env.get(variable)
+        if written:
+            # The value is not repeated: it may hold a password.
+            if _PROXY_URL.fullmatch(written) is None:
+                raise SettingError(f"{variable} is no URL such as http://proxy.example.com:3128. Change or unset it.")
+            return written
+    return None
+
+
+def _direct_hosts(env: Mapping[str, str]) -> tuple[str, ...]:
+    written = env.get("DRAWBRIDGE_DIRECT_HOSTS") or env.get("NO_PROXY") or env.get("no_proxy") or ""
+    return tuple(name.strip().lower() for name in written.split(",") if name.strip())
 
 
 def _choice(env: Mapping[str, str], name: str, default: bool) -> bool:

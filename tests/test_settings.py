@@ -42,3 +42,33 @@ def test_a_relative_master_key_file_does_not_depend_on_later_folders() -> None:
 def test_vendor_keys_in_the_environment_can_be_left_alone() -> None:
     assert load_settings({"DRAWBRIDGE_DATA": "/d"}).find_providers
     assert not load_settings({"DRAWBRIDGE_DATA": "/d", "DRAWBRIDGE_FIND_PROVIDERS": "no"}).find_providers
+
+
+@pytest.mark.parametrize("variable", ["DRAWBRIDGE_PROXY_URL", "HTTPS_PROXY", "https_proxy"])
+def test_the_proxy_is_read_from_our_variable_or_the_usual_ones(variable: str) -> None:
+    settings = load_settings({"DRAWBRIDGE_DATA": "/d", variable: "http://ann:s3cret@proxy.example:3128"})
+
+    assert settings.proxy_url == "http://ann:s3cret@proxy.example:3128"
+    assert "s3cret" not in repr(settings)
+
+
+def test_our_own_variables_go_before_the_usual_ones() -> None:
+    settings = load_settings(
+        {
+            "DRAWBRIDGE_DATA": "/d",
+            "DRAWBRIDGE_PROXY_URL": "http://ours",
+            "HTTPS_PROXY": "http://usual",
+            "DRAWBRIDGE_DIRECT_HOSTS": "Ours.example, ,b.example",
+            "NO_PROXY": "usual.example",
+        }
+    )
+
+    assert (settings.proxy_url, settings.direct_hosts) == ("http://ours", ("ours.example", "b.example"))
+
+
+@pytest.mark.parametrize("written", ["proxy.example:3128", "socks5://proxy.example", "http://", "http://ann:s3cret@"])
+def test_a_proxy_that_is_no_http_url_is_named_without_its_password(written: str) -> None:
+    with pytest.raises(SettingError, match="HTTPS_PROXY is no URL") as caught:
+        load_settings({"DRAWBRIDGE_DATA": "/d", "HTTPS_PROXY": written})
+
+    assert "s3cret" not in caught.value.message

@@ -1,11 +1,10 @@
 """The one door outwards: every outgoing HTTP connection of every product goes through here.
 
-Public names: `Door` (what a product asks for), `PoolDoor` and `EgressDoor` (what the composition root gives: a pool
-of our own, and one on aiohttp), the request, deadlines and reply that pass through it, and the errors it raises.
+Public names: `Door` (what a product asks for), `PoolDoor` and `ProxyingDoor` (what the composition root gives), the
+request, deadlines and reply that pass through it, and the errors it raises.
 """
 
 from drawbridge.egress.addresses import refusal_reason
-from drawbridge.egress.client import EgressDoor
 from drawbridge.egress.door import Deadlines, Door, IncomingReply, OutgoingRequest, RawHeaders
 from drawbridge.egress.errors import (
     AddressRefused,
@@ -18,6 +17,7 @@ from drawbridge.egress.errors import (
     Unsendable,
 )
 from drawbridge.egress.pool import PoolDoor
+from drawbridge.egress.proxy import Proxy, ProxyingDoor
 
 __all__ = [
     "AddressRefused",
@@ -25,11 +25,12 @@ __all__ = [
     "ConnectFailed",
     "Deadlines",
     "Door",
-    "EgressDoor",
     "EgressError",
     "IncomingReply",
     "OutgoingRequest",
     "PoolDoor",
+    "Proxy",
+    "ProxyingDoor",
     "RawHeaders",
     "Stage",
     "Timeout",

@@ -1,8 +1,7 @@
-"""The door outwards on aiohttp: pooled HTTP/1.1 connections that carry each request once."""
+"""The door outwards on aiohttp, for the way through a proxy: each request is sent once."""
 
 import asyncio
 import io
-import re
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,22 +11,21 @@ from yarl import URL
 
 from drawbridge.egress.connections import connector
 from drawbridge.egress.door import IncomingReply, OutgoingRequest, RawHeaders
-from drawbridge.egress.errors import BrokenReply, TooLarge, Unsendable
+from drawbridge.egress.errors import BrokenReply, Unsendable
 from drawbridge.egress.exchange import Exchange
+from drawbridge.egress.failures import too_large
+from drawbridge.egress.request_head import parsed_url, written_head
 
 _AUTOMATIC_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-_HEADERS_OF_THE_DOOR = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade"})
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_FORBIDDEN_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")
-_PRINTABLE_ASCII = re.compile(r"[\x21-\x7e]+")
 _HEAD_LINE_LIMIT_BYTES = 64 * 1024
 _HEADERS_LIMIT = 256
 _AT_ONCE_BYTES = 1024 * 1024
 
 
 class EgressDoor:
-    """The `Door` of the running product: one pool for public hosts, one for hosts that an operator configured.
+    """A `Door` by way of a proxy, or without one: one pool for public hosts, one for those that an operator configured.
 
+    `proxy_url` may hold a user name and password. The names of hosts are then looked up by the proxy.
     `high_water_bytes` is how much of a reply may wait for a slow reader before the sender is held back.
     `trust` replaces the system's certificate authorities, for an organisation that has its own.
     """
@@ -39,7 +37,9 @@ class EgressDoor:
         high_water_bytes: int = 256 * 1024,
         reply_limit_bytes: int = 512 * 1024 * 1024,
         trust: ssl.SSLContext | None = None,
+        proxy_url: str | None = None,
     ) -> None:
+        self._proxy, self._proxy_headers = (None, None) if proxy_url is None else _proxy(proxy_url)
         self._keep_alive_s = keep_alive_s
         self._high_water_bytes = high_water_bytes
         self._reply_limit_bytes = reply_limit_bytes
@@ -80,6 +80,8 @@ class EgressDoor:
                         headers=[(name, _text_as_sent(value)) for name, value in request.headers],
                         data=_payload(request.body),
                         allow_redirects=False,
+                        proxy=self._proxy,
+                        proxy_headers=self._proxy_headers,
                     )
             except TimeoutError as error:
                 raise exchange.timed_out() from error
@@ -94,7 +96,8 @@ class EgressDoor:
             session = aiohttp.ClientSession(
                 connector=connector(
                     keep_alive_s=self._keep_alive_s,
-                    allow_private=allow_private,
+                    # A proxy stands inside as a rule.
+                    allow_private=allow_private or self._proxy is not None,
                     trust=self._trust,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -135,10 +138,7 @@ class _Reply:
         while piece := await self._next_piece():
             self._left_bytes -= len(piece)
             if self._left_bytes < 0:
-                raise TooLarge(
-                    f"The reply of {self._exchange.authority} is longer than Drawbridge lets in. Ask for less at once,"
-                    " or check that the URL is the one of an API."
-                )
+                raise too_large(self._exchange.authority)
             yield piece
         if self._broken is not None:
             raise self._broken
@@ -173,6 +173,15 @@ async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
         raise Exchange.of_this_task().failure(error) from error
 
 
+def _proxy(url: str) -> tuple[URL, dict[str, str] | None]:
+    """Return where a proxy is, and what tells it who we are."""
+    proxy = URL(url)
+    if proxy.user is None:
+        return proxy, None
+    credential = aiohttp.encode_basic_auth(proxy.user, proxy.password or "", encoding="utf-8")
+    return proxy.with_user(None), {"Proxy-Authorization": credential}
+
+
 def _payload(body: bytes) -> bytes | io.BytesIO | None:
     """Return the body as aiohttp takes it: it warns of large ones that it would write at once, with no pause."""
     if len(body) > _AT_ONCE_BYTES:
@@ -187,37 +196,12 @@ def _text_as_sent(value: str) -> str:
 
 def _checked_url(request: OutgoingRequest) -> URL:
     """Check that the request is one well-formed HTTP request and return its URL as it stands."""
-    if _TOKEN.fullmatch(request.method) is None:
-        raise Unsendable(f"{request.method!r} is not an HTTP method.")
+    target = parsed_url(request.url)
+    written_head(request, target)
     for name, value in request.headers:
-        if _TOKEN.fullmatch(name) is None or not _is_sendable(value):
-            raise Unsendable(f"The header {name!r} has a line break or another character that no header may have.")
-        if name.lower() in _HEADERS_OF_THE_DOOR:
-            raise Unsendable(f"The header {name!r} is written by Drawbridge itself. Leave it out.")
-    if _PRINTABLE_ASCII.fullmatch(request.url) is None:
-        raise Unsendable(f"The URL {request.url!r} has characters that must be percent-encoded.")
-    return _parsed_url(request.url)
-
-
-def _is_sendable(value: str) -> bool:
-    if _FORBIDDEN_IN_VALUE.search(value) is not None:
-        return False
-    try:
-        _text_as_sent(value)
-    except UnicodeError:
-        return False
-    return True
-
-
-def _parsed_url(text: str) -> URL:
-    try:
-        # `encoded` keeps every percent sign, dot segment and slash as the caller wrote it.
-        url = URL(text, encoded=True)
-        has_port = url.port is not None
-    except ValueError as error:
-        raise Unsendable(f"The URL {text!r} cannot be read: {error}.") from error
-    if url.scheme not in ("http", "https") or not url.host or not has_port:
-        raise Unsendable(f"The URL {text!r} must begin with http:// or https:// and name a host.")
-    if url.user is not None or url.password is not None:
-        raise Unsendable("The URL carries a user name or password. Put the credential into a header instead.")
-    return url
+        try:
+            _text_as_sent(value)
+        except UnicodeError as error:
+            raise Unsendable(f"The header {name!r} is not UTF-8.") from error
+    # `encoded` keeps every percent sign, dot segment and slash as the caller wrote it.
+    return URL(request.url, encoded=True)

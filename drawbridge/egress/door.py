@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from drawbridge.egress.errors import Stage
+
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 """Names in lower case, values without the spaces around them, in the order they came, repeats kept."""
 
@@ -22,6 +24,18 @@ class Deadlines:
     first_byte_s: float
     between_bytes_s: float
     total_s: float
+
+    def seconds(self, stage: Stage) -> float:
+        """Return how long a stage may take."""
+        match stage:
+            case "connect":
+                return self.connect_s
+            case "first_byte":
+                return self.first_byte_s
+            case "between_bytes":
+                return self.between_bytes_s
+            case "total":
+                return self.total_s
 
 
 @dataclass(frozen=True, slots=True)

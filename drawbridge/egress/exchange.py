@@ -1,7 +1,6 @@
 """One request and its reply: how far they got, which deadline runs now, and how a failure is told."""
 
 import asyncio
-import ssl
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,14 +8,8 @@ from contextvars import ContextVar
 import aiohttp
 
 from drawbridge.egress.door import Deadlines
-from drawbridge.egress.errors import (
-    AddressRefused,
-    BrokenReply,
-    ConnectFailed,
-    EgressError,
-    Stage,
-)
-from drawbridge.egress.failures import timed_out
+from drawbridge.egress.errors import AddressRefused, BrokenReply, EgressError, Stage
+from drawbridge.egress.failures import cut_off, no_answer, not_connected, not_http, refused_by_proxy, timed_out
 
 
 class Exchange:
@@ -72,69 +65,45 @@ class Exchange:
     def timed_out(self) -> EgressError:
         """Return the error for the limit that passed."""
         which = self._runs_out_first
-        seconds = self._seconds(which)
+        seconds = self._deadlines.seconds(which)
         return timed_out(self.authority, which, seconds, did_send=self._did_send())
 
     def failure(self, error: Exception) -> EgressError:
         """Return the error for a request that got no head of a reply."""
         if self.refused is not None:
             return self.refused
+        if isinstance(error, aiohttp.ClientHttpProxyError):
+            return refused_by_proxy(self.authority, f"{error.status} {error.message}")
         if isinstance(error, aiohttp.ClientResponseError):
-            return BrokenReply(
-                f"{self.authority} did not answer in HTTP ({error.message}). Check that the URL's scheme and port"
-                " belong to an HTTP API."
-            )
+            return not_http(self.authority, error.message)
         if self._did_send():
-            return ConnectFailed(
-                f"{self.authority} closed the connection before it answered ({error}). Whether it acted on the"
-                " request is unknown; its own logs tell.",
-                did_send=True,
-            )
-        return ConnectFailed(
-            f"No connection to {self.authority}: {_connect_advice(error)}",
-            did_send=False,
-        )
+            return no_answer(self.authority, error)
+        if isinstance(error, aiohttp.ClientProxyConnectionError):
+            return refused_by_proxy(self.authority, str(error.os_error))
+        return not_connected(self.authority, _cause(error))
 
     def broken(self, error: Exception) -> BrokenReply:
         """Return the error for a reply that broke off."""
-        return BrokenReply(
-            f"{self.authority} broke off its reply ({error}). What had arrived was passed on; try again, and check"
-            " the provider's status page if it happens often."
-        )
+        return cut_off(self.authority, error)
 
     def _did_send(self) -> bool:
         return self._stage != "connect"
 
     def _next_end(self) -> float:
-        stage_ends_at = self._loop.time() + self._seconds(self._stage)
+        stage_ends_at = self._loop.time() + self._deadlines.seconds(self._stage)
         self._runs_out_first = "total" if self._ends_at <= stage_ends_at else self._stage
         return min(stage_ends_at, self._ends_at)
-
-    def _seconds(self, stage: Stage) -> float:
-        match stage:
-            case "connect":
-                return self._deadlines.connect_s
-            case "first_byte":
-                return self._deadlines.first_byte_s
-            case "between_bytes":
-                return self._deadlines.between_bytes_s
-            case "total":
-                return self._deadlines.total_s
 
 
 _current: ContextVar[Exchange] = ContextVar("exchange")
 
 
-def _connect_advice(error: Exception) -> str:
+def _cause(error: Exception) -> Exception:
+    """Return the error that aiohttp wrapped."""
     match error:
-        case aiohttp.ClientConnectorDNSError():
-            return f"its name was not found ({error.os_error}). Check the base URL for a typing error, and DNS."
         case aiohttp.ClientConnectorCertificateError():
-            return (
-                f"its certificate is not trusted ({error.certificate_error}). Check the base URL, or add your"
-                " organisation's certificate authority."
-            )
-        case aiohttp.ClientConnectorError() if isinstance(error.os_error, ssl.SSLError):
-            return f"the TLS handshake failed ({error.os_error}). Check that the port speaks https."
+            return error.certificate_error
+        case aiohttp.ClientConnectorError():
+            return error.os_error
         case _:
-            return f"{error}. Check the base URL and port, and that the provider is running."
+            return error

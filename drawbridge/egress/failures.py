@@ -32,8 +32,8 @@ def timed_out(authority: str, which: Stage, seconds: float, *, did_send: bool) -
 def no_connection_free(authority: str, connections: int, which: Stage, seconds: float) -> Timeout:
     """Return the error for a wait in the queue for a connection."""
     return Timeout(
-        f"All {connections} connections to {authority} stayed busy for {seconds:g} s. Try again later, or allow more"
-        " connections to one host.",
+        f"All {connections} connections to {authority} stayed busy for {seconds:g} s. Try again later, or raise"
+        " DRAWBRIDGE_CONNECTIONS_PER_HOST.",
         which=which,
         did_send=False,
     )
@@ -42,6 +42,15 @@ def no_connection_free(authority: str, connections: int, which: Stage, seconds: 
 def not_connected(authority: str, error: Exception) -> ConnectFailed:
     """Return the error for a connection that did not come about."""
     return ConnectFailed(f"No connection to {authority}: {_connect_advice(error)}", did_send=False)
+
+
+def refused_by_proxy(authority: str, reason: str) -> ConnectFailed:
+    """Return the error for a connection that the proxy did not make."""
+    return ConnectFailed(
+        f"No connection to {authority} by way of the proxy: {reason}. Check DRAWBRIDGE_PROXY_URL, and that the proxy"
+        " lets this machine reach the host.",
+        did_send=False,
+    )
 
 
 def no_answer(authority: str, error: Exception | None) -> ConnectFailed:

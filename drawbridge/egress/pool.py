@@ -21,7 +21,7 @@ from drawbridge.egress.failures import no_connection_free, not_connected, timed_
 from drawbridge.egress.lane import Lane, Load
 from drawbridge.egress.names import Names
 from drawbridge.egress.network import Network, SystemNetwork
-from drawbridge.egress.reply import Reply, seconds_of
+from drawbridge.egress.reply import Reply
 from drawbridge.egress.request_head import Target, parsed_url, written_head
 
 
@@ -122,7 +122,7 @@ class _Call:
         connect_by = asyncio.get_running_loop().time() + self._request.deadlines.connect_s
         ends_at = min(connect_by, reply.ends_at)
         which: Stage = "connect" if connect_by < reply.ends_at else "total"
-        seconds = seconds_of(self._request.deadlines, which)
+        seconds = self._request.deadlines.seconds(which)
         try:
             await lane.place(ends_at)
         except TimeoutError as error:

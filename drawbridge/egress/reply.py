@@ -138,7 +138,7 @@ class Reply:
     def timed_out(self) -> EgressError:
         """Return the error for the deadline that has just passed."""
         which: Stage = self._stage if self._loop.time() < self._ends_at else "total"
-        return timed_out(self.authority, which, seconds_of(self._deadlines, which), did_send=True)
+        return timed_out(self.authority, which, self._deadlines.seconds(which), did_send=True)
 
     async def _wait(self, line: Line, stage: Stage, seconds: float) -> None:
         """Wait until something of the reply arrives or it ends."""
@@ -156,16 +156,3 @@ class Reply:
         if self.line is not None:
             self.line.go_on()
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def seconds_of(deadlines: Deadlines, stage: Stage) -> float:
-    """Return how long a stage may take."""
-    match stage:
-        case "connect":
-            return deadlines.connect_s
-        case "first_byte":
-            return deadlines.first_byte_s
-        case "between_bytes":
-            return deadlines.between_bytes_s
-        case "total":
-            return deadlines.total_s

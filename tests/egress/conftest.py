@@ -2,7 +2,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from drawbridge.egress import Door, EgressDoor, PoolDoor
+from drawbridge.egress import Door, PoolDoor
+from drawbridge.egress.client import EgressDoor
 
 MakeDoor = Callable[..., Door]
 

@@ -3,7 +3,8 @@
 import asyncio
 from contextlib import suppress
 
-from drawbridge.egress import Deadlines, EgressDoor, OutgoingRequest
+from drawbridge.egress import Deadlines, OutgoingRequest
+from drawbridge.egress.client import EgressDoor
 
 DEADLINES = Deadlines(connect_s=5, first_byte_s=5, between_bytes_s=5, total_s=10)
 GOOD = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ngood"

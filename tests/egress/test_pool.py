@@ -8,7 +8,6 @@ import pytest
 from drawbridge.egress import (
     BrokenReply,
     Deadlines,
-    EgressError,
     PoolDoor,
     Timeout,
 )
@@ -58,42 +57,6 @@ async def test_a_reply_cut_into_two_packets_anywhere_is_the_same_reply(pool: Poo
             assert await answered(pool, url) == (200, b"hello")
 
         assert pool.load == Load(active=0, idle=1, waiting=0)
-
-
-@pytest.mark.parametrize("seed", range(8))
-async def test_a_garbled_reply_is_a_reply_or_an_error_of_the_door_and_leaks_nothing(pool: PoolDoor, seed: int) -> None:
-    dice = random.Random(seed)
-    answers = list(WHOLE.values())
-
-    async def answer(writer: asyncio.StreamWriter) -> None:
-        told = bytearray(dice.choice(answers) * dice.choice((1, 1, 2)))
-        for _ in range(dice.randrange(4)):
-            told[dice.randrange(len(told))] = dice.choice((dice.randrange(256), 10, 13, 0, 48, 58))
-        if dice.random() < 0.4:
-            del told[dice.randrange(len(told)) :]
-        cut = dice.randrange(len(told) + 1)
-        writer.write(told[:cut])
-        await asyncio.sleep(0)
-        writer.write(told[cut:])
-        match dice.randrange(3):
-            case 0:
-                writer.close()
-            case 1:
-                writer.transport.abort()
-            case _:
-                pass
-
-    outcomes: set[str] = set()
-    async with RawServer(answer) as url, asyncio.timeout(60):
-        for _ in range(25):
-            try:
-                await answered(pool, url, method=dice.choice(("GET", "HEAD", "POST")))
-                outcomes.add("reply")
-            except EgressError as error:
-                outcomes.add(type(error).__name__)
-            assert (pool.load.active, pool.load.waiting) == (0, 0)
-            assert pool.load.idle <= 1
-    assert {"reply", "BrokenReply"} <= outcomes
 
 
 @pytest.mark.parametrize(

@@ -166,13 +166,7 @@ async def test_uvicorn_streams_events_and_keeps_its_connection() -> None:
     door = PoolDoor()
     async with _uvicorn(streaming) as url:
         for _ in range(3):
-            async with door.stream(post(url)) as reply:
-                # The next event is not written before this one is here.
-                pieces: list[bytes] = []
-                async for piece in reply.pieces():
-                    pieces.append(piece)
-                    taken.set()
-                assert pieces == [b"data: %d\n\n" % number for number in range(5)]
+            assert await _pieces(door, url, taken) == [b"data: %d\n\n" % number for number in range(5)]
         assert door.load == Load(idle=1)
         await door.close()
 
@@ -194,18 +188,28 @@ async def test_an_application_that_fails_in_its_reply_breaks_it_off() -> None:
         assert door.load == Load()
 
 
+async def _pieces(door: PoolDoor, url: str, taken: asyncio.Event) -> list[bytes]:
+    """Read a stream that goes on only when the last piece was taken."""
+    pieces: list[bytes] = []
+    async with door.stream(post(url)) as reply:
+        async for piece in reply.pieces():
+            pieces.append(piece)
+            taken.set()
+    return pieces
+
+
 @asynccontextmanager
 async def _uvicorn(application: Callable[..., Awaitable[None]]) -> AsyncGenerator[str]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = _Server(uvicorn.Config(application, lifespan="off", log_config=None, access_log=False))
-        serving = asyncio.ensure_future(server.serve([listening]))
-        try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(server.serve([listening]))
             await _until_listening(listening.getsockname()[1])
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/x"
-        finally:
-            server.should_exit = True
-            await serving
+            try:
+                yield f"http://127.0.0.1:{listening.getsockname()[1]}/x"
+            finally:
+                server.should_exit = True
 
 
 class _Server(uvicorn.Server):

@@ -14,7 +14,6 @@ from drawbridge.db.wake import wake_on_change
 from drawbridge.egress import Deadlines, Door, PoolDoor, Proxy, ProxyingDoor
 from drawbridge.gateway.admission import Admission
 from drawbridge.gateway.attempt import price_lost
-from drawbridge.gateway.exchange import Receive, Scope, Send
 from drawbridge.gateway.guard import Guard
 from drawbridge.gateway.http import Gateway
 from drawbridge.gateway.loading import DatabaseSource, KeyDirectory
@@ -22,6 +21,7 @@ from drawbridge.gateway.pipeline import Limits, Pipeline
 from drawbridge.gateway.providers.door import ProviderDoor
 from drawbridge.gateway.refresh import Refresher
 from drawbridge.gateway.snapshot import KeyCache, Snapshots
+from drawbridge.ingress import Exchange, IngressLimits
 from drawbridge.settings import Settings
 from drawbridge.usage.drain import Drain
 from drawbridge.usage.store import UsageStore
@@ -29,32 +29,33 @@ from drawbridge.usage.write_ahead import WriteAhead
 
 _LAST_DRAIN_S: Final = 5.0
 _ADMIN_PREFIX: Final = "/api/"
+_TEXT: Final = [(b"content-type", b"text/plain; charset=utf-8")]
 
 
 class Application:
-    """The ASGI application of a worker: model calls, the admin API, and signs of life."""
+    """What a worker serves: model calls, the admin API, and signs of life."""
 
-    def __init__(self, gateway: Gateway, database: Database, clock: Clock, *, caller_timeout_s: float) -> None:
+    def __init__(self, gateway: Gateway, database: Database, clock: Clock) -> None:
         self.loaded = asyncio.Event()
         """Set when calls can be decided."""
         self._gateway = gateway
         self._database = database
         self._clock = clock
-        self._caller_timeout_s = caller_timeout_s
         self._admin: Guard | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path: str = scope["path"]
+    async def __call__(self, exchange: Exchange) -> None:
+        """Answer one request."""
+        path = exchange.path
         if path.startswith(_ADMIN_PREFIX):
-            await self._admin_api()(scope, receive, send)
+            await self._admin_api()(exchange)
         elif path in ("/", "/healthz"):
-            await _say(send, 200, b"ok\n")
+            await exchange.reply(200, _TEXT, b"ok\n")
         elif path == "/readyz":
             # Not about the database: without it, what is in memory still answers calls.
             ready = self.loaded.is_set()
-            await _say(send, 200 if ready else 503, b"ready\n" if ready else b"loading\n")
+            await exchange.reply(200 if ready else 503, _TEXT, b"ready\n" if ready else b"loading\n")
         else:
-            await self._gateway(scope, receive, send)
+            await self._gateway(exchange)
 
     def _admin_api(self) -> Guard:
         if self._admin is None:
@@ -62,7 +63,7 @@ class Application:
             from drawbridge.admin import DESCRIPTION, build_admin_api
 
             api = build_admin_api(self._database, self._clock)
-            self._admin = Guard(api, open_path=DESCRIPTION, timeout_s=self._caller_timeout_s)
+            self._admin = Guard(api, open_path=DESCRIPTION)
         return self._admin
 
 
@@ -85,8 +86,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         draw=random.random,
         limits=_limits(settings),
     )
-    gateway = Gateway(pipeline, caller_timeout_s=settings.caller_timeout_s)
-    application = Application(gateway, database, clock, caller_timeout_s=settings.caller_timeout_s)
+    application = Application(Gateway(pipeline), database, clock)
     told = asyncio.Event()
     refresher = Refresher(source, snapshots, keys, poll_s=settings.revision_poll_s, told=told)
     try:
@@ -113,6 +113,15 @@ def _door(settings: Settings) -> Door:
     return ProxyingDoor(direct, Proxy(settings.proxy_url, settings.direct_hosts))
 
 
+def ingress_limits(settings: Settings) -> IngressLimits:
+    """Return what one caller may take of a worker."""
+    return IngressLimits(
+        caller_timeout_s=settings.caller_timeout_s,
+        drain_timeout_s=settings.drain_timeout_s,
+        connections=settings.max_connections,
+    )
+
+
 def _limits(settings: Settings) -> Limits:
     return Limits(
         max_body_bytes=settings.max_body_bytes,
@@ -124,10 +133,3 @@ def _limits(settings: Settings) -> Limits:
             total_s=settings.call_timeout_s,
         ),
     )
-
-
-async def _say(send: Send, status: int, body: bytes) -> None:
-    length = (b"content-length", str(len(body)).encode())
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), length]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

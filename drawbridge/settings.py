@@ -47,6 +47,8 @@ class Settings:
     """Largest request body, as sent and as unpacked (DRAWBRIDGE_MAX_BODY_BYTES)."""
     max_reply_bytes: int = 256 * 1024 * 1024
     """Largest reply that is not a stream (DRAWBRIDGE_MAX_REPLY_BYTES)."""
+    max_connections: int = 8192
+    """How many callers' connections one worker holds; others wait (DRAWBRIDGE_MAX_CONNECTIONS)."""
     caller_timeout_s: float = 60.0
     """How long to wait for a caller to send or take the next bytes (DRAWBRIDGE_CALLER_TIMEOUT_S)."""
     proxy_url: str | None = field(default=None, repr=False)
@@ -90,6 +92,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         find_providers=_choice(env, "FIND_PROVIDERS", defaults.find_providers),
         max_body_bytes=_number(env, "MAX_BODY_BYTES", defaults.max_body_bytes, at_least=1024),
         max_reply_bytes=_number(env, "MAX_REPLY_BYTES", defaults.max_reply_bytes, at_least=1024),
+        max_connections=_number(env, "MAX_CONNECTIONS", defaults.max_connections, at_least=1),
         caller_timeout_s=_number(env, "CALLER_TIMEOUT_S", defaults.caller_timeout_s),
         proxy_url=_proxy_url(env),
         direct_hosts=_direct_hosts(env),

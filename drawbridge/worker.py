@@ -1,32 +1,27 @@
 """A worker process: serves calls on sockets that its parent bound, and keeps their usage safe."""
 
 import asyncio
-import contextlib
 import json
 import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Final
 
-import uvicorn
 import uvloop
 
-from drawbridge.app import Application, build_application
+from drawbridge.app import Application, build_application, ingress_limits
 from drawbridge.config.secrets import load_master_key
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.db.engine import DatabaseAway
+from drawbridge.ingress import Server
 from drawbridge.preparation import prepare
 from drawbridge.settings import Settings, load_settings
 
 _log = logging.getLogger(__name__)
-
-_BACKLOG: Final = 2048
-_KEEP_ALIVE_S: Final = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +38,6 @@ class Orders:
 def main() -> None:
     """Run a worker. The only argument is the file descriptor of the socket to the parent."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # It warns of each WebSocket upgrade, which the gateway answers by itself.
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     control = socket.socket(fileno=int(sys.argv[1]))
     # The parent decides when to stop; Ctrl-C reaches the whole process group.
@@ -74,9 +67,10 @@ async def _work(control: socket.socket, settings: Settings) -> None:
         except DrawbridgeError as error:
             await _tell(writer, {"error": error.message})
             return
-        server = _Server(_configuration(application, settings))
+        sockets = [socket.socket(fileno=fd) for fd in orders.listen_fds]
+        server = Server(application, sockets, ingress_limits(settings))
         async with asyncio.TaskGroup() as group:
-            serving = group.create_task(_serve(application, server, orders, writer))
+            serving = group.create_task(_serve(application, server, writer))
             stop = partial(_stop, server, serving)
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
             parent = group.create_task(_follow_parent(reader, stop))
@@ -84,13 +78,11 @@ async def _work(control: socket.socket, settings: Settings) -> None:
             parent.cancel()
 
 
-async def _serve(
-    application: Application, server: uvicorn.Server, orders: Orders, writer: asyncio.StreamWriter
-) -> None:
+async def _serve(application: Application, server: Server, writer: asyncio.StreamWriter) -> None:
     """Take calls from the moment on when they can be decided; until then the siblings take them."""
     await application.loaded.wait()
     await _tell(writer, {"ready": True})
-    await server.serve([socket.socket(fileno=fd) for fd in orders.listen_fds])
+    await server.serve()
 
 
 async def _tell(writer: asyncio.StreamWriter, message: dict[str, object]) -> None:
@@ -104,35 +96,11 @@ async def _follow_parent(reader: asyncio.StreamReader, stop: Callable[[], None])
     stop()
 
 
-def _stop(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
-    if server.started:
-        server.should_exit = True
+def _stop(server: Server, serving: asyncio.Task[None]) -> None:
+    if server.started.is_set():
+        server.stop()
     else:
         serving.cancel()
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, without its way with signals: it would raise them again before the last usage is drained."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        yield
-
-
-def _configuration(application: Application, settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
-        application,
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=_BACKLOG,
-        timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=max(1, round(settings.drain_timeout_s)),
-    )
 
 
 if __name__ == "__main__":

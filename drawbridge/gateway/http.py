@@ -1,4 +1,4 @@
-"""The gateway's door: raw ASGI, because a framework here costs more than the rest of a call."""
+"""The gateway's door: every model call comes in here, and every refusal goes out."""
 
 import logging
 from typing import Final
@@ -9,13 +9,14 @@ from drawbridge.gateway.clients import recognise_client
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.endpoints import dialect_of, find_target, listing_dialect
 from drawbridge.gateway.errors import MalformedBody
-from drawbridge.gateway.exchange import CallerLeftError, Exchange, Receive, Scope, Send
 from drawbridge.gateway.pipeline import Pipeline
 from drawbridge.gateway.refusals import Reason, Refusal, write_refusal
+from drawbridge.ingress import CallerLeftError, Exchange
 
 _log = logging.getLogger(__name__)
 
 _REASON: Final[dict[int, Reason]] = {
+    408: "timed_out_waiting_for_caller",
     413: "too_large",
     415: "unsupported_encoding",
     503: "not_ready",
@@ -23,14 +24,12 @@ _REASON: Final[dict[int, Reason]] = {
 
 
 class Gateway:
-    """An ASGI application that answers every model call."""
+    """Answers every model call."""
 
-    def __init__(self, pipeline: Pipeline, *, caller_timeout_s: float) -> None:
+    def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self._caller_timeout_s = caller_timeout_s
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, send, timeout_s=self._caller_timeout_s)
+    async def __call__(self, exchange: Exchange) -> None:
         call_id = CallId(uuid7())
         listing = listing_dialect(exchange.headers)
         dialect = dialect_of(exchange.path, listing)

@@ -1,6 +1,5 @@
 """The one path of every call: identify, find the model, keep the intent, speak, settle."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +12,6 @@ from drawbridge.gateway.attempt import Attempt, UsageRecord
 from drawbridge.gateway.bodies import decode_content
 from drawbridge.gateway.clients import find_session, recognise_client
 from drawbridge.gateway.endpoints import Endpoint, Target
-from drawbridge.gateway.exchange import Exchange
 from drawbridge.gateway.headers import headers_up
 from drawbridge.gateway.models import write_model, write_models
 from drawbridge.gateway.refusals import Refusal
@@ -21,6 +19,7 @@ from drawbridge.gateway.relay import Relay
 from drawbridge.gateway.request import CallRequest, Outgoing, read_request, write_body
 from drawbridge.gateway.routing import choose_deployment, find_model, listed_models
 from drawbridge.gateway.snapshot import Caller, Deployment, OrganisationSnapshot, Snapshots
+from drawbridge.ingress import Exchange
 from drawbridge.usage.estimates import estimate_unheard
 from drawbridge.usage.events import Intent
 
@@ -148,17 +147,11 @@ class Pipeline:
     async def _speak(self, relay: Relay, request: OutgoingRequest, outgoing: Outgoing) -> None:
         """Send the request and relay the reply until it ends or the caller leaves. Raises Refusal."""
         relay.attempt.begin()
-        failure = None
         try:
-            async with asyncio.timeout(None) as patience, asyncio.TaskGroup() as group:
-                watch = group.create_task(_watch(relay.exchange, patience))
-                failure = await relay.run(self.door, request, asked_usage=outgoing.asked_usage)
-                watch.cancel()
-        except TimeoutError:
-            relay.give_up("cut_by_caller")
+            failure = await relay.run(self.door, request, asked_usage=outgoing.asked_usage)
         finally:
-            # For when this process is told to stop, or a fault of ours passes through here.
-            relay.give_up("cut_by_us")
+            # For when the caller leaves or this process is told to stop, which cancels, or a fault of ours passes here.
+            relay.give_up("cut_by_caller" if relay.exchange.left else "cut_by_us")
         if failure is not None:
             raise failure
 
@@ -175,12 +168,6 @@ def _check_size(deployment: Deployment, size: int) -> None:
 _CREDENTIALS: Final = frozenset({"key", "access_token", "oauth_token"})
 """Parts of a query that Google takes for a credential: a caller's own never go up."""
 _JSON: Final = [(b"content-type", b"application/json")]
-
-
-async def _watch(exchange: Exchange, patience: asyncio.Timeout) -> None:
-    """End the patience with a caller at once when it leaves: the vendor is told by the closed connection."""
-    await exchange.wait_until_left()
-    patience.reschedule(asyncio.get_running_loop().time())
 
 
 def _refuse_get(exchange: Exchange) -> Refusal:

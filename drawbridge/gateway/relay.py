@@ -8,12 +8,12 @@ from drawbridge.egress import BrokenReply, Door, EgressError, IncomingReply, Out
 from drawbridge.gateway.attempt import Attempt
 from drawbridge.gateway.bodies import decode_content
 from drawbridge.gateway.endpoints import Endpoint
-from drawbridge.gateway.exchange import CallerLeftError, Exchange
 from drawbridge.gateway.headers import headers_down
 from drawbridge.gateway.refusals import Refusal, write_stream_failure
 from drawbridge.gateway.wire.asked_usage import TakeOut
 from drawbridge.gateway.wire.meter import Meter, Metered, meter_for
 from drawbridge.gateway.wire.whole_events import WholeEvents
+from drawbridge.ingress import CallerLeftError, Exchange
 from drawbridge.usage.events import Outcome
 
 _RETRY_AFTER_S: Final = 2

@@ -7,10 +7,10 @@ import pytest
 
 from drawbridge.app import build_application
 from drawbridge.gateway.endpoints import Target, find_target
-from drawbridge.gateway.exchange import Message, Scope
 from drawbridge.preparation import prepare
 from drawbridge.settings import load_settings
 from tests.parts.caller import Caller
+from tests.parts.line import KeptLine, asked
 
 ANTHROPIC = {"anthropic-version": "2026-10-21"}
 LISTED = ["rehearsal", "rehearsal-embedding"]
@@ -32,14 +32,9 @@ async def test_a_worker_says_that_it_is_alive_before_it_is_ready(tmp_path: Path,
     await prepare(settings, database_url, database_url)
 
     async def status_of(path: str) -> int:
-        sent: list[Message] = []
-        scope: Scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
-
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        await application(scope, nothing_more, send)
-        return sent[0]["status"]
+        line = KeptLine()
+        await application(asked(line, path))
+        return line.status
 
     async with build_application(settings, database_url, database_url) as application:
         # Nothing has been awaited that could let the first load begin.
@@ -49,10 +44,6 @@ async def test_a_worker_says_that_it_is_alive_before_it_is_ready(tmp_path: Path,
         after = (await status_of("/healthz"), await status_of("/readyz"))
 
     assert (before, after) == ((200, 503), (200, 200))
-
-
-async def nothing_more() -> Message:
-    return {"type": "http.disconnect"}
 
 
 async def test_openai_sees_the_models_in_its_shape(caller: Caller) -> None:

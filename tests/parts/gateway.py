@@ -4,18 +4,17 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import uvicorn
-
-from drawbridge.app import build_application
+from drawbridge.app import build_application, ingress_limits
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
 from drawbridge.db.tenancy import find_organisation
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.entries import Credential, ProviderEntry, Quirks, provider_in_full
 from drawbridge.gateway.store import create_provider
+from drawbridge.ingress import Server
 from drawbridge.preparation import ORGANISATION, prepare
 from drawbridge.settings import load_settings
 
@@ -63,27 +62,19 @@ async def running_gateway(
     assert organisation_id is not None
     await add_vendor(database, organisation_id, vendor_url, claims=claims)
     async with build_application(loaded, database_url, direct_url or database_url) as application:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                application,
-                lifespan="off",
-                ws="none",
-                log_config=None,
-                access_log=False,
-                loop="none",
-                timeout_graceful_shutdown=5,
-            )
-        )
         listening = socket.create_server(("127.0.0.1", 0))
+        server = Server(application, [listening], replace(ingress_limits(loaded), drain_timeout_s=5))
         async with asyncio.TaskGroup() as group:
-            serving = group.create_task(server.serve([listening]))
+            serving = group.create_task(server.serve())
+            await server.started.wait()
             await application.loaded.wait()
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
             try:
                 yield RunningGateway(url, report.first_admin_key, database, organisation_id, loaded.data / "usage")
             finally:
-                server.should_exit = True
+                server.stop()
                 await serving
+                listening.close()
     await database.close()
 
 

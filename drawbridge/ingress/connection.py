@@ -68,7 +68,8 @@ class Connection(asyncio.Protocol):
         self._drained: asyncio.Future[None] | None = None
         self._unparsed = b""
         self._target = b""
-        self._headers: list[tuple[bytes, bytes]] = []
+        self._names: list[bytes] = []
+        self._values: list[bytes] = []
         self._body_left = 0
         self._bytes_without_body = 0
         self._is_in_head = False
@@ -78,10 +79,22 @@ class Connection(asyncio.Protocol):
         self._has_caller_ended = False
         self._since = owner.now
         """When the caller's part began that is waited for: a head, more of a body, a request at all, its leaving."""
+        self._bytes_since = 0
         self._stuck_since = 0.0
         self._is_closing = False
         self._is_lost = False
         self._poll = select.poll()
+        self._probed: Exchange | None = None
+
+    @property
+    def waiting_requests(self) -> int:
+        """How many requests wait behind the one that is answered."""
+        return len(self._waiting)
+
+    @property
+    def held_bytes(self) -> int:
+        """How much of a body is held."""
+        return self._arriving.body_size if self._arriving is not None else 0
 
     # What the event loop tells.
 
@@ -93,23 +106,33 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._unparsed:
             self._unparsed += data
-            return
-        self._parse(data)
-        self._notice()
+        elif len(data) <= _STEP_BYTES:
+            self._parse_step(data)
+        else:
+            self._parse(data)
+        if self._waiting or self._arriving is not None:
+            self._notice()
 
     def eof_received(self) -> bool:
         """Keep the way out open for what was asked for; a request that is not whole was not asked for."""
         self._has_caller_ended = True
+        if self._arriving is not None and self._arriving in self._waiting:
+            self._waiting.remove(self._arriving)
+            self._arriving = None
         if self._is_closing or self._arriving is not None or not (self._current or self._waiting):
             return False
         self._is_deaf = True
         self._poll.register(self._transport.get_extra_info("socket").fileno(), 0)
-        self._probe()
+        self._look_for_caller()
+        self._loop.call_later(_FIRST_LOOK_S, self._look_for_caller)
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._is_lost = True
+        was_cut, self._is_lost = self._is_lost, True
         self._owner.closed(self)
+        self.resume_writing()
+        if was_cut:
+            return
         exchange = self._current
         if exchange is None:
             self._task.cancel()
@@ -133,7 +156,8 @@ class Connection(asyncio.Protocol):
             return
         self._is_in_head = True
         self._target = b""
-        self._headers = []
+        self._names = []
+        self._values = []
         self._bytes_without_body = 0
         self._since = self._owner.now
 
@@ -142,16 +166,17 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._is_in_head:
-            self._headers.append((name, value))
+            self._names.append(name)
+            self._values.append(value)
 
     def on_headers_complete(self) -> None:
         if self._is_after_upgrade:
             return
         self._is_in_head = False
         parser = self._parser
-        if len(self._headers) > self._owner.limits.headers:
+        if len(self._names) > self._owner.limits.headers:
             raise HeadTooLarge("The request has too many headers: send fewer.", in_target=False)
-        head = read_head(parser.get_method(), self._target, self._headers, parser.get_http_version())
+        head = read_head(parser.get_method(), self._target, self._names, self._values, parser.get_http_version())
         exchange = Exchange(self, head, keeps_alive=parser.should_keep_alive() and not head.is_http_1_0)
         self._arriving = exchange
         self._body_left = head.body_bytes or 0
@@ -161,7 +186,11 @@ class Connection(asyncio.Protocol):
         assert self._arriving is not None
         self._bytes_without_body = 0
         self._body_left -= len(body)
-        self._since = self._owner.now
+        self._bytes_since += len(body)
+        if self._bytes_since > _STEP_BYTES:
+            # Not for every byte: a caller that sends one a minute would never be late.
+            self._bytes_since = 0
+            self._since = self._owner.now
         self._arriving.arrives(body)
 
     def on_message_complete(self) -> None:
@@ -189,6 +218,8 @@ class Connection(asyncio.Protocol):
         return 0 < self._body_left <= _DISCARDED_BYTES and "expect" not in exchange.headers
 
     def write(self, data: bytes) -> None:
+        if self._transport.is_closing():
+            raise CallerLeftError
         self._transport.write(data)
 
     async def drained(self) -> None:
@@ -196,6 +227,8 @@ class Connection(asyncio.Protocol):
         await self._drained
 
     def go_on(self) -> None:
+        if not self._is_in_head:
+            self._since = self._owner.now
         while self._unparsed and not self._is_full():
             data, self._unparsed = self._unparsed, b""
             self._parse(data)
@@ -209,14 +242,14 @@ class Connection(asyncio.Protocol):
         """Serve the connection until it ends."""
         while True:
             while not self._waiting:
-                if self._has_caller_ended or self._is_closing:
+                if self._has_caller_ended or self._is_closing or self._is_lost:
                     self.close()
                     return
                 self._wakeup = self._loop.create_future()
                 await self._wakeup
             asked = self._waiting.popleft()
             if isinstance(asked, IngressError):
-                self.write(write_refusal(asked, self._owner.date))
+                self._transport.write(write_refusal(asked, self._owner.date))
                 self.close()
                 return
             self._current = asked
@@ -224,8 +257,6 @@ class Connection(asyncio.Protocol):
             if self.is_stuck and not self._is_lost:
                 await self.drained()
             self._current = None
-            if self._is_lost:
-                return
             if not (asked.finished and asked.keeps_alive):
                 self.close()
                 return
@@ -279,11 +310,12 @@ class Connection(asyncio.Protocol):
 
     def stop(self) -> None:
         """End the connection as soon as nothing is under way on it."""
-        if self._is_closing or not (self._current or self._waiting or self._is_in_head):
-            self._transport.abort()
+        if not (self._current or self._waiting or self._is_in_head):
+            self.close()
 
     def cut(self) -> None:
-        """End the connection and whatever is under way on it."""
+        """End the connection and whatever is under way on it; that is not to say that the caller has left."""
+        self._is_lost = True
         self._task.cancel()
         self._transport.abort()
 
@@ -305,9 +337,7 @@ class Connection(asyncio.Protocol):
     # Parsing.
 
     def _parse(self, data: bytes) -> None:
-        if len(data) <= _STEP_BYTES:
-            self._parse_step(data)
-            return
+        """Parse more than one step's worth."""
         rest = memoryview(data)
         while rest and not self._is_deaf:
             if self._is_full():
@@ -352,9 +382,9 @@ class Connection(asyncio.Protocol):
     def _check_head(self) -> None:
         limit = self._owner.limits.head_bytes
         if self._bytes_without_body > limit:
-            what = "headers are" if self._headers else "target is"
+            what = "headers are" if self._names else "target is"
             message = f"The request's {what} longer than {limit} bytes: send less there."
-            self._fail(HeadTooLarge(message, in_target=not self._headers))
+            self._fail(HeadTooLarge(message, in_target=not self._names))
 
     def _fail(self, error: IngressError) -> None:
         """Read no further: what is asked for already is answered, then the caller is told."""
@@ -364,6 +394,8 @@ class Connection(asyncio.Protocol):
         if exchange is None:
             self._waiting.append(error)
             self._notice()
+        elif exchange.finished and exchange is not self._current:
+            self.close()
         else:
             exchange.keeps_alive = False
             exchange.ends(error)
@@ -389,22 +421,28 @@ class Connection(asyncio.Protocol):
             self._is_reading_paused = False
             self._transport.resume_reading()
 
-    # A caller that sends no more may want its answer, or may be gone: only an answer to bytes of ours tells.
-
-    def _probe(self) -> None:
-        current = self._current
-        if current is None or current.head.is_http_1_0:
-            return
-        if not current.started:
-            self.write(CONTINUE)
-        elif current.is_chunked_stream:
-            # The first digit of the next chunk's length, which may begin with zeros (RFC 9112, section 7.1).
-            self.write(b"0")
-        self._loop.call_later(_FIRST_LOOK_S, self._look_for_caller)
-
     def _look_for_caller(self) -> None:
-        if not self._is_lost and self._poll.poll(0):
+        """Find out whether a caller that sends no more is gone, or waits for its answer.
+
+        Only what its side makes of bytes of ours tells: a closed socket resets the connection.
+        """
+        if self._transport.is_closing():
+            return
+        if self._poll.poll(0):
             self._transport.abort()
+        elif self._current is not None and self._current is not self._probed:
+            self._probed = self._current
+            self._transport.write(_probe(self._current))
+
+
+def _probe(exchange: Exchange) -> bytes:
+    """Return bytes that mean nothing to a caller that still listens."""
+    if exchange.head.is_http_1_0:
+        return b""
+    if not exchange.started:
+        return CONTINUE
+    # The first digit of the next chunk's length, which may begin with zeros (RFC 9112, section 7.1).
+    return b"0" if exchange.is_chunked_stream else b""
 
 
 def _explain(error: httptools.HttpParserError, data: bytes | memoryview) -> IngressError:

@@ -26,10 +26,9 @@ class RequestHead(msgspec.Struct, frozen=True, gc=False):
     """None for a body that tells its length at its end."""
 
 
-def read_head(method: bytes, target: bytes, raw_headers: list[tuple[bytes, bytes]], version: str) -> RequestHead:
+def read_head(method: bytes, target: bytes, names: list[bytes], values: list[bytes], version: str) -> RequestHead:
     """Raises BadRequest for what two programs in a row could understand differently."""
-    # The parser leaves blanks behind a value, which are no part of it (RFC 9110, section 5.5).
-    header_list = [(n.decode("latin-1").lower(), v.decode("latin-1").strip(" \t")) for n, v in raw_headers]
+    header_list = list(zip(_names(names), _values(values), strict=True))
     headers = dict(header_list)
     if len(headers) != len(header_list):
         _refuse_repeated(header_list)
@@ -48,6 +47,21 @@ def read_head(method: bytes, target: bytes, raw_headers: list[tuple[bytes, bytes
         version == "1.0",
         _body_bytes(headers, version),
     )
+
+
+def _names(parts: list[bytes]) -> list[str]:
+    """Decode all at once, in lower case, which is a third of the work of one by one; no part holds a line break."""
+    return b"\n".join(parts).lower().decode("latin-1").split("\n") if parts else []
+
+
+def _values(parts: list[bytes]) -> list[str]:
+    if not parts:
+        return []
+    values = b"\n".join(parts)
+    if b" \n" in values or b"\t" in values or values[-1:] == b" ":
+        # The parser leaves blanks behind a value, which are no part of it (RFC 9110, section 5.5).
+        values = b"\n".join([value.strip(b" \t") for value in parts])
+    return values.decode("latin-1").split("\n")
 
 
 def _refuse_repeated(header_list: list[tuple[str, str]]) -> None:

@@ -17,7 +17,7 @@ _DRAIN_TICK_S: Final = 0.05
 
 
 class Server:
-    """Serves exchanges on sockets that are bound already."""
+    """Serves exchanges on sockets that are bound already, and are the server's from then on."""
 
     def __init__(self, handler: Handler, sockets: Sequence[socket.socket], limits: IngressLimits) -> None:
         self.handler = handler
@@ -27,25 +27,24 @@ class Server:
         self.is_stopping = False
         self.started = asyncio.Event()
         """Set when callers are let in."""
+        self.connections: set[Connection] = set()
         self._sockets = sockets
         self._most = _most_connections(limits.connections)
         self._listening: list[asyncio.Server] = []
-        self._connections: set[Connection] = set()
         self._told = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
 
     async def serve(self) -> None:
         """Serve until `stop` is called and what was under way has ended, or its time is over."""
         self.now = asyncio.get_running_loop().time()
-        try:
-            async with asyncio.TaskGroup() as self._group:
+        async with asyncio.TaskGroup() as self._group:
+            try:
                 await self._listen()
                 self.started.set()
                 await self._tick_until_told()
                 await self._drain()
+            finally:
                 self._end()
-        finally:
-            self._end()
 
     def stop(self) -> None:
         """Let nobody in any more, and end when what is under way has ended."""
@@ -57,13 +56,13 @@ class Server:
     def opened(self, connection: Connection) -> asyncio.Task[None]:
         """Start a connection's task. The server stops to listen when it was the last one that it has room for."""
         assert self._group is not None
-        self._connections.add(connection)
-        if len(self._connections) >= self._most:
+        self.connections.add(connection)
+        if len(self.connections) >= self._most:
             self._listen_no_more()
         return self._group.create_task(connection.run())
 
     def closed(self, connection: Connection) -> None:
-        self._connections.discard(connection)
+        self.connections.discard(connection)
 
     # The server's own task.
 
@@ -73,27 +72,33 @@ class Server:
                 async with asyncio.timeout(self.limits.tick_s):
                     await self._told.wait()
             self._tick()
-            if not self._listening and not self.is_stopping and len(self._connections) < self._most:
+            if not self._listening and not self.is_stopping and len(self.connections) < self._most:
                 await self._listen()
 
     async def _drain(self) -> None:
-        self._listen_no_more()
-        for connection in list(self._connections):
+        self._let_nobody_in()
+        for connection in list(self.connections):
             connection.stop()
         end = asyncio.get_running_loop().time() + self.limits.drain_timeout_s
-        while self._connections and self.now < end:
+        while self.connections and self.now < end:
             await asyncio.sleep(_DRAIN_TICK_S)
             self._tick()
 
-    def _end(self) -> None:
+    def _let_nobody_in(self) -> None:
         self._listen_no_more()
-        for connection in list(self._connections):
+        for bound in self._sockets:
+            # Who connects now is to be refused by the kernel, not left waiting.
+            bound.close()
+
+    def _end(self) -> None:
+        self._let_nobody_in()
+        for connection in list(self.connections):
             connection.cut()
 
     def _tick(self) -> None:
         self.now = asyncio.get_running_loop().time()
         self.date = date_line()
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             connection.look(self.now)
 
     async def _listen(self) -> None:

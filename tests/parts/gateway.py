@@ -74,7 +74,6 @@ async def running_gateway(
             finally:
                 server.stop()
                 await serving
-                listening.close()
     await database.close()
 
 

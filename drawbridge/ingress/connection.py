@@ -93,8 +93,8 @@ class Connection(asyncio.Protocol):
 
     @property
     def held_bytes(self) -> int:
-        """How much of a body is held."""
-        return self._arriving.body_size if self._arriving is not None else 0
+        """How much of what the caller sent is held."""
+        return len(self._unparsed) + (self._arriving.body_size if self._arriving is not None else 0)
 
     # What the event loop tells.
 
@@ -211,7 +211,8 @@ class Connection(asyncio.Protocol):
         return self._owner.date
 
     def stays_open(self, exchange: Exchange) -> bool:
-        if not exchange.keeps_alive or self._owner.is_stopping or self._has_caller_ended:
+        is_last = self._has_caller_ended and not self._waiting
+        if not exchange.keeps_alive or self._owner.is_stopping or is_last:
             return False
         if exchange.body_is_whole:
             return True

@@ -1,11 +1,13 @@
 """A caller that leaves ends its handler; one that only sends no more gets its answer."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from drawbridge.ingress import Exchange, IngressLimits
+from drawbridge.ingress import CallerLeftError, Exchange, IngressLimits
 from tests.ingress.site import GET, PLAIN, Wire, running_site, tell
 
 POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"
@@ -49,6 +51,8 @@ async def close(wire: Wire) -> None:
 
 
 async def reset(wire: Wire) -> None:
+    # To close without lingering is to reset the connection.
+    wire.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     wire.writer.transport.abort()
 
 
@@ -102,12 +106,16 @@ async def test_a_caller_that_only_sends_no_more_gets_its_answer(streams: bool) -
 
 @pytest.mark.parametrize("half", [b"", GET[:10], POST[:-2]], ids=["nothing", "head", "body"])
 async def test_all_whole_requests_of_a_caller_that_sends_no_more_are_answered(half: bytes) -> None:
-    async with running_site(tell) as site, site.dial() as wire:
+    held = Held()
+    async with running_site(held) as site, site.dial() as wire:
         wire.writer.write(GET + GET + half)
         wire.writer.write_eof()
+        await asyncio.sleep(0.1)
+        held.release.set()
         replies = await wire.rest()
 
     assert replies.count(b"HTTP/1.1 200 OK") == 2
+    assert held.cancelled == 0
 
 
 @pytest.mark.parametrize("sent", [GET[:10], POST[:-2]], ids=["head", "body"])
@@ -162,6 +170,29 @@ async def test_a_caller_that_stops_reading_is_given_up() -> None:
             await ended.wait()
 
 
+async def test_to_write_to_a_caller_that_has_just_been_given_up_is_to_learn_that_it_left(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    noticed = asyncio.Event()
+
+    async def write_too_late(exchange: Exchange) -> None:
+        (connection,) = site.server.connections
+        connection.pause_writing()
+        connection.look(site.server.now + 1_000)
+        try:
+            await exchange.reply(200, PLAIN, b"")
+        except CallerLeftError:
+            noticed.set()
+            raise
+
+    async with running_site(write_too_late) as site, site.dial() as wire:
+        await wire.write(GET)
+        async with asyncio.timeout(2):
+            await noticed.wait()
+
+    assert not caplog.records
+
+
 async def test_leaving_after_the_last_byte_does_not_disturb_what_the_handler_still_does() -> None:
     went_on = asyncio.Event()
 
@@ -173,6 +204,6 @@ async def test_leaving_after_the_last_byte_does_not_disturb_what_the_handler_sti
     async with running_site(reply_and_go_on) as site, site.dial() as wire:
         await wire.write(GET)
         await wire.reply()
-        await close(wire)
+        await reset(wire)
         async with asyncio.timeout(2):
             await went_on.wait()

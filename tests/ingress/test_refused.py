@@ -1,9 +1,11 @@
 """What is no single, well-formed request is refused with a message, and ends its connection."""
 
+import asyncio
+
 import pytest
 
 from drawbridge.ingress import IngressLimits
-from tests.ingress.site import GET, running_site, tell
+from tests.ingress.site import GET, Wire, running_site, tell
 
 H = b"POST /a HTTP/1.1\r\nHost: h\r\n"
 CHUNKED = H + b"Transfer-Encoding: chunked\r\n"
@@ -132,6 +134,23 @@ async def test_a_body_that_does_not_come_is_given_up_by_the_handler_in_its_own_w
 
     assert (got.status, got.headers["connection"]) == (408, "close")
     assert b"within 0.3 s" in got.body
+
+
+async def test_a_body_that_comes_byte_by_byte_is_late_too() -> None:
+    async with running_site(tell, IngressLimits(caller_timeout_s=0.4)) as site, site.dial() as wire:
+        await wire.write(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 500\r\n\r\n")
+        async with asyncio.TaskGroup() as group:
+            dripping = group.create_task(_drip(wire))
+            got = await wire.reply()
+            dripping.cancel()
+
+    assert got.status == 408
+
+
+async def _drip(wire: Wire) -> None:
+    while True:
+        await wire.write(b"x")
+        await asyncio.sleep(0.05)
 
 
 async def test_an_idle_connection_is_closed_without_a_word() -> None:

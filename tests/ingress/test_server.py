@@ -70,6 +70,8 @@ async def test_what_does_not_end_in_time_is_cancelled_and_not_taken_for_left() -
         try:
             await asyncio.Event().wait()
         finally:
+            # As long as it takes for the end of the connection to be told.
+            await asyncio.sleep(0.05)
             ended.append(exchange.left)
 
     async with running_site(forever, IngressLimits(drain_timeout_s=0.2)) as site, site.dial() as wire:

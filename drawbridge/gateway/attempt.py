@@ -124,7 +124,11 @@ class Attempt:
             return _FREE
         tier = metered.service_tier if metered else None
         intent = self.intent
-        return price_tokens(intent.pricing_id, intent.upstream_model, tokens, intent.started_at, tier)
+        priced = price_tokens(intent.pricing_id, intent.upstream_model, tokens, intent.started_at, tier)
+        if priced.cost_nanousd is not None or metered is None or metered.reply_model is None:
+            return priced
+        # Azure's deployments have names of their own: the reply tells whose price it is.
+        return price_tokens(intent.pricing_id, metered.reply_model, tokens, intent.started_at, tier)
 
     def _elapsed_ms(self) -> int:
         return round((self.clock.monotonic() - self.began) * 1000)

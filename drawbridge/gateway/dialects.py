@@ -26,5 +26,5 @@ Operation = Literal[
 UsageInStream = Literal["asked", "always", "never"]
 """Whether a vendor counts tokens in a stream: when asked by `stream_options`, unasked, or not at all."""
 
-AuthStyle = Literal["bearer", "x-api-key", "x-goog-api-key", "none"]
+AuthStyle = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
 """Where a vendor wants its credential."""

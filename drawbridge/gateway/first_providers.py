@@ -50,4 +50,8 @@ async def add_found_providers(
 
 
 def _variable_of(name: str, environment: Mapping[str, str]) -> str | None:
-    return next((variable for variable in PRESETS[name].environment if environment.get(variable)), None)
+    preset = PRESETS[name]
+    if preset.base_url is None:
+        # A credential alone does not say where to take it.
+        return None
+    return next((variable for variable in preset.environment if environment.get(variable)), None)

@@ -78,12 +78,19 @@ def _provider_complaints(entry: ProviderEntry) -> Iterator[Complaint]:
         yield from _credential_complaints(entry, entry.credential)
     if entry.dialects is None and entry.preset is None:
         yield Complaint((), "'dialects' is missing: name the wire formats that it speaks, or give a preset.")
-    if entry.models == "any" and not traits_of(entry.preset, entry.quirks).model_patterns:
+    if entry.models == "any" and not _claims_something(entry):
         yield Complaint(
             ("models",),
             "'any' needs to know which names: add quirks: {model_patterns: [...]} with the beginnings of its model"
             ' names ("" for every name).',
         )
+
+
+def _claims_something(entry: ProviderEntry) -> bool:
+    """Tell whether some model can be called by name. Of a hosted vendor every one can, as `provider/name`."""
+    preset = PRESETS.get(entry.preset or "")
+    is_hosted = preset is not None and bool(preset.environment)
+    return is_hosted or bool(traits_of(entry.preset, entry.quirks).model_patterns)
 
 
 def _address_complaints(entry: ProviderEntry) -> Iterator[Complaint]:
@@ -96,7 +103,7 @@ def _address_complaints(entry: ProviderEntry) -> Iterator[Complaint]:
     elif preset is None:
         yield Complaint((), "'base_url' is missing: give the API's root, such as https://host/v1, or a preset.")
     elif preset.base_url is None:
-        yield Complaint((), f"'base_url' is missing: preset {preset.name} needs it, such as http://localhost:8000/v1.")
+        yield Complaint((), f"'base_url' is missing: preset {preset.name} needs it, such as {preset.address_form}.")
 
 
 def _url_complaints(base_url: str) -> Iterator[Complaint]:

@@ -72,7 +72,7 @@ def _mapping(
 
 
 _KNOWN_PROVIDER = _mapping(
-    {"preset": st.sampled_from(["openai", "anthropic", "gemini", "ollama", "rehearsal"])},
+    {"preset": st.sampled_from(["openai", "anthropic", "gemini", "mistral", "groq", "ollama", "rehearsal"])},
     {"quirks": _mapping({"max_body_bytes": st.integers(1, 10**9)})},
 )
 _OWN_PROVIDER = _mapping(

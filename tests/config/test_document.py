@@ -1,7 +1,8 @@
 import pytest
 
 from drawbridge.config.errors import DocumentError
-from drawbridge.gateway.entries import ModelEntry, ProviderEntry
+from drawbridge.gateway.entries import ModelEntry, ProviderEntry, traits_of
+from drawbridge.gateway.providers.presets import PRESETS
 from tests.config.documents import EXAMPLE, read
 
 
@@ -55,7 +56,8 @@ def test_an_unknown_preset_is_named_with_those_that_exist() -> None:
     (complaint,) = complaints("version: 1\nproviders:\n  x: {preset: opnai}\n")
 
     assert "drawbridge.yaml:3: providers.x.preset: 'opnai' is not allowed here." in complaint
-    assert "Allowed: anthropic, gemini, ollama, openai, rehearsal, vllm. Did you mean 'openai'?" in complaint
+    assert f"Allowed: {', '.join(sorted(PRESETS))}." in complaint
+    assert "Did you mean 'openai'?" in complaint
 
 
 def test_an_unknown_dialect_is_named_with_its_own_line() -> None:
@@ -217,6 +219,8 @@ def test_a_credential_in_the_wrong_place_is_not_repeated_in_the_message(provider
         ("{preset: ollama, models: any}", "needs to know which names"),
         ("{preset: openai, quirks: {max_body_bytes: 0}}", "a whole number of at least 1"),
         ("{preset: openai, models: all}", "Allowed: any."),
+        ("{preset: azure}", "needs it, such as https://RESOURCE.openai.azure.com/openai/v1."),
+        ("{preset: llama-cpp}", "needs it, such as http://localhost:8081/v1."),
     ],
 )
 def test_a_provider_that_contradicts_itself_is_refused(provider: str, message: str) -> None:
@@ -242,6 +246,15 @@ def test_a_route_that_makes_no_sense_is_refused(route: str, message: str) -> Non
     (complaint,) = complaints(f"version: 1\nmodels:\n  m: {{route: {route}}}\n")
 
     assert message in complaint
+
+
+def test_a_hosted_vendor_may_be_open_to_any_model_without_claiming_names() -> None:
+    text = "version: 1\nproviders:\n  x: {preset: groq, models: any}\n"
+
+    entry = read(text).entries["providers"]["x"]
+
+    assert isinstance(entry, ProviderEntry)
+    assert traits_of(entry.preset, entry.quirks).model_patterns == ()
 
 
 def test_a_provider_may_be_open_to_any_model() -> None:

@@ -187,6 +187,7 @@ async def test_every_reply_names_its_call(caller: Caller) -> None:
         ("bearer", ("authorization", "Bearer secret")),
         ("x-api-key", ("x-api-key", "secret")),
         ("x-goog-api-key", ("x-goog-api-key", "secret")),
+        ("api-key", ("api-key", "secret")),
     ],
 )
 def test_the_credential_goes_where_the_provider_wants_it(auth: AuthStyle, wanted: tuple[str, str]) -> None:

@@ -5,7 +5,27 @@ from typing import Final, Literal
 
 from drawbridge.gateway.dialects import AuthStyle, Dialect, UsageInStream
 
-PresetName = Literal["openai", "anthropic", "gemini", "ollama", "vllm", "rehearsal"]
+PresetName = Literal[
+    "openai",
+    "anthropic",
+    "gemini",
+    "azure",
+    "mistral",
+    "groq",
+    "deepseek",
+    "xai",
+    "together",
+    "fireworks",
+    "openrouter",
+    "cerebras",
+    "cohere",
+    "ollama",
+    "vllm",
+    "llama-cpp",
+    "lm-studio",
+    "tgi",
+    "rehearsal",
+]
 """The names that `preset:` takes. The first word an editor offers, so the best-known first."""
 
 REHEARSAL_URL: Final = "rehearsal:"
@@ -40,6 +60,8 @@ class Preset:
     traits: Traits
     environment: tuple[str, ...] = ()
     """The variables in which the vendor's own SDKs look for the credential, the one to prefer first."""
+    address_form: str = "http://localhost:8000/v1"
+    """What an address looks like where it must be given."""
 
 
 _OPENAI_DIALECTS: tuple[Dialect, ...] = ("openai-chat", "openai-responses", "openai-embeddings")
@@ -92,6 +114,119 @@ _GEMINI = Preset(
     environment=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
 )
 
+# https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle: the v1 API needs no api-version, and takes
+# `api-key` or a bearer; a model is called by the name of its deployment. Read 2026-11-23.
+_AZURE = Preset(
+    name="azure",
+    title="Azure OpenAI",
+    base_url=None,
+    dialects=_OPENAI_DIALECTS,
+    traits=Traits(auth="api-key", pricing_id="azure"),
+    environment=("AZURE_OPENAI_API_KEY",),
+    address_form="https://RESOURCE.openai.azure.com/openai/v1",
+)
+
+# https://docs.mistral.ai/api: root, bearer. Read 2026-11-23. The usage stands beside a chat stream's last choice, asked
+# or not (recorded 2026-08).
+_MISTRAL = Preset(
+    name="mistral",
+    title="Mistral",
+    base_url="https://api.mistral.ai/v1",
+    dialects=("openai-chat", "openai-embeddings"),
+    traits=Traits(
+        usage_in_stream="always",
+        pricing_id="mistral",
+        model_patterns=("mistral-", "ministral-", "magistral-", "codestral-", "devstral-", "pixtral-", "voxtral-"),
+    ),
+    environment=("MISTRAL_API_KEY",),
+)
+
+# https://console.groq.com/docs/openai and .../docs/responses-api: root, bearer. Read 2026-11-23. Unasked, the usage
+# stands in the last choice's chunk as `x_groq.usage` (recorded 2026-08).
+_GROQ = Preset(
+    name="groq",
+    title="Groq",
+    base_url="https://api.groq.com/openai/v1",
+    dialects=("openai-chat", "openai-responses"),
+    traits=Traits(usage_in_stream="always", pricing_id="groq"),
+    environment=("GROQ_API_KEY",),
+)
+
+# https://api-docs.deepseek.com: root without a version, bearer. Read 2026-11-23. The usage stands beside a chat
+# stream's last choice, asked or not; responses are at /responses (recorded 2026-08).
+_DEEPSEEK = Preset(
+    name="deepseek",
+    title="DeepSeek",
+    base_url="https://api.deepseek.com",
+    dialects=("openai-chat", "openai-responses"),
+    traits=Traits(usage_in_stream="always", pricing_id="deepseek", model_patterns=("deepseek-",)),
+    environment=("DEEPSEEK_API_KEY",),
+)
+
+# https://docs.x.ai/docs/api-reference: root, bearer. Read 2026-11-23. Nothing is recorded of chat streams that were
+# not asked for their usage: it is asked for.
+_XAI = Preset(
+    name="xai",
+    title="xAI",
+    base_url="https://api.x.ai/v1",
+    dialects=("openai-chat", "openai-responses"),
+    traits=Traits(pricing_id="x-ai", model_patterns=("grok-",)),
+    environment=("XAI_API_KEY",),
+)
+
+# https://docs.together.ai/docs/openai-api-compatibility: root, bearer. Read 2026-11-23. The usage stands beside a chat
+# stream's last choice unasked (recorded 2026-08).
+_TOGETHER = Preset(
+    name="together",
+    title="Together AI",
+    base_url="https://api.together.xyz/v1",
+    dialects=("openai-chat", "openai-embeddings"),
+    traits=Traits(usage_in_stream="always", pricing_id="together"),
+    environment=("TOGETHER_API_KEY",),
+)
+
+# https://docs.fireworks.ai/tools-sdks/openai-compatibility: root, bearer. Read 2026-11-23.
+_FIREWORKS = Preset(
+    name="fireworks",
+    title="Fireworks AI",
+    base_url="https://api.fireworks.ai/inference/v1",
+    dialects=_OPENAI_DIALECTS,
+    traits=Traits(pricing_id="fireworks", model_patterns=("accounts/fireworks/",)),
+    environment=("FIREWORKS_API_KEY",),
+)
+
+# https://openrouter.ai/docs/api-reference/overview: root, bearer. Read 2026-11-23. The usage stands beside a chat
+# stream's last choice, asked or not (recorded 2026-08).
+_OPENROUTER = Preset(
+    name="openrouter",
+    title="OpenRouter",
+    base_url="https://openrouter.ai/api/v1",
+    dialects=_OPENAI_DIALECTS,
+    traits=Traits(usage_in_stream="always", pricing_id="openrouter"),
+    environment=("OPENROUTER_API_KEY",),
+)
+
+# https://inference-docs.cerebras.ai/resources/openai: root, bearer. Read 2026-11-23.
+_CEREBRAS = Preset(
+    name="cerebras",
+    title="Cerebras",
+    base_url="https://api.cerebras.ai/v1",
+    dialects=("openai-chat",),
+    traits=Traits(pricing_id="cerebras"),
+    environment=("CEREBRAS_API_KEY",),
+)
+
+# https://docs.cohere.com/docs/compatibility-api: chat and embeddings, bearer. It refuses `stream_options`, says
+# https://strandsagents.com/docs/user-guide/concepts/model-providers/cohere/. Both read 2026-11-23.
+_COHERE = Preset(
+    name="cohere",
+    title="Cohere",
+    base_url="https://api.cohere.ai/compatibility/v1",
+    dialects=("openai-chat", "openai-embeddings"),
+    traits=Traits(usage_in_stream="never", pricing_id="cohere", model_patterns=("command-", "c4ai-", "embed-")),
+    environment=("COHERE_API_KEY",),
+)
+
 # https://docs.ollama.com/api/openai-compatibility and .../anthropic-compatibility: any key is accepted and
 # ignored; responses keep no state; there is no count_tokens. Read 2026-11-22 (0.40).
 _OLLAMA = Preset(
@@ -113,6 +248,37 @@ _VLLM = Preset(
     traits=Traits(auth="bearer"),
 )
 
+# https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md: a bearer only where started with --api-key.
+# Read 2026-11-23. It listens on 8080 by default, as Drawbridge does: its address is to be given.
+_LLAMA_CPP = Preset(
+    name="llama-cpp",
+    title="llama.cpp",
+    base_url=None,
+    dialects=("openai-chat", "openai-embeddings"),
+    traits=Traits(),
+    address_form="http://localhost:8081/v1",
+)
+
+# https://lmstudio.ai/docs/developer/openai-compat: a credential is not looked at by default. Read 2026-11-23.
+_LM_STUDIO = Preset(
+    name="lm-studio",
+    title="LM Studio",
+    base_url="http://localhost:1234/v1",
+    dialects=_OPENAI_DIALECTS,
+    traits=Traits(),
+)
+
+# https://huggingface.co/docs/text-generation-inference/messages_api: a bearer only where started with --api-key.
+# Read 2026-11-23.
+_TGI = Preset(
+    name="tgi",
+    title="Hugging Face TGI",
+    base_url=None,
+    dialects=("openai-chat",),
+    traits=Traits(),
+    address_form="http://localhost:3000/v1",
+)
+
 _REHEARSAL = Preset(
     name="rehearsal",
     title="Rehearsal (built in, no real model)",
@@ -122,5 +288,26 @@ _REHEARSAL = Preset(
 )
 
 PRESETS: Final[dict[str, Preset]] = {
-    preset.name: preset for preset in (_OPENAI, _ANTHROPIC, _GEMINI, _OLLAMA, _VLLM, _REHEARSAL)
+    preset.name: preset
+    for preset in (
+        _OPENAI,
+        _ANTHROPIC,
+        _GEMINI,
+        _AZURE,
+        _MISTRAL,
+        _GROQ,
+        _DEEPSEEK,
+        _XAI,
+        _TOGETHER,
+        _FIREWORKS,
+        _OPENROUTER,
+        _CEREBRAS,
+        _COHERE,
+        _OLLAMA,
+        _VLLM,
+        _LLAMA_CPP,
+        _LM_STUDIO,
+        _TGI,
+        _REHEARSAL,
+    )
 }

@@ -24,9 +24,15 @@ def test_a_preset_is_whole(preset: Preset) -> None:
     assert (preset.traits.auth == "none") <= (not preset.environment)
 
 
-@pytest.mark.parametrize("name", ["openai", "anthropic", "gemini"])
-def test_a_vendors_prices_are_in_the_price_data(name: str) -> None:
-    assert PRESETS[name].traits.pricing_id in {provider.id for provider in priced_providers}
+@pytest.mark.parametrize("preset", [preset for preset in EVERY if preset.environment], ids=lambda preset: preset.name)
+def test_a_hosted_vendors_prices_are_in_the_price_data(preset: Preset) -> None:
+    assert preset.traits.pricing_id in {provider.id for provider in priced_providers}
+
+
+def test_what_runs_on_ones_own_machines_has_no_price() -> None:
+    unpriced = {preset.name for preset in EVERY if preset.traits.pricing_id is None}
+
+    assert unpriced == {"ollama", "vllm", "llama-cpp", "lm-studio", "tgi"}
 
 
 def test_only_the_rehearsal_speaks_every_dialect_and_no_vendor_is_near_it() -> None:

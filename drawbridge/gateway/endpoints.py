@@ -20,6 +20,10 @@ class Endpoint:
     upstream_path: str
     """`{model}` stands for the upstream model where the path carries it."""
     answers_with: AnswersWith = "text"
+    takes_form: bool = False
+    """The body may be `multipart/form-data` instead of JSON."""
+    default_model: str | None = None
+    """The model that is meant where a request names none; None where it must name one."""
 
     def upstream(self, model: str) -> str:
         """Return the path below the base URL for one upstream model."""
@@ -42,8 +46,40 @@ EMBEDDINGS: Final = Endpoint("embeddings", "openai-embeddings", "/embeddings", "
 MESSAGES: Final = Endpoint("messages", "anthropic-messages", "/messages")
 COUNT_TOKENS: Final = Endpoint("messages.count_tokens", "anthropic-messages", "/messages/count_tokens", "count")
 
+COMPLETIONS: Final = Endpoint("completions", "openai-completions", "/completions")
+_COMPACT: Final = Endpoint("responses.compact", "openai-responses", "/responses/compact")
+_INPUT_TOKENS: Final = Endpoint("responses.input_tokens", "openai-responses", "/responses/input_tokens", "count")
+_GENERATIONS: Final = Endpoint("images.generations", "openai-images", "/images/generations", "media")
+_EDITS: Final = Endpoint("images.edits", "openai-images", "/images/edits", "media", takes_form=True)
+_VARIATIONS: Final = Endpoint("images.variations", "openai-images", "/images/variations", "media", takes_form=True)
+_SPEECH: Final = Endpoint("audio.speech", "openai-audio", "/audio/speech", "media")
+_TRANSCRIPTIONS: Final = Endpoint("audio.transcriptions", "openai-audio", "/audio/transcriptions", takes_form=True)
+_TRANSLATIONS: Final = Endpoint("audio.translations", "openai-audio", "/audio/translations", takes_form=True)
+_MODERATIONS: Final = Endpoint(
+    "moderations",
+    "openai-moderations",
+    "/moderations",
+    "verdict",
+    # https://developers.openai.com/api/reference/resources/moderations: the default. Read 2026-11-23.
+    default_model="omni-moderation-latest",
+)
+_RERANK: Final = Endpoint("rerank", "rerank", "/rerank", "vectors")
+
 _BY_PATH: Final = {
     "/v1/chat/completions": CHAT,
+    "/v1/completions": COMPLETIONS,
+    "/v1/images/generations": _GENERATIONS,
+    "/v1/images/edits": _EDITS,
+    "/v1/images/variations": _VARIATIONS,
+    "/v1/audio/speech": _SPEECH,
+    "/v1/audio/transcriptions": _TRANSCRIPTIONS,
+    "/v1/audio/translations": _TRANSLATIONS,
+    "/v1/moderations": _MODERATIONS,
+    "/v1/rerank": _RERANK,
+    # Cohere's SDK 5 has its version in the path, and takes a base URL without one.
+    "/v2/rerank": _RERANK,
+    "/v1/responses/compact": _COMPACT,
+    "/v1/responses/input_tokens": _INPUT_TOKENS,
     "/v1/responses": RESPONSES,
     "/v1/embeddings": EMBEDDINGS,
     "/v1/messages": MESSAGES,

@@ -86,7 +86,6 @@ def _unknown(exchange: Exchange, methods: frozenset[str]) -> Refusal:
         return Refusal("method_not_allowed", f"{exchange.path} takes {takes}, not {exchange.method}.")
     return Refusal(
         "unknown_path",
-        f"There is no {exchange.path} here. Served are /v1/chat/completions, /v1/responses, /v1/embeddings, "
-        "/v1/messages, /v1/messages/count_tokens, /v1/models, and /v1beta/models/{model}:generateContent, "
-        ":streamGenerateContent, :countTokens, :embedContent and :batchEmbedContents.",
+        f"There is no {exchange.path} here. Served are the paths of OpenAI, Anthropic and Gemini that take a model, "
+        "such as /v1/chat/completions, /v1/messages and /v1beta/models/{model}:generateContent.",
     )

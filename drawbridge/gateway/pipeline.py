@@ -85,7 +85,7 @@ class Pipeline:
     ) -> None:
         packed = await exchange.read_body(self.limits.max_body_bytes)
         body = decode_content(packed, exchange.headers.get("content-encoding"), self.limits.max_body_bytes)
-        request = read_request(endpoint, model_in_path, body)
+        request = read_request(endpoint, model_in_path, body, exchange.headers.get("content-type"))
         model = find_model(snapshot, request.model, endpoint.dialect)
         deployment = choose_deployment(model, endpoint.dialect, self.draw)
         if deployment.provider.credential_problem:
@@ -126,7 +126,7 @@ class Pipeline:
             client=recognise_client(exchange.headers),
             streamed=request.streamed,
             started_at=self.clock.now(),
-            estimate=estimate_unheard(len(top.body), request.max_output_tokens, request.endpoint.answers_with),
+            estimate=estimate_unheard(request.text_bytes, request.max_output_tokens, request.endpoint.answers_with),
         )
 
     def _address(

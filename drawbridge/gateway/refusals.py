@@ -107,7 +107,16 @@ class Refusal(Exception):
 def write_refusal(refusal: Refusal, dialect: Dialect, status: int) -> bytes:
     """Return the error body of a refusal in a dialect."""
     match dialect:
-        case "openai-chat" | "openai-responses" | "openai-embeddings":
+        case (
+            "openai-chat"
+            | "openai-responses"
+            | "openai-embeddings"
+            | "openai-completions"
+            | "openai-images"
+            | "openai-audio"
+            | "openai-moderations"
+            | "rerank"
+        ):
             error: object = {
                 "error": {
                     "message": refusal.message,
@@ -130,7 +139,15 @@ def write_refusal(refusal: Refusal, dialect: Dialect, status: int) -> bytes:
 def write_stream_failure(refusal: Refusal, dialect: Dialect) -> bytes:
     """Return the events that end a broken stream properly, so that clients see a failure and not a short answer."""
     match dialect:
-        case "openai-chat" | "openai-embeddings":
+        case (
+            "openai-chat"
+            | "openai-embeddings"
+            | "openai-completions"
+            | "openai-images"
+            | "openai-audio"
+            | "openai-moderations"
+            | "rerank"
+        ):
             return b"data: " + write_refusal(refusal, dialect, 502) + b"\n\n"
         case "openai-responses":
             error = {"code": "server_error", "message": refusal.message}

@@ -14,6 +14,7 @@ from drawbridge.gateway.wire.asked_usage import TakeOut
 from drawbridge.gateway.wire.meter import Meter, Metered, meter_for
 from drawbridge.gateway.wire.whole_events import WholeEvents
 from drawbridge.ingress import CallerLeftError, Exchange
+from drawbridge.usage.estimates import with_media
 from drawbridge.usage.events import Outcome
 
 _RETRY_AFTER_S: Final = 2
@@ -54,7 +55,7 @@ class Relay:
                 self.attempt.answered(reply.status, reply.headers)
                 if not 200 <= reply.status <= 599:
                     raise BrokenReply(f"The provider answered with status {reply.status}, which no reply may have.")
-                if self.streamed and reply.status < 300 and not _is_whole(reply, self.endpoint):
+                if reply.status < 300 and _comes_in_pieces(reply, self.endpoint, streamed=self.streamed):
                     self._events = _events_of(reply, self.endpoint, asked_usage=asked_usage)
                     await self._pass_stream(reply)
                 else:
@@ -138,9 +139,14 @@ class Relay:
 
     def _metered_whole(self, meter: Meter, body_bytes: int) -> Metered:
         metered = meter.result()
-        if self.endpoint.answers_with == "text":
-            return replace(metered, seen_output_bytes=body_bytes)
-        return metered
+        match self.endpoint.answers_with:
+            case "text":
+                return replace(metered, seen_output_bytes=body_bytes)
+            case "media":
+                # Their bytes say nothing of their price: each is taken for one medium of the usual size.
+                return replace(metered, seen_output_bytes=with_media(0, 1))
+            case _:
+                return metered
 
     def _settle_end(self, meter: Meter) -> None:
         if self.attempt.settled:
@@ -175,15 +181,24 @@ def _events_of(reply: IncomingReply, endpoint: Endpoint, *, asked_usage: bool) -
     headers = dict(reply.headers)
     is_stream = headers.get("content-type", "").startswith("text/event-stream")
     is_array = endpoint.operation == "streamGenerateContent" and not is_stream
-    if is_array or headers.get("content-encoding", "identity") != "identity":
+    is_sound = endpoint.operation == "audio.speech" and not is_stream
+    if is_array or is_sound or headers.get("content-encoding", "identity") != "identity":
         return None
     return TakeOut() if asked_usage else WholeEvents()
 
 
-def _is_whole(reply: IncomingReply, endpoint: Endpoint) -> bool:
-    """Tell whether a vendor answered a request for a stream with a whole reply."""
+def _comes_in_pieces(reply: IncomingReply, endpoint: Endpoint, *, streamed: bool) -> bool:
+    """Tell whether to pass a reply on as it comes. A vendor may answer a request for a stream with a whole reply."""
     content_type = dict(reply.headers).get("content-type", "")
-    return endpoint.operation != "streamGenerateContent" and content_type.startswith("application/json")
+    match endpoint.dialect:
+        case "openai-images" | "openai-audio":
+            # Speech plays while it comes; transcripts may be plain text, which has no end to wait for.
+            is_speech = endpoint.operation == "audio.speech" and not content_type.startswith("application/json")
+            return is_speech or content_type.startswith("text/event-stream")
+        case "gemini":
+            return streamed
+        case _:
+            return streamed and not content_type.startswith("application/json")
 
 
 def _unpacked(body: bytes, reply: IncomingReply, limit: int) -> bytes:

@@ -4,17 +4,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from drawbridge.gateway.bodies import Edit, TopLevel, scan, splice
 from drawbridge.gateway.dialects import UsageInStream
-from drawbridge.gateway.endpoints import CHAT, Endpoint
+from drawbridge.gateway.endpoints import CHAT, COMPLETIONS, Endpoint
 from drawbridge.gateway.errors import MalformedBody
+from drawbridge.gateway.inner_models import rename_inner_models
+from drawbridge.gateway.multipart import Form, is_form, read_form
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.wire.asked_usage import ask
+from drawbridge.usage.estimates import text_bytes_in, with_media
 
 READ_MEMBERS: Final = frozenset(
     {
         "model",
         "stream",
+        "stream_format",
         "stream_options",
         "max_tokens",
         "max_completion_tokens",
@@ -33,6 +39,8 @@ READ_MEMBERS: Final = frozenset(
 )
 """Members that policy and metering read: written twice or with escapes, vendor and gateway could differ on them."""
 
+_TELL_WHEN_ASKED: Final = (CHAT, COMPLETIONS)
+
 _LIMITS: Final = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 
 # Google takes both spellings of every field.
@@ -48,17 +56,46 @@ class CallRequest:
     model: str
     streamed: bool
     top: TopLevel
+    """The members of a JSON body; none where the body is a form."""
     max_output_tokens: int | None
+    form: Form | None = None
+
+    @property
+    def text_bytes(self) -> int:
+        """How many bytes of text are worth the request's tokens."""
+        if self.form is None:
+            return text_bytes_in(self.top.body)
+        return with_media(self.form.text_bytes, self.form.files)
 
 
-def read_request(endpoint: Endpoint, model_in_path: str | None, body: bytes) -> CallRequest:
+def read_request(
+    endpoint: Endpoint, model_in_path: str | None, body: bytes, content_type: str | None = None
+) -> CallRequest:
     """Read a body. Raises Refusal, or a gateway error that names what is wrong with it."""
+    if endpoint.takes_form and content_type is not None and is_form(content_type):
+        form = read_form(body, content_type)
+        streamed = (form.text("stream") or "").lower() in _YES
+        return CallRequest(endpoint, _model(form.text("model"), endpoint), streamed, _NO_MEMBERS, None, form)
     top = scan(body, READ_MEMBERS)
-    model = model_in_path if model_in_path is not None else top.text("model")
+    model = _model(model_in_path if model_in_path is not None else top.text("model"), endpoint)
+    streamed = endpoint.operation == "streamGenerateContent" or (model_in_path is None and _asks_for_stream(top))
+    return CallRequest(endpoint, model, streamed, top, _max_output_tokens(top))
+
+
+_NO_MEMBERS: Final = scan(b"{}")
+_YES: Final = frozenset({"true", "1"})
+
+
+def _model(named: str | None, endpoint: Endpoint) -> str:
+    model = named or endpoint.default_model
     if not model:
         raise Refusal("bad_request", "The request names no model: set 'model' to one of GET /v1/models.", param="model")
-    streamed = endpoint.operation == "streamGenerateContent" or (model_in_path is None and bool(top.flag("stream")))
-    return CallRequest(endpoint, model, streamed, top, _max_output_tokens(top))
+    return model
+
+
+def _asks_for_stream(top: TopLevel) -> bool:
+    # Speech is streamed as events by a member of its own.
+    return bool(top.flag("stream")) or top.raw("stream_format") == b'"sse"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +108,24 @@ class Outgoing:
 
 def write_body(request: CallRequest, upstream_model: str, usage_in_stream: UsageInStream) -> Outgoing:
     """Return the body with the upstream's model name, and with usage asked for where a stream would not tell it."""
-    edits: list[Edit] = []
-    if request.model != upstream_model and "{model}" not in request.endpoint.upstream_path:
-        edits.append(request.top.replace_text("model", upstream_model))
+    if request.form is not None:
+        same = request.form.text("model") == upstream_model
+        form_edits = [] if same else [request.form.replace_text("model", upstream_model)]
+        return Outgoing(splice(request.form.body, form_edits), asked_usage=False)
+    edits = _renamed(request, upstream_model) if request.model != upstream_model else []
     asked = None
-    if request.streamed and request.endpoint is CHAT and usage_in_stream == "asked":
+    if request.streamed and request.endpoint in _TELL_WHEN_ASKED and usage_in_stream == "asked":
         asked = ask(request.top)
         if asked is not None:
             edits.append(asked)
     return Outgoing(splice(request.top.body, edits), asked is not None)
+
+
+def _renamed(request: CallRequest, upstream_model: str) -> list[Edit]:
+    """Return what writes the upstream's name wherever the body has the caller's."""
+    if "{model}" in request.endpoint.upstream_path:
+        return rename_inner_models(request.top, request.model, upstream_model)
+    return [request.top.put("model", msgspec.json.encode(upstream_model))]
 
 
 def _max_output_tokens(top: TopLevel) -> int | None:

@@ -17,6 +17,11 @@ CALLS: dict[Dialect, tuple[str, Json]] = {
     "openai-chat": ("/v1/chat/completions", CHAT),
     "openai-responses": ("/v1/responses", RESPONSE),
     "openai-embeddings": ("/v1/embeddings", {"model": "text-embedding-3-small", "input": "hi"}),
+    "openai-completions": ("/v1/completions", {"model": "babbage-002", "prompt": "hi"}),
+    "openai-images": ("/v1/images/generations", {"model": "gpt-image-1", "prompt": "a house"}),
+    "openai-audio": ("/v1/audio/speech", {"model": "tts-1", "input": "hi", "voice": "alloy"}),
+    "openai-moderations": ("/v1/moderations", {"model": "omni-moderation-latest", "input": "hi"}),
+    "rerank": ("/v1/rerank", {"model": "rerank-v3.5", "query": "hi", "documents": ["ho"]}),
     "anthropic-messages": ("/v1/messages", MESSAGE),
     "gemini": ("/v1beta/models/gemini-2.5-pro:generateContent", GENERATE),
 }
@@ -54,7 +59,7 @@ async def test_a_body_that_is_no_json_is_refused_in_the_callers_dialect(caller: 
     assert "not valid JSON" in reply.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("dialect", [dialect for dialect in CALLS if dialect != "gemini"])
+@pytest.mark.parametrize("dialect", [dialect for dialect in CALLS if dialect not in {"gemini", "openai-moderations"}])
 @pytest.mark.parametrize("body", [{}, {"model": ""}, {"model": None}])
 async def test_a_body_that_names_no_model_is_refused(caller: Caller, dialect: Dialect, body: Json) -> None:
     reply = await caller.post(CALLS[dialect][0], body)
@@ -67,7 +72,7 @@ async def test_a_body_that_names_no_model_is_refused(caller: Caller, dialect: Di
 @pytest.mark.parametrize(
     ("path", "dialect"),
     [
-        ("/v1/completions", "openai-chat"),
+        ("/v1/fine_tuning/jobs", "openai-chat"),
         ("/nothing", "openai-chat"),
         ("/v1/responses/resp_1/cancel", "openai-responses"),
         ("/v1/messages/batches", "anthropic-messages"),

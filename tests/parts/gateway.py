@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 from drawbridge.app import build_application, ingress_limits
 from drawbridge.core.ids import OrganisationId
@@ -18,13 +19,7 @@ from drawbridge.ingress import Server
 from drawbridge.preparation import ORGANISATION, prepare
 from drawbridge.settings import load_settings
 
-ALL_DIALECTS: tuple[Dialect, ...] = (
-    "openai-chat",
-    "openai-responses",
-    "openai-embeddings",
-    "anthropic-messages",
-    "gemini",
-)
+ALL_DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 VENDOR_KEY = "vendor-credential"
 
 

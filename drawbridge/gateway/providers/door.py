@@ -11,13 +11,25 @@ import msgspec
 
 from drawbridge.egress import BrokenReply, Door, IncomingReply, OutgoingRequest, RawHeaders
 from drawbridge.gateway.dialects import Operation
+from drawbridge.gateway.multipart import is_form, read_form
 from drawbridge.gateway.providers.presets import REHEARSAL_URL
 from drawbridge.gateway.providers.rehearsal import RehearsedReply, answer
 
 _BY_PATH: Final[dict[str, Operation]] = {
     "/chat/completions": "chat.completions",
     "/responses": "responses",
+    "/responses/compact": "responses.compact",
+    "/responses/input_tokens": "responses.input_tokens",
     "/embeddings": "embeddings",
+    "/completions": "completions",
+    "/images/generations": "images.generations",
+    "/images/edits": "images.edits",
+    "/images/variations": "images.variations",
+    "/audio/speech": "audio.speech",
+    "/audio/transcriptions": "audio.transcriptions",
+    "/audio/translations": "audio.translations",
+    "/moderations": "moderations",
+    "/rerank": "rerank",
     "/messages": "messages",
     "/messages/count_tokens": "messages.count_tokens",
 }
@@ -46,7 +58,14 @@ class ProviderDoor:
 
 
 class _Named(msgspec.Struct):
-    model: str
+    model: str | None = None
+
+
+def _model(request: OutgoingRequest) -> str:
+    content_type = dict(request.headers).get("content-type")
+    if content_type is not None and is_form(content_type):
+        return read_form(request.body, content_type).text("model") or ""
+    return msgspec.json.decode(request.body, type=_Named).model or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +103,5 @@ async def _rehearse(request: OutgoingRequest) -> AsyncGenerator[IncomingReply]:
         named, _, verb = parts.path.removeprefix("/models/").rpartition(":")
         operation, model = _BY_VERB[verb], unquote(named)
     else:
-        model = msgspec.json.decode(request.body, type=_Named).model
+        model = _model(request)
     yield _Rehearsed(answer(operation, request.body, query, model))

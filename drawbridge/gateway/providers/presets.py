@@ -65,6 +65,13 @@ class Preset:
 
 
 _OPENAI_DIALECTS: tuple[Dialect, ...] = ("openai-chat", "openai-responses", "openai-embeddings")
+_ALL_OF_OPENAI: tuple[Dialect, ...] = (
+    *_OPENAI_DIALECTS,
+    "openai-completions",
+    "openai-images",
+    "openai-audio",
+    "openai-moderations",
+)
 
 # https://developers.openai.com/api/reference/overview: root, bearer. Read 2026-11-22.
 # A chat stream tells its usage only when asked by stream_options.include_usage.
@@ -72,11 +79,25 @@ _OPENAI = Preset(
     name="openai",
     title="OpenAI",
     base_url="https://api.openai.com/v1",
-    dialects=_OPENAI_DIALECTS,
+    dialects=_ALL_OF_OPENAI,
     traits=Traits(
         auth="bearer",
         pricing_id="openai",
-        model_patterns=("gpt-", "chatgpt-", "codex-", "computer-use-", "o1", "o3", "o4", "text-embedding-"),
+        model_patterns=(
+            "gpt-",
+            "chatgpt-",
+            "codex-",
+            "computer-use-",
+            "o1",
+            "o3",
+            "o4",
+            "text-embedding-",
+            "tts-",
+            "whisper-",
+            "omni-moderation-",
+            "davinci-",
+            "babbage-",
+        ),
     ),
     environment=("OPENAI_API_KEY",),
 )
@@ -120,7 +141,7 @@ _AZURE = Preset(
     name="azure",
     title="Azure OpenAI",
     base_url=None,
-    dialects=_OPENAI_DIALECTS,
+    dialects=(*_OPENAI_DIALECTS, "openai-completions", "openai-images", "openai-audio"),
     traits=Traits(auth="api-key", pricing_id="azure"),
     environment=("AZURE_OPENAI_API_KEY",),
     address_form="https://RESOURCE.openai.azure.com/openai/v1",
@@ -132,7 +153,7 @@ _MISTRAL = Preset(
     name="mistral",
     title="Mistral",
     base_url="https://api.mistral.ai/v1",
-    dialects=("openai-chat", "openai-embeddings"),
+    dialects=("openai-chat", "openai-embeddings", "openai-audio", "openai-moderations"),
     traits=Traits(
         usage_in_stream="always",
         pricing_id="mistral",
@@ -147,7 +168,7 @@ _GROQ = Preset(
     name="groq",
     title="Groq",
     base_url="https://api.groq.com/openai/v1",
-    dialects=("openai-chat", "openai-responses"),
+    dialects=("openai-chat", "openai-responses", "openai-audio"),
     traits=Traits(usage_in_stream="always", pricing_id="groq"),
     environment=("GROQ_API_KEY",),
 )
@@ -180,7 +201,7 @@ _TOGETHER = Preset(
     name="together",
     title="Together AI",
     base_url="https://api.together.xyz/v1",
-    dialects=("openai-chat", "openai-embeddings"),
+    dialects=("openai-chat", "openai-embeddings", "openai-completions", "openai-images", "rerank"),
     traits=Traits(usage_in_stream="always", pricing_id="together"),
     environment=("TOGETHER_API_KEY",),
 )
@@ -190,7 +211,7 @@ _FIREWORKS = Preset(
     name="fireworks",
     title="Fireworks AI",
     base_url="https://api.fireworks.ai/inference/v1",
-    dialects=_OPENAI_DIALECTS,
+    dialects=(*_OPENAI_DIALECTS, "openai-completions"),
     traits=Traits(pricing_id="fireworks", model_patterns=("accounts/fireworks/",)),
     environment=("FIREWORKS_API_KEY",),
 )
@@ -201,7 +222,7 @@ _OPENROUTER = Preset(
     name="openrouter",
     title="OpenRouter",
     base_url="https://openrouter.ai/api/v1",
-    dialects=_OPENAI_DIALECTS,
+    dialects=(*_OPENAI_DIALECTS, "rerank"),
     traits=Traits(usage_in_stream="always", pricing_id="openrouter"),
     environment=("OPENROUTER_API_KEY",),
 )
@@ -211,7 +232,7 @@ _CEREBRAS = Preset(
     name="cerebras",
     title="Cerebras",
     base_url="https://api.cerebras.ai/v1",
-    dialects=("openai-chat",),
+    dialects=("openai-chat", "openai-completions"),
     traits=Traits(pricing_id="cerebras"),
     environment=("CEREBRAS_API_KEY",),
 )
@@ -233,18 +254,18 @@ _OLLAMA = Preset(
     name="ollama",
     title="Ollama",
     base_url="http://localhost:11434/v1",
-    dialects=(*_OPENAI_DIALECTS, "anthropic-messages"),
+    dialects=(*_OPENAI_DIALECTS, "openai-completions", "anthropic-messages"),
     traits=Traits(auth="none"),
 )
 
-# https://docs.vllm.ai/en/stable/serving/online_serving.html: /v1/chat/completions, /v1/responses,
-# /v1/embeddings, /v1/messages with count_tokens; a bearer only where started with --api-key.
+# https://docs.vllm.ai/en/stable/serving/online_serving.html: /v1/chat/completions, /v1/responses, /v1/embeddings,
+# /v1/completions, /v1/audio, /v1/rerank, /v1/messages with count_tokens; a bearer only where started with --api-key.
 # Read 2026-11-22 (0.32). Typical: http://localhost:8000/v1
 _VLLM = Preset(
     name="vllm",
     title="vLLM",
     base_url=None,
-    dialects=(*_OPENAI_DIALECTS, "anthropic-messages"),
+    dialects=(*_OPENAI_DIALECTS, "openai-completions", "openai-audio", "rerank", "anthropic-messages"),
     traits=Traits(auth="bearer"),
 )
 
@@ -254,7 +275,7 @@ _LLAMA_CPP = Preset(
     name="llama-cpp",
     title="llama.cpp",
     base_url=None,
-    dialects=("openai-chat", "openai-embeddings"),
+    dialects=("openai-chat", "openai-embeddings", "openai-completions", "rerank"),
     traits=Traits(),
     address_form="http://localhost:8081/v1",
 )
@@ -264,7 +285,7 @@ _LM_STUDIO = Preset(
     name="lm-studio",
     title="LM Studio",
     base_url="http://localhost:1234/v1",
-    dialects=_OPENAI_DIALECTS,
+    dialects=(*_OPENAI_DIALECTS, "openai-completions"),
     traits=Traits(),
 )
 
@@ -274,7 +295,7 @@ _TGI = Preset(
     name="tgi",
     title="Hugging Face TGI",
     base_url=None,
-    dialects=("openai-chat",),
+    dialects=("openai-chat", "openai-completions"),
     traits=Traits(),
     address_form="http://localhost:3000/v1",
 )
@@ -283,7 +304,7 @@ _REHEARSAL = Preset(
     name="rehearsal",
     title="Rehearsal (built in, no real model)",
     base_url=REHEARSAL_URL,
-    dialects=(*_OPENAI_DIALECTS, "anthropic-messages", "gemini"),
+    dialects=(*_ALL_OF_OPENAI, "rerank", "anthropic-messages", "gemini"),
     traits=Traits(auth="none", pricing_id="rehearsal", model_patterns=("rehearsal",)),
 )
 

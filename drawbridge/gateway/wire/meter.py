@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol, assert_never
+from typing import Final, Protocol
 
 from drawbridge.core.sse import EventSplitter, EventTooLarge
 from drawbridge.gateway.dialects import Operation
@@ -10,9 +10,14 @@ from drawbridge.gateway.wire.anthropic_usage import MessagesUsage
 from drawbridge.gateway.wire.counts import Seen, UsageReader
 from drawbridge.gateway.wire.gemini_usage import GeminiUsage
 from drawbridge.gateway.wire.json_array import ArrayElements
+from drawbridge.gateway.wire.openai_audio_usage import AudioUsage
 from drawbridge.gateway.wire.openai_chat_usage import ChatUsage
 from drawbridge.gateway.wire.openai_embeddings_usage import EmbeddingsUsage
+from drawbridge.gateway.wire.openai_images_usage import ImagesUsage
+from drawbridge.gateway.wire.openai_moderations_usage import ModerationsUsage
 from drawbridge.gateway.wire.openai_responses_usage import ResponsesUsage
+from drawbridge.gateway.wire.rerank_usage import RerankUsage
+from drawbridge.usage.estimates import with_media
 from drawbridge.usage.events import Tokens
 
 # A response's last event repeats all of its output, pictures included.
@@ -60,21 +65,33 @@ class Meter(Protocol):
 
 def meter_for(operation: Operation) -> Meter:
     """Return a meter for one reply to an operation."""
-    match operation:
-        case "chat.completions":
-            return _ReplyMeter(ChatUsage())
-        case "responses":
-            return _ReplyMeter(ResponsesUsage())
-        case "embeddings":
-            return _ReplyMeter(EmbeddingsUsage())
-        case "messages":
-            return _ReplyMeter(MessagesUsage())
-        case "generateContent" | "streamGenerateContent" | "embedContent" | "batchEmbedContents":
-            return _ReplyMeter(GeminiUsage())
-        case "messages.count_tokens" | "countTokens":
-            return _FreeMeter()
-        case _:
-            assert_never(operation)
+    if operation in _FREE:
+        return _FreeMeter()
+    reader = _READERS[operation]()
+    return _SpeechMeter(reader) if operation == "audio.speech" else _ReplyMeter(reader)
+
+
+_FREE: Final[frozenset[Operation]] = frozenset({"messages.count_tokens", "countTokens", "responses.input_tokens"})
+_READERS: Final[dict[Operation, Callable[[], UsageReader]]] = {
+    "chat.completions": ChatUsage,
+    "completions": ChatUsage,
+    "responses": ResponsesUsage,
+    "responses.compact": ResponsesUsage,
+    "embeddings": EmbeddingsUsage,
+    "images.generations": ImagesUsage,
+    "images.edits": ImagesUsage,
+    "images.variations": ImagesUsage,
+    "audio.speech": AudioUsage,
+    "audio.transcriptions": AudioUsage,
+    "audio.translations": AudioUsage,
+    "moderations": ModerationsUsage,
+    "rerank": RerankUsage,
+    "messages": MessagesUsage,
+    "generateContent": GeminiUsage,
+    "streamGenerateContent": GeminiUsage,
+    "embedContent": GeminiUsage,
+    "batchEmbedContents": GeminiUsage,
+}
 
 
 class _ReplyMeter:
@@ -82,7 +99,7 @@ class _ReplyMeter:
 
     def __init__(self, reader: UsageReader) -> None:
         self._reader = reader
-        self._form: _Events | _Array | _Whole | None = None
+        self._form: _Form | None = None
         self._is_blind = False
 
     def reply(self, body: bytes) -> None:
@@ -106,7 +123,7 @@ class _ReplyMeter:
             self._form = None
         return _metered(self._reader.seen, self._reader.tokens())
 
-    def _recognise(self, data: bytes) -> "_Events | _Array | _Whole | None":
+    def _recognise(self, data: bytes) -> "_Form | None":
         """Tell the form by the first byte that is no white space; None where there is none yet."""
         match data.lstrip()[:1]:
             case b"":
@@ -117,6 +134,24 @@ class _ReplyMeter:
                 return _Whole(self._reader.reply)
             case _:
                 return _Events(self._reader.event)
+
+
+class _Form(Protocol):
+    """How a reply is put together."""
+
+    def piece(self, data: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Sound:
+    """Nothing can be read of it."""
+
+    def piece(self, data: bytes) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 class _Events:
@@ -163,6 +198,18 @@ class _Whole:
 
     def close(self) -> None:
         self._read(bytes(self._body))
+
+
+class _SpeechMeter(_ReplyMeter):
+    """Sound, which tells of nothing but its end; or events, with a count in the last."""
+
+    def _recognise(self, data: bytes) -> "_Form | None":
+        if data.startswith((b"data:", b"event:", b":")):
+            return _Events(self._reader.event)
+        # That the bytes end where the vendor said they would is seen to where they are received.
+        self._reader.seen.complete = True
+        self._reader.seen.output_bytes = with_media(0, 1)
+        return _Sound()
 
 
 class _FreeMeter:

@@ -30,6 +30,8 @@ class _Choice(msgspec.Struct, gc=False):
     delta: _Delta | None = None
     finish_reason: object = None
     usage: object = None
+    text: object = None
+    """Of a legacy completion, which has no delta."""
 
 
 class _Chunk(msgspec.Struct, gc=False):
@@ -156,6 +158,7 @@ class ChatUsage:
             self.seen.complete = self._finished >= self._begun
         self._note_usage(choice.usage)
         delta = choice.delta
+        self.seen.output_bytes += text_bytes(choice.text)
         if delta is None:
             return
         written = text_bytes(delta.content) + text_bytes(delta.refusal)

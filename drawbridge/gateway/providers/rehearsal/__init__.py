@@ -16,20 +16,25 @@ What the last text of the user may ask for, in its first 4,000 characters:
 
 Structured output is a small valid instance of the wished schema. Tokens follow one rule, in the counts and in the
 usage: one for each four bytes of text begun, 256 for each image or other medium. The wished length and stop sequences
-are kept to. Nothing is stored, so no earlier response can be continued. Not rehearsed: reasoning, citations, custom
-tools, tools that the vendor runs, several candidates of Gemini.
+are kept to. Images are one grey square, speech is a short silence, a transcript is always the same sentence, no text
+is flagged, and what shares words with the query ranks first. Nothing is stored, so no earlier response can be
+continued. Not rehearsed: reasoning, citations, custom tools, tools that the vendor runs, several candidates of Gemini,
+streams of images and transcripts in more than one event.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from drawbridge.gateway.dialects import Operation
 from drawbridge.gateway.providers.rehearsal import (
     anthropic_messages,
     gemini,
     openai_chat,
+    openai_completions,
     openai_embeddings,
+    openai_media,
     openai_responses,
+    verdicts,
 )
 from drawbridge.gateway.providers.rehearsal.failures import Failure, Vendor, write_failure
 from drawbridge.gateway.providers.rehearsal.reply import Piece, RehearsedReply, Seed
@@ -38,6 +43,18 @@ __all__ = ["MODELS", "Piece", "RehearsedReply", "answer"]
 
 MODELS: Final = ("rehearsal", "rehearsal-large", "rehearsal-embedding")
 
+_More = Literal[
+    "embeddings",
+    "completions",
+    "images.generations",
+    "images.edits",
+    "images.variations",
+    "audio.speech",
+    "audio.transcriptions",
+    "audio.translations",
+    "moderations",
+    "rerank",
+]
 _REQUEST_ID_HEADER: Final[dict[Vendor, str]] = {"openai": "x-request-id", "anthropic": "request-id"}
 
 
@@ -58,12 +75,12 @@ def answer(operation: Operation, body: bytes, query: Mapping[str, str], upstream
 
 def _vendor(operation: Operation) -> Vendor:
     match operation:
-        case "chat.completions" | "responses" | "embeddings":
-            return "openai"
         case "messages" | "messages.count_tokens":
             return "anthropic"
-        case _:
+        case "generateContent" | "streamGenerateContent" | "countTokens" | "embedContent" | "batchEmbedContents":
             return "gemini"
+        case _:
+            return "openai"
 
 
 def _perform(operation: Operation, body: bytes, model: str, seed: Seed, *, sse: bool) -> RehearsedReply:
@@ -72,13 +89,37 @@ def _perform(operation: Operation, body: bytes, model: str, seed: Seed, *, sse: 
             return openai_chat.answer(body, model, seed)
         case "responses":
             return openai_responses.answer(body, model, seed)
-        case "embeddings":
-            return openai_embeddings.answer(body, model)
+        case "responses.compact":
+            return openai_responses.compacted(body, seed)
+        case "responses.input_tokens":
+            return openai_responses.count(body)
         case "messages":
             return anthropic_messages.answer(body, model, seed)
         case "messages.count_tokens":
             return anthropic_messages.count(body)
         case "streamGenerateContent":
             return gemini.stream(body, model, seed, sse=sse)
-        case _:
+        case "generateContent" | "countTokens" | "embedContent" | "batchEmbedContents":
             return gemini.answer(operation, body, model, seed)
+        case _:
+            return _perform_more(operation, body, model, seed)
+
+
+def _perform_more(operation: _More, body: bytes, model: str, seed: Seed) -> RehearsedReply:
+    match operation:
+        case "embeddings":
+            return openai_embeddings.answer(body, model)
+        case "completions":
+            return openai_completions.answer(body, model, seed)
+        case "images.generations":
+            return openai_media.generate(body)
+        case "images.edits" | "images.variations":
+            return openai_media.edit()
+        case "audio.speech":
+            return openai_media.speak(body)
+        case "audio.transcriptions" | "audio.translations":
+            return openai_media.transcribe()
+        case "moderations":
+            return verdicts.moderate(body, model, seed)
+        case "rerank":
+            return verdicts.rank(body, model, seed)

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from drawbridge.gateway.providers.rehearsal.failures import Failure, missing
 from drawbridge.gateway.providers.rehearsal.reading import compact, fit, read_json
-from drawbridge.gateway.providers.rehearsal.reply import EPOCH_S, RehearsedReply, Seed, streamed, whole
+from drawbridge.gateway.providers.rehearsal.reply import EPOCH_S, Effects, RehearsedReply, Seed, streamed, whole
 from drawbridge.gateway.providers.rehearsal.script import (
     MediaKind,
     Spoken,
@@ -103,13 +103,41 @@ def answer(body: bytes, model: str, seed: Seed) -> RehearsedReply:
     """Return the reply to a request for a response. Raises Failure."""
     request = read_json(body, _Request)
     if request.previous_response_id is not None:
-        told = f"Previous response with id '{request.previous_response_id}' not found."
-        raise Failure("not_found", told, ("previous_response_id",), status=404)
+        raise _not_found(request.previous_response_id)
     heard = _hear(request)
     effects = read_effects(heard.user_text)
     spoken = perform(heard, _wishes(request))
     given = _Answer(model, seed, spoken, heard.input_tokens, read_json(body, dict[str, object]))
     return streamed(_events(given), effects) if request.stream else whole(_finished(given), effects)
+
+
+def count(body: bytes) -> RehearsedReply:
+    """Return the reply to a count of input tokens. Raises Failure."""
+    heard = _hear(read_json(body, _Request))
+    return whole({"object": "response.input_tokens", "input_tokens": heard.input_tokens}, Effects())
+
+
+def compacted(body: bytes, seed: Seed) -> RehearsedReply:
+    """Return the reply to a compaction: one item that stands for all that was said. Raises Failure."""
+    request = read_json(body, _Request)
+    if request.previous_response_id is not None:
+        raise _not_found(request.previous_response_id)
+    given = _hear(request).input_tokens
+    item = {"id": seed.name("cmp_"), "type": "compaction", "encrypted_content": seed.name("rehearsed-")}
+    usage = {
+        "input_tokens": given,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": 1,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": given + 1,
+    }
+    head = {"id": seed.name("resp_"), "object": "response.compaction", "created_at": EPOCH_S}
+    return whole({**head, "output": [item], "usage": usage}, Effects())
+
+
+def _not_found(response_id: str) -> Failure:
+    told = f"Previous response with id '{response_id}' not found."
+    return Failure("not_found", told, ("previous_response_id",), status=404)
 
 
 def _hear(request: _Request) -> Transcript:

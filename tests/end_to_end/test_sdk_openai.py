@@ -1,6 +1,7 @@
 """The `openai` SDK, unmodified: only its base URL and key are ours."""
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator
 
@@ -330,3 +331,81 @@ async def test_the_synchronous_client_leaves_a_stream_half_way_too(
     await vendor.until(lambda: vendor.log[0].did_peer_leave)
     assert (event.outcome, event.estimated) == ("cut_by_caller", True)
     assert vendor.log[0].sent_bytes == sum(len(piece) for piece, _ in answer_by_path(vendor.requests[0]).pieces[:3])
+
+
+async def test_a_legacy_completion_is_answered_whole_and_streamed(client: openai.AsyncOpenAI, booked: Booked) -> None:
+    whole = await client.completions.create(model="rehearsal", prompt="Hello")
+    stream = await client.completions.create(model="rehearsal", prompt="Hello", stream=True)
+    chunks = [chunk async for chunk in stream]
+
+    first, second = await booked.events(2)
+    assert "".join(chunk.choices[0].text for chunk in chunks) == whole.choices[0].text
+    assert all(chunk.usage is None for chunk in chunks)
+    assert whole.usage is not None
+    assert first.output_tokens == second.output_tokens == whole.usage.completion_tokens
+    assert not second.estimated
+
+
+async def test_images_are_made_and_edited(client: openai.AsyncOpenAI, booked: Booked) -> None:
+    made = await client.images.generate(model="rehearsal", prompt="a house", n=2)
+    edited = await client.images.edit(model="rehearsal", image=b"\x89PNG", prompt="a blue house")
+    stream = await client.images.generate(model="rehearsal", prompt="a house", stream=True)
+    [last] = [event async for event in stream]
+
+    images = made.data or []
+    assert [base64.b64decode(image.b64_json or "")[:4] for image in images] == [b"\x89PNG"] * 2
+    assert edited.usage is not None
+    assert last.type == "image_generation.completed"
+    events = await booked.events(3)
+    assert [event.operation for event in events] == ["images.generations", "images.edits", "images.generations"]
+    assert [event.output_tokens for event in events] == [512, 256, 256]
+
+
+async def test_speech_is_heard_and_a_transcript_is_made(client: openai.AsyncOpenAI, booked: Booked) -> None:
+    spoken = await client.audio.speech.create(model="rehearsal", input="Hello", voice="alloy")
+    async with client.audio.speech.with_streaming_response.create(
+        model="rehearsal", input="Hello", voice="alloy"
+    ) as streamed:
+        heard = b"".join([piece async for piece in streamed.iter_bytes()])
+    transcript = await client.audio.transcriptions.create(model="rehearsal", file=("a.wav", spoken.content))
+
+    assert spoken.content == heard
+    assert spoken.content.startswith(b"RIFF")
+    assert "rehearsal" in transcript.text
+    assert {event.outcome for event in await booked.events(3)} == {"ok"}
+
+
+async def test_a_streamed_transcript_ends_with_its_usage(
+    client: openai.AsyncOpenAI, vendor: ScriptedVendor, booked: Booked
+) -> None:
+    usage = {"type": "tokens", "input_tokens": 14, "output_tokens": 2, "total_tokens": 16}
+    said = {"type": "transcript.text.delta", "delta": "hi"}
+    done = {"type": "transcript.text.done", "text": "hi", "usage": usage}
+    pieces = tuple((b"data: " + json_bytes(event) + b"\n\n", 0.0) for event in (said, done))
+    vendor.script = always(Answer(headers=(("content-type", "text/event-stream"),), pieces=pieces, framing="chunked"))
+
+    stream = await client.audio.transcriptions.create(model="vendor/gpt-4o-transcribe", file=b"\0" * 99, stream=True)
+    told = [event.type async for event in stream]
+
+    event = await booked.event()
+    assert told == ["transcript.text.delta", "transcript.text.done"]
+    assert b'name="model"\r\n\r\ngpt-4o-transcribe\r\n' in vendor.requests[0].body
+    assert (event.input_tokens, event.output_tokens, event.estimated) == (14, 2, False)
+
+
+async def test_a_moderation_is_made_for_nothing(client: openai.AsyncOpenAI, booked: Booked) -> None:
+    verdict = await client.moderations.create(model="rehearsal", input=["Hello", "Goodbye"])
+
+    event = await booked.event()
+    assert [result.flagged for result in verdict.results] == [False, False]
+    assert (event.input_tokens, event.cost_nanousd, event.estimated) == (0, 0, False)
+
+
+async def test_a_response_is_compacted_and_its_input_counted(client: openai.AsyncOpenAI, booked: Booked) -> None:
+    compacted = await client.responses.compact(model="rehearsal", input="Hello")
+    counted = await client.responses.input_tokens.count(model="rehearsal", input="Hello")
+
+    first, second = await booked.events(2)
+    assert (compacted.object, compacted.output[0].type) == ("response.compaction", "compaction")
+    assert counted.input_tokens == first.input_tokens == compacted.usage.input_tokens
+    assert (second.input_tokens, second.estimated) == (0, False)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pytest
 
@@ -51,99 +52,103 @@ def passed(answer: Answer) -> bytes:
     return b"".join(piece for piece, _ in answer.pieces)
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One call: what is asked beside the model, what the vendor answers, and the tokens in it."""
+
+    path: str
+    body: Json
+    answer: Json
+    tokens: tuple[int, int]
+
+
 WHOLE = [
-    ("/v1/completions", {"prompt": "hi"}, {"choices": [], "usage": CHAT_USAGE}, (8, 16)),
-    ("/v1/images/generations", {"prompt": "a house"}, {"data": [], "usage": IMAGE_USAGE}, (50, 272)),
-    ("/v1/images/edits", {"images": [], "prompt": "blue"}, {"data": [], "usage": IMAGE_USAGE}, (50, 272)),
-    ("/v1/moderations", {"input": "hi"}, {"id": "modr-1", "results": []}, (0, 0)),
-    ("/v1/rerank", {"query": "a", "documents": ["b"]}, {"results": [], "usage": {"total_tokens": 12}}, (12, 0)),
-    ("/v2/rerank", {"query": "a", "documents": ["b"]}, {"results": [], "usage": {"total_tokens": 12}}, (12, 0)),
-    ("/v1/responses/compact", {"input": []}, {"object": "response.compaction", "usage": COMPACT_USAGE}, (156, 190)),
-    ("/v1/responses/input_tokens", {"input": "hi"}, {"object": "response.input_tokens", "input_tokens": 9}, (0, 0)),
+    Case("/v1/completions", {"prompt": "hi"}, {"choices": [], "usage": CHAT_USAGE}, (8, 16)),
+    Case("/v1/images/generations", {"prompt": "a house"}, {"data": [], "usage": IMAGE_USAGE}, (50, 272)),
+    Case("/v1/images/edits", {"images": [], "prompt": "blue"}, {"data": [], "usage": IMAGE_USAGE}, (50, 272)),
+    Case("/v1/moderations", {"input": "hi"}, {"id": "modr-1", "results": []}, (0, 0)),
+    Case("/v1/rerank", {"query": "a", "documents": ["b"]}, {"results": [], "usage": {"total_tokens": 12}}, (12, 0)),
+    Case("/v2/rerank", {"query": "a", "documents": ["b"]}, {"results": [], "usage": {"total_tokens": 12}}, (12, 0)),
+    Case("/v1/responses/compact", {"input": []}, {"object": "response.compaction", "usage": COMPACT_USAGE}, (156, 190)),
+    Case("/v1/responses/input_tokens", {"input": "hi"}, {"object": "response.input_tokens", "input_tokens": 9}, (0, 0)),
 ]
 FORMS = [
-    ("/v1/images/edits", {"data": [], "usage": IMAGE_USAGE}, (50, 272)),
-    ("/v1/images/variations", {"data": [], "usage": IMAGE_USAGE}, (50, 272)),
-    ("/v1/audio/transcriptions", {"text": "hi", "usage": AUDIO_USAGE}, (14, 45)),
-    ("/v1/audio/translations", {"text": "hi", "usage": AUDIO_USAGE}, (14, 45)),
+    Case("/v1/images/edits", {}, {"data": [], "usage": IMAGE_USAGE}, (50, 272)),
+    Case("/v1/images/variations", {}, {"data": [], "usage": IMAGE_USAGE}, (50, 272)),
+    Case("/v1/audio/transcriptions", {}, {"text": "hi", "usage": AUDIO_USAGE}, (14, 45)),
+    Case("/v1/audio/translations", {}, {"text": "hi", "usage": AUDIO_USAGE}, (14, 45)),
 ]
 STREAMS = [
-    (
+    Case(
         "/v1/images/generations",
         {"prompt": "a house", "partial_images": 1},
-        [{"type": "image_generation.partial_image", "b64_json": "AA"}],
         {"type": "image_generation.completed", "b64_json": "AA", "usage": IMAGE_USAGE},
         (50, 272),
     ),
-    (
+    Case(
         "/v1/images/edits",
         {"prompt": "blue", "images": []},
-        [{"type": "image_edit.partial_image", "b64_json": "AA"}],
         {"type": "image_edit.completed", "b64_json": "AA", "usage": IMAGE_USAGE},
         (50, 272),
     ),
-    (
+    Case(
         "/v1/audio/speech",
         {"input": "hi", "voice": "alloy", "stream_format": "sse"},
-        [{"type": "speech.audio.delta", "audio": "AA"}],
         {"type": "speech.audio.done", "usage": {"input_tokens": 14, "output_tokens": 101, "total_tokens": 115}},
         (14, 101),
     ),
 ]
 
 
-@pytest.mark.parametrize(("path", "body", "answer", "tokens"), WHOLE, ids=[case[0] for case in WHOLE])
-async def test_a_json_call_passes_with_only_its_model_changed_and_is_booked_with_the_vendors_count(
-    caller: Caller, vendor: ScriptedVendor, booked: Booked, path: str, body: Json, answer: Json, tokens: tuple[int, int]
-) -> None:
-    vendor.script = always(whole(answer))
+def by_path(case: object) -> str:
+    return case.path if isinstance(case, Case) else ""
 
-    reply = await caller.post(path, {"model": "vendor/some-model", **body})
+
+@pytest.mark.parametrize("case", WHOLE, ids=by_path)
+async def test_a_json_call_passes_with_only_its_model_changed_and_is_booked_with_the_vendors_count(
+    caller: Caller, vendor: ScriptedVendor, booked: Booked, case: Case
+) -> None:
+    vendor.script = always(whole(case.answer))
+
+    reply = await caller.post(case.path, {"model": "vendor/some-model", **case.body})
 
     event = await booked.event()
     [request] = vendor.requests
-    assert (reply.status, reply.body) == (200, json_bytes(answer))
-    assert request.target == path.removeprefix("/v1").removeprefix("/v2")
-    assert request.body == json.dumps({"model": "some-model", **body}).encode()
-    assert (event.input_tokens, event.output_tokens) == tokens
+    assert (reply.status, reply.body) == (200, json_bytes(case.answer))
+    assert request.target == case.path.removeprefix("/v1").removeprefix("/v2")
+    assert request.body == json.dumps({"model": "some-model", **case.body}).encode()
+    assert (event.input_tokens, event.output_tokens) == case.tokens
     assert (event.outcome, event.estimated, event.upstream_model) == ("ok", False, "some-model")
 
 
-@pytest.mark.parametrize(("path", "answer", "tokens"), FORMS, ids=[case[0] for case in FORMS])
+@pytest.mark.parametrize("case", FORMS, ids=by_path)
 async def test_a_form_passes_with_only_its_model_changed_and_is_booked_with_the_vendors_count(
-    caller: Caller, vendor: ScriptedVendor, booked: Booked, path: str, answer: Json, tokens: tuple[int, int]
+    caller: Caller, vendor: ScriptedVendor, booked: Booked, case: Case
 ) -> None:
-    vendor.script = always(whole(answer))
+    vendor.script = always(whole(case.answer))
 
-    reply = await caller.post(path, form("vendor/some-model", ("prompt", "vendor/some-model")), FORM)
+    reply = await caller.post(case.path, form("vendor/some-model", ("prompt", "vendor/some-model")), FORM)
 
     event = await booked.event()
     [request] = vendor.requests
-    assert (reply.status, reply.body) == (200, json_bytes(answer))
+    assert (reply.status, reply.body) == (200, json_bytes(case.answer))
     assert request.header("content-type") == FORM["content-type"]
     assert request.body == form("some-model", ("prompt", "vendor/some-model"))
-    assert (event.input_tokens, event.output_tokens, event.estimated) == (*tokens, False)
+    assert (event.input_tokens, event.output_tokens, event.estimated) == (*case.tokens, False)
 
 
-@pytest.mark.parametrize(("path", "body", "begun", "done", "tokens"), STREAMS, ids=[case[0] for case in STREAMS])
+@pytest.mark.parametrize("case", STREAMS, ids=by_path)
 async def test_a_stream_of_media_passes_as_it_is_and_its_last_event_is_booked(
-    caller: Caller,
-    vendor: ScriptedVendor,
-    booked: Booked,
-    path: str,
-    body: Json,
-    begun: list[Json],
-    done: Json,
-    tokens: tuple[int, int],
+    caller: Caller, vendor: ScriptedVendor, booked: Booked, case: Case
 ) -> None:
-    answer = events([*begun, done])
+    answer = events([{"type": "image_edit.partial_image", "b64_json": "AA"}, case.answer])
     vendor.script = always(answer)
 
-    reply = await caller.post(path, {"model": "m", "stream": True, **body})
+    reply = await caller.post(case.path, {"model": "m", "stream": True, **case.body})
 
     event = await booked.event()
     assert reply.body == passed(answer)
-    assert (event.input_tokens, event.output_tokens) == tokens
+    assert (event.input_tokens, event.output_tokens) == case.tokens
     assert (event.outcome, event.estimated, event.streamed) == ("ok", False, True)
 
 
@@ -330,9 +335,9 @@ async def test_the_model_inside_of_a_gemini_body_is_the_one_in_its_path(
 
 async def test_the_rehearsal_answers_every_endpoint(caller: Caller, booked: Booked) -> None:
     calls: list[tuple[str, bytes | Json, dict[str, str]]] = [
-        (path, {"model": "rehearsal", **body}, {}) for path, body, _, _ in WHOLE if "edits" not in path
+        (case.path, {"model": "rehearsal", **case.body}, {}) for case in WHOLE if "edits" not in case.path
     ]
-    calls += [(path, form("rehearsal"), FORM) for path, _, _ in FORMS]
+    calls += [(case.path, form("rehearsal"), FORM) for case in FORMS]
     calls.append(("/v1/audio/speech", {"model": "rehearsal", "input": "hi", "voice": "alloy"}, {}))
     calls.append(("/v1/completions", {"model": "rehearsal", "prompt": "hi", "stream": True}, {}))
 

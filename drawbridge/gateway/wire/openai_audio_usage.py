@@ -14,7 +14,7 @@ _TEXTS: Final = frozenset({"transcript.text.delta", "transcription.text.delta"})
 
 
 class _Event(msgspec.Struct, gc=False):
-    type: object = None
+    type: str = ""
     model: object = None
     delta: object = None
     text: object = None

@@ -21,7 +21,7 @@ class _Reply(msgspec.Struct, gc=False):
 
 
 class _Event(msgspec.Struct, gc=False):
-    type: object = None
+    type: str = ""
     usage: object = None
     error: object = None
 

@@ -58,7 +58,7 @@ class Case:
     def reply_to(self, asked: bool) -> bytes:
         """Return the body that the vendor sends, asked for usage or not."""
         recording = self.recording
-        if not recording.is_chat_stream:
+        if not recording.counts_when_asked:
             return recording.reply
         text = recording.reply.decode()
         return (with_usage(text) if asked else without_usage(text)).encode()
@@ -190,9 +190,9 @@ def _request_problems(case: Case, arrived: Request) -> Iterator[str]:
     if arrived.target != case.wanted_target:
         yield f"the vendor got {arrived.target}, not {case.wanted_target}"
     got = arrived.body.decode()
-    if got != case.wanted and not (case.recording.operation == "chat/completions" and _only_asks_usage(case, got)):
+    if got != case.wanted and not (case.recording.counts_when_asked and _only_asks_usage(case, got)):
         yield f"the vendor got another body: {_difference(case.wanted.encode(), arrived.body)}"
-    if case.recording.is_chat_stream and not is_asked(json.loads(got)):
+    if case.recording.counts_when_asked and not is_asked(json.loads(got)):
         yield "the vendor was not asked for usage"
     received = {name.lower(): value for name, value in arrived.headers}
     for name, value in case.recording.headers:

@@ -16,13 +16,20 @@ from tests.parts.spelling import spell
 
 FOLDER = Path(__file__).parents[3] / "shared" / "traffic"
 
-_FILES = ("chat", "responses", "messages", "gemini", "embeddings")
+_FILES = ("chat", "responses", "messages", "gemini", "embeddings", "other")
 _PATHS = {
     "chat/completions": "/chat/completions",
     "responses": "/responses",
     "embeddings": "/embeddings",
     "messages": "/messages",
     "messages/count_tokens": "/messages/count_tokens",
+    "responses/compact": "/responses/compact",
+    "responses/input_tokens": "/responses/input_tokens",
+    "completions": "/completions",
+    "moderations": "/moderations",
+    "cohere/v1/rerank": "/rerank",
+    "cohere/v2/rerank": "/rerank",
+    "rerank": "/rerank",
 }
 _GEMINI_OPERATIONS = ("generateContent", "streamGenerateContent", "countTokens", "embedContent", "batchEmbedContents")
 _GEMINI_PATH = re.compile(r"models/(?P<model>[^:/]+):(?P<operation>\w+)$")
@@ -53,9 +60,13 @@ class Recording:
         return self.operation in _GEMINI_OPERATIONS
 
     @property
-    def is_chat_stream(self) -> bool:
-        """The one kind of stream that counts its tokens only when asked."""
-        return self.operation == "chat/completions" and self.is_event_stream and self.body.get("stream") is True
+    def counts_when_asked(self) -> bool:
+        """The kinds of stream that count their tokens only when asked: of chats and legacy completions."""
+        return (
+            self.operation in {"chat/completions", "completions"}
+            and self.is_event_stream
+            and self.body.get("stream") is True
+        )
 
     def path(self, root: str, model: str) -> str:
         """Return the path below a root such as `/v1`, for a model by that name."""

@@ -24,22 +24,26 @@ TEXT_OPERATIONS: Final[tuple[Operation, ...]] = (
 
 def body_of(operation: Operation, text: str, **more: object) -> dict[str, object]:
     """Return a request that says a text, and more fields."""
+    said = [{"role": "user", "content": text}]
+    part = {"parts": [{"text": text}]}
     body: dict[str, object] = {"model": "rehearsal"}
     match operation:
-        case "chat.completions":
-            body["messages"] = [{"role": "user", "content": text}]
+        case "chat.completions" | "messages.count_tokens":
+            body["messages"] = said
         case "messages":
-            body |= {"max_tokens": 1024, "messages": [{"role": "user", "content": text}]}
-        case "messages.count_tokens":
-            body["messages"] = [{"role": "user", "content": text}]
-        case "responses" | "embeddings":
-            body["input"] = text
+            body |= {"max_tokens": 1024, "messages": said}
+        case "completions" | "images.generations":
+            body["prompt"] = text
+        case "rerank":
+            body |= {"query": text, "documents": ["Hello", "Goodbye"]}
         case "generateContent" | "streamGenerateContent" | "countTokens":
-            body = {"contents": [{"role": "user", "parts": [{"text": text}]}]}
+            body = {"contents": [{"role": "user", **part}]}
         case "embedContent":
-            body = {"content": {"parts": [{"text": text}]}}
+            body = {"content": part}
         case "batchEmbedContents":
-            body = {"requests": [{"content": {"parts": [{"text": text}]}}]}
+            body = {"requests": [{"content": part}]}
+        case _:
+            body["input"] = text
     return body | more
 
 

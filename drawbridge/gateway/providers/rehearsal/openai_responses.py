@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from drawbridge.gateway.providers.rehearsal.failures import Failure, missing
 from drawbridge.gateway.providers.rehearsal.reading import compact, fit, read_json
-from drawbridge.gateway.providers.rehearsal.reply import EPOCH_S, Effects, RehearsedReply, Seed, streamed, whole
+from drawbridge.gateway.providers.rehearsal.reply import EPOCH_S, RehearsedReply, Seed, streamed, whole
 from drawbridge.gateway.providers.rehearsal.script import (
     MediaKind,
     Spoken,
@@ -114,7 +114,8 @@ def answer(body: bytes, model: str, seed: Seed) -> RehearsedReply:
 def count(body: bytes) -> RehearsedReply:
     """Return the reply to a count of input tokens. Raises Failure."""
     heard = _hear(read_json(body, _Request))
-    return whole({"object": "response.input_tokens", "input_tokens": heard.input_tokens}, Effects())
+    effects = read_effects(heard.user_text)
+    return whole({"object": "response.input_tokens", "input_tokens": heard.input_tokens}, effects)
 
 
 def compacted(body: bytes, seed: Seed) -> RehearsedReply:
@@ -122,7 +123,8 @@ def compacted(body: bytes, seed: Seed) -> RehearsedReply:
     request = read_json(body, _Request)
     if request.previous_response_id is not None:
         raise _not_found(request.previous_response_id)
-    given = _hear(request).input_tokens
+    heard = _hear(request)
+    given, effects = heard.input_tokens, read_effects(heard.user_text)
     item = {"id": seed.name("cmp_"), "type": "compaction", "encrypted_content": seed.name("rehearsed-")}
     usage = {
         "input_tokens": given,
@@ -132,7 +134,7 @@ def compacted(body: bytes, seed: Seed) -> RehearsedReply:
         "total_tokens": given + 1,
     }
     head = {"id": seed.name("resp_"), "object": "response.compaction", "created_at": EPOCH_S}
-    return whole({**head, "output": [item], "usage": usage}, Effects())
+    return whole({**head, "output": [item], "usage": usage}, effects)
 
 
 def _not_found(response_id: str) -> Failure:

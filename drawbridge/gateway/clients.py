@@ -1,13 +1,16 @@
 """Who is calling with which program, and which session of theirs a call belongs to."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
 _MAX_LENGTH: Final = 200
+_REMEMBERED: Final = 512
 
-# The beginning of the user agent, observed on 2026-11-22.
+# The beginning of the user agent, observed on 2026-11-23. `llm`, LangChain's OpenAI models and LiteLLM's OpenAI calls
+# send that of the SDK that they use, and count as that.
 _BY_USER_AGENT: Final = {
     "codex": "codex",
     "claude-cli/": "claude-code",
@@ -21,13 +24,25 @@ _BY_USER_AGENT: Final = {
     "AsyncAnthropic/Python": "anthropic-python",
     "Anthropic/JS": "anthropic-js",
     "google-genai-sdk/": "google-genai",
+    "mistral-client-python/": "mistralai",
     "Agents/Python": "openai-agents",
     "langchain": "langchain",
+    "litellm/": "litellm",
     "pydantic-ai": "pydantic-ai",
     "ai/": "ai-sdk",
 }
 
-_SESSION_HEADERS: Final = ("x-claude-code-session-id", "session-id", "session_id", "x-session-id", "x-affinity")
+# The Claude Agent SDK runs Claude Code, and adds its own name to that one's.
+_INSIDE_CLAUDE_CODE: Final = "agent-sdk/"
+
+_SESSION_HEADERS: Final = (
+    "x-claude-code-session-id",
+    "session-id",
+    "session_id",
+    "x-session-id",
+    "x-affinity",
+    "x-session-affinity",
+)
 
 
 class _UserId(msgspec.Struct):
@@ -40,11 +55,13 @@ class _Metadata(msgspec.Struct):
 
 def recognise_client(headers: Mapping[str, str]) -> str | None:
     """Return the program that sent a request; None where its user agent is not known."""
-    user_agent = headers.get("user-agent", "")
-    for beginning, client in _BY_USER_AGENT.items():
-        if user_agent.startswith(beginning):
-            return client
-    return None
+    return _program(headers.get("user-agent", "")[:_MAX_LENGTH])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _program(user_agent: str) -> str | None:
+    client = next((client for beginning, client in _BY_USER_AGENT.items() if user_agent.startswith(beginning)), None)
+    return "claude-agent-sdk" if client == "claude-code" and _INSIDE_CLAUDE_CODE in user_agent else client
 
 
 def find_session(headers: Mapping[str, str], prompt_cache_key: bytes | None, metadata: bytes | None) -> str | None:

@@ -63,6 +63,7 @@ _STOPS: Final[dict[str, dict[Reason, int]]] = {
         "unsupported_encoding": 400,
     },
     "claude-code": {"no_credential": 403, "bad_credential": 403},
+    "claude-agent-sdk": {"no_credential": 403, "bad_credential": 403},
 }
 
 _OPENAI_TYPE: Final[dict[int, str]] = {

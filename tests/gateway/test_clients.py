@@ -1,6 +1,7 @@
 """Which program calls, and to which session of it a call belongs."""
 
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ HEADERS = {
     "session-id": "by-codex",
     "x-session-id": "by-opencode",
     "x-affinity": "by-affinity",
+    "x-session-affinity": "by-session-affinity",
 }
 
 
@@ -25,7 +27,8 @@ HEADERS = {
         ("codex_exec/0.169.0 (Debian 12.0.0; x86_64) unknown", "codex"),
         ("codex_cli_rs/0.169.0", "codex"),
         ("claude-cli/2.1.330 (external, sdk-cli)", "claude-code"),
-        ("claude-cli/2.1.330 (external, sdk-py, agent-sdk/0.2.187)", "claude-code"),
+        ("claude-cli/2.1.330 (external, sdk-py, agent-sdk/0.2.187)", "claude-agent-sdk"),
+        ("my-agent-sdk/1", None),
         ("opencode/1.18.33 ai-sdk/provider-utils/4", "opencode"),
         ("GeminiCLI-tui/0.61.0/gemini-3.5-flash", "gemini-cli"),
         ("QwenCode/0.24.4", "qwen-code"),
@@ -35,6 +38,9 @@ HEADERS = {
         ("AsyncAnthropic/Python 2.12.0", "anthropic-python"),
         ("google-genai-sdk/3.4.0 gl-python/3.11", "google-genai"),
         ("Agents/Python 0.24.0", "openai-agents"),
+        ("langchain-anthropic/1.7.7", "langchain"),
+        ("litellm/1.106.2", "litellm"),
+        ("mistral-client-python/3.7.0", "mistralai"),
         ("pydantic-ai/2.68.0", "pydantic-ai"),
         ("ai/7.0.173 ai-sdk/provider-utils", "ai-sdk"),
         ("curl/8.5.0", None),
@@ -43,6 +49,17 @@ HEADERS = {
 )
 def test_a_client_is_recognised_by_the_beginning_of_its_user_agent(user_agent: str, client: str | None) -> None:
     assert recognise_client({"user-agent": user_agent}) == client
+
+
+def test_user_agents_without_end_fill_no_memory() -> None:
+    tracemalloc.start()
+
+    recognised = {recognise_client({"user-agent": f"ai/{number}{'x' * 60_000}"}) for number in range(2_000)}
+
+    kept_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert recognised == {"ai-sdk"}
+    assert kept_bytes < 1_000_000
 
 
 def test_a_request_without_a_user_agent_is_from_nobody_known() -> None:

@@ -147,7 +147,7 @@ async def test_what_is_refused_for_good_tells_the_sdks_not_to_try_again(caller: 
 
 @pytest.mark.parametrize("dialect", get_args(Dialect))
 @pytest.mark.parametrize("reason", get_args(Reason))
-@pytest.mark.parametrize("client", [None, "codex", "claude-code", "openai-python"])
+@pytest.mark.parametrize("client", [None, "codex", "claude-code", "claude-agent-sdk", "openai-python"])
 def test_every_refusal_can_be_told_in_every_dialect_to_every_client(
     dialect: Dialect, reason: Reason, client: str | None
 ) -> None:
@@ -168,6 +168,7 @@ def test_codex_stops_at_400_only(reason: Reason) -> None:
     assert Refusal(reason, "").status("codex") == 400
 
 
+@pytest.mark.parametrize("client", ["claude-code", "claude-agent-sdk"])
 @pytest.mark.parametrize("reason", ["no_credential", "bad_credential", "forbidden"])
-def test_claude_code_stops_at_403_with_our_text(reason: Reason) -> None:
-    assert Refusal(reason, "").status("claude-code") == 403
+def test_claude_code_stops_at_403_with_our_text(reason: Reason, client: str) -> None:
+    assert Refusal(reason, "").status(client) == 403

@@ -1,7 +1,7 @@
-"""Check that the lock files fit pyproject.toml and each other, without asking anyone.
+"""Check that the lock files fit what they were made from and each other, without asking anyone.
 
-    check_locks.py                 complain about what does not fit
-    check_locks.py --inputs-line   print the line that tools/lock.sh writes at the head of each lock file
+    check_locks.py                      complain about what does not fit
+    check_locks.py --inputs-line NAME   print the line that tools/lock.sh writes at the head of a lock file
 
 Standard library only.
 """
@@ -11,10 +11,12 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+_FOLDER = ROOT / "requirements"
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 _HASH = re.compile(r"--hash=(sha256:[0-9a-f]{64})")
 
@@ -29,7 +31,16 @@ def inputs_line(pyproject: str) -> str:
         project.get("optional-dependencies"),
         read.get("dependency-groups"),
     ]
-    return f"# inputs: sha256:{hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()}"
+    return _line_of(json.dumps(inputs, sort_keys=True))
+
+
+def clients_line(requirements: str) -> str:
+    """Return the line that stands for clients.in, from which clients.lock is made."""
+    return _line_of(requirements)
+
+
+def _line_of(inputs: str) -> str:
+    return f"# inputs: sha256:{hashlib.sha256(inputs.encode()).hexdigest()}"
 
 
 def read_pins(lock: str) -> dict[tuple[str, str], frozenset[str]]:
@@ -42,36 +53,62 @@ def read_pins(lock: str) -> dict[tuple[str, str], frozenset[str]]:
     return pins
 
 
-def find_complaints(pyproject: str, locks: dict[str, str], tool: str) -> Iterator[str]:
-    """Say what does not fit; `locks` are run.lock and dev.lock by their names, `tool` is the resolver's own."""
-    for name, lock in locks.items():
-        if lock.split("\n", 1)[0] != inputs_line(pyproject):
-            yield f"requirements/{name}:1: it was not made from this pyproject.toml: make lock"
-    for name, lock in {**locks, "lock-tool.lock": tool}.items():
-        pins = read_pins(lock)
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock file: its name, what is in it, and the line that it begins with if it fits what it was made from."""
+
+    name: str
+    text: str
+    inputs_line: str | None = None
+    """None where no tool makes it."""
+
+
+def find_complaints(locks: Iterable[Lock]) -> Iterator[str]:
+    """Say which lock files do not fit what they were made from, or lack a pin or a hash."""
+    for lock in locks:
+        if lock.inputs_line is not None and lock.text.split("\n", 1)[0] != lock.inputs_line:
+            yield f"requirements/{lock.name}:1: it was not made from what is asked for now: make lock"
+        pins = read_pins(lock.text)
         if not pins:
-            yield f"requirements/{name}:1: it pins nothing: make lock"
+            yield f"requirements/{lock.name}:1: it pins nothing: make lock"
         for (package, version), hashes in pins.items():
             if not hashes:
-                yield f"requirements/{name}:1: {package}=={version} has no hash: make lock"
-    development = read_pins(locks["dev.lock"])
-    for pin, hashes in read_pins(locks["run.lock"]).items():
-        if development.get(pin) != hashes:
+                yield f"requirements/{lock.name}:1: {package}=={version} has no hash: make lock"
+
+
+def compare(run: str, development: str) -> Iterator[str]:
+    """Say what runs in another version than development has it."""
+    pins = read_pins(development)
+    for pin, hashes in read_pins(run).items():
+        if pins.get(pin) != hashes:
             yield f"requirements/dev.lock:1: {pin[0]}=={pin[1]} of run.lock is missing or has other hashes: make lock"
 
 
 def main(arguments: list[str]) -> int:
-    """Check, or print the line; return the exit status."""
-    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    if arguments == ["--inputs-line"]:
-        print(inputs_line(pyproject))
-        return 0
-    folder = ROOT / "requirements"
-    locks = {name: (folder / name).read_text(encoding="utf-8") for name in ("run.lock", "dev.lock")}
-    complaints = list(find_complaints(pyproject, locks, (folder / "lock-tool.lock").read_text(encoding="utf-8")))
+    """Check, or print the line of one lock file; return the exit status."""
+    lines = _lines()
+    match arguments:
+        case ["--inputs-line", name]:
+            print(lines[name])
+            return 0
+        case _:
+            complaints = list(_check(lines))
     for complaint in complaints:
         print(complaint)
     return 1 if complaints else 0
+
+
+def _lines() -> dict[str, str | None]:
+    """Return what each lock file has to begin with."""
+    pyproject = inputs_line((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    clients = clients_line((_FOLDER / "clients.in").read_text(encoding="utf-8"))
+    return {"run.lock": pyproject, "dev.lock": pyproject, "clients.lock": clients, "lock-tool.lock": None}
+
+
+def _check(lines: dict[str, str | None]) -> Iterator[str]:
+    texts = {name: (_FOLDER / name).read_text(encoding="utf-8") for name in lines}
+    yield from find_complaints(Lock(name, texts[name], line) for name, line in lines.items())
+    yield from compare(texts["run.lock"], texts["dev.lock"])
 
 
 if __name__ == "__main__":

@@ -15,26 +15,30 @@ if ! cmp -s requirements/lock-tool.lock "$tool/installed.lock"; then
 fi
 
 resolve() {
-    group=$1 output=$2
-    shift 2
-    "$tool/bin/uv" pip compile pyproject.toml --group "$group" --python "$python" --python-version 3.11 --universal \
+    output=$1
+    shift
+    "$tool/bin/uv" pip compile --python "$python" --python-version 3.11 --universal \
         --generate-hashes --no-emit-index-url --no-header --quiet --output-file "$output" "$@"
 }
 
 stamp() {
-    "$python" -I tools/check_locks.py --inputs-line
-    grep -v '^# inputs: ' "$1"
+    "$python" -I tools/check_locks.py --inputs-line "$1"
+    grep -v '^# inputs: ' "$tool/$1"
 }
 
 # What stands in an output file is kept where it still fits. So running takes the versions that development has.
-grep -v '^# inputs: ' requirements/dev.lock > "$tool/dev.lock" || :
-resolve dev "$tool/dev.lock" "$@"
-cp "$tool/dev.lock" "$tool/run.lock"
-resolve build "$tool/run.lock"
-for name in dev run; do
-    stamp "$tool/$name.lock" > "$tool/$name.stamped"
+# The clients that tests run have an environment of their own, and share nothing with these.
+for name in dev clients; do
+    grep -v '^# inputs: ' "requirements/$name.lock" > "$tool/$name.lock" || :
 done
-for name in dev run; do
+resolve "$tool/dev.lock" pyproject.toml --group dev "$@"
+cp "$tool/dev.lock" "$tool/run.lock"
+resolve "$tool/run.lock" pyproject.toml --group build
+resolve "$tool/clients.lock" requirements/clients.in "$@"
+for name in dev run clients; do
+    stamp "$name.lock" > "$tool/$name.stamped"
+done
+for name in dev run clients; do
     mv "$tool/$name.stamped" "requirements/$name.lock"
 done
 "$python" -I tools/check_locks.py

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.check_locks import find_complaints, inputs_line, read_pins
+from tools.check_locks import Lock, clients_line, compare, find_complaints, inputs_line, read_pins
 
 PYPROJECT = '[project]\ndependencies = ["a>=1"]\n[dependency-groups]\ndev = ["b"]\n'
 A = (
@@ -14,7 +14,9 @@ B = f"b-c==2.0 \\\n    --hash=sha256:{'3' * 64}\n"
 
 def complaints(run: str, development: str, pyproject: str = PYPROJECT) -> list[str]:
     head = inputs_line(PYPROJECT) + "\n"
-    return list(find_complaints(pyproject, {"run.lock": head + run, "dev.lock": head + development}, B))
+    line = inputs_line(pyproject)
+    locks = [Lock("run.lock", head + run, line), Lock("dev.lock", head + development, line), Lock("tool.lock", B)]
+    return [*find_complaints(locks), *compare(run, development)]
 
 
 def test_lock_files_in_step_have_nothing_wrong() -> None:
@@ -50,3 +52,13 @@ def test_development_must_hold_what_runs_in_the_same_version_with_the_same_hashe
 
 def test_a_pin_without_a_hash_is_refused() -> None:
     assert complaints(A, A + B + "e==1\n") == ["requirements/dev.lock:1: e==1 has no hash: make lock"]
+
+
+def test_the_clients_lock_file_goes_with_what_is_asked_for_in_clients_in() -> None:
+    made = clients_line("b-c==2.0\n") + "\n" + B
+
+    in_step = find_complaints([Lock("clients.lock", made, clients_line("b-c==2.0\n"))])
+    behind = find_complaints([Lock("clients.lock", made, clients_line("b-c==2.1\n"))])
+
+    assert list(in_step) == []
+    assert [complaint.split(":")[0] for complaint in behind] == ["requirements/clients.lock"]

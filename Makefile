@@ -6,7 +6,7 @@ ONLY =
 RUN = .venv/bin/python
 PYTEST = .venv/bin/python -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadgroup
 
-.PHONY: help up test prove clients real-clients bench check check-format check-lint check-types check-imports check-shape \
+.PHONY: help up test prove clients bench check check-format check-lint check-types check-imports check-shape \
 	check-locks check-files check-web lock set-up set-up-dev
 
 help: ## list the targets
@@ -21,11 +21,8 @@ test: set-up-dev ## run the tests: make test ARGS="-m crash"
 prove: set-up-dev ## run the same tests with full counts
 	DRAWBRIDGE_TEST_SIZE=full $(PYTEST) -m "not real_clients" $(ARGS)
 
-clients: set-up-dev ## run unmodified clients against a running gateway
-	$(PYTEST) -m sdk $(ARGS)
-
-real-clients: set-up-dev ## run coding agents and frameworks too: installs 2 GB of them in a cache, takes minutes
-	$(RUN) -m pytest -rs -m real_clients tests/clients $(ARGS)
+clients: set-up-dev ## run unmodified SDKs, coding agents and frameworks: installs 2 GB of them in a cache, takes minutes
+	$(PYTEST) -rs -m "sdk or real_clients" tests/end_to_end tests/clients $(ARGS)
 
 bench: set-up-dev ## measure: make bench ONLY=start
 	$(RUN) -m bench $(ONLY)

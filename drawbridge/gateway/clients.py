@@ -30,6 +30,7 @@ _BY_USER_AGENT: Final = {
     "litellm/": "litellm",
     "pydantic-ai": "pydantic-ai",
     "ai/": "ai-sdk",
+    "ai-sdk-": "ai-sdk",
 }
 
 # The Claude Agent SDK runs Claude Code, and adds its own name to that one's.

@@ -50,7 +50,9 @@ _STATUS: Final[dict[Reason, int]] = {
 }
 
 # Clients that take a plain refusal for a passing fault: observed on 2026-11-22. Codex CLI 0.169 sends anything but
-# 400 six times, our 404 too; Claude Code 2.1 retries 401 for a minute, and stops at 403 with our text.
+# 400 six times, our 404 too; Claude Code 2.1 retries 401 for a minute, strips its features one by one at 400, and stops
+# at 403 with our text.
+_CLAUDE_STOPS: Final[dict[Reason, int]] = {"no_credential": 403, "bad_credential": 403, "not_configured": 403}
 _STOPS: Final[dict[str, dict[Reason, int]]] = {
     "codex": {
         "no_credential": 400,
@@ -62,8 +64,8 @@ _STOPS: Final[dict[str, dict[Reason, int]]] = {
         "too_large": 400,
         "unsupported_encoding": 400,
     },
-    "claude-code": {"no_credential": 403, "bad_credential": 403},
-    "claude-agent-sdk": {"no_credential": 403, "bad_credential": 403},
+    "claude-code": _CLAUDE_STOPS,
+    "claude-agent-sdk": _CLAUDE_STOPS,
 }
 
 _OPENAI_TYPE: Final[dict[int, str]] = {

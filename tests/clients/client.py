@@ -8,6 +8,9 @@ from typing import Literal
 from tests.clients.installs import Installed
 from tests.parts.answers import Json
 
+Source = Literal["npm", "python"]
+PROMPT = "Work out the product with a tool, and say it."
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -20,6 +23,7 @@ class Setting:
     key: str
     model: str
     installed: Installed
+    prompt: str
 
     def write(self, path: str, text: str) -> None:
         """Write a file of the client's configuration."""
@@ -41,7 +45,7 @@ class Client:
     """One client, in one dialect."""
 
     name: str
-    source: Literal["npm", "python"]
+    source: Source
     package: str
     """Whose version is printed."""
     model: str
@@ -49,8 +53,14 @@ class Client:
     tool: str
     arguments: Json
     launch: Callable[[Setting], Launch]
+    seen_as: str
+    """What the usage report calls it."""
+    session_header: str | None = None
+    """Where it names its session; None where it names none."""
     most_requests: int = 4
     """In a turn with one tool call."""
     most_refused: int = 2
     """How often it asks for a model that is not there, or with a key that was revoked."""
+    most_failed: int = 8
+    """How often it asks within 15 s while the vendor answers 500."""
     timeout_s: float = 60.0

@@ -1,96 +1,97 @@
-"""A gateway as an operator runs it, in front of one vendor whose script each test sets."""
+"""Gateways as operators run them, the clients that are installed, and which they are."""
 
-import asyncio
-import json
 import os
-import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
+from tests.clients.bench import Bench, client_version
+from tests.clients.client import Client
 from tests.clients.every import CLIENTS
-from tests.clients.installs import CannotInstall, Installed, install_npm_clients, install_python_clients
-from tests.parts.installation import Installation, free_port
-from tests.parts.strict.checks import Body
-from tests.parts.vendor import ScriptedVendor
+from tests.clients.installs import (
+    CannotInstall,
+    Installed,
+    NotHere,
+    install_npm_clients,
+    install_python_clients,
+    installed_npm_clients,
+    installed_python_clients,
+)
+from tests.clients.model import ScriptedModel
+from tests.clients.site import Site, running_site
+from tests.parts.tap import Tap
 
-UPSTREAM = "-upstream"
-"""What the vendor calls a model is what callers call it, with this at the end."""
+_SDKS = ("openai", "anthropic", "google-genai")
+"""Installed with the tests themselves."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """The gateway and its vendor."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print which clients ran, in which versions."""
+    terminalreporter.section("clients")
+    for line in _versions():
+        terminalreporter.write_line(line)
 
-    installation: Installation
-    vendor: ScriptedVendor
-    key: str
-    revoked_key: str
+
+def _versions() -> Iterator[str]:
+    installed = {"npm": installed_npm_clients(), "python": installed_python_clients()}
+    for package in _SDKS:
+        yield f"{package} {version(package)}"
+    by_package = {client.package: client for client in CLIENTS}
+    for package, client in by_package.items():
+        folder = installed[client.source]
+        yield f"{package} {client_version(client, folder) if folder else 'is not installed'}"
 
 
 @pytest.fixture(scope="session")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    folder = tmp_path_factory.mktemp("site")
-    async with ScriptedVendor() as vendor:
-        installation = Installation(folder / "data", free_port(), f"{vendor.url}/v1")
-        async with installation:
-            await _configure(installation)
-            key, _ = await _create_key(installation)
-            revoked_key, revoked_id = await _create_key(installation)
-            await _say(installation, "keys", "revoke", revoked_id)
-            yield Site(installation, vendor, key, revoked_key)
+    async with running_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")
-def npm_clients() -> Installed | str:
+async def small_site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """Give a gateway that finds everything too large."""
+    folder = tmp_path_factory.mktemp("small")
+    async with running_site(folder, {"DRAWBRIDGE_MAX_BODY_BYTES": "1024"}) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def npm_clients() -> Installed | CannotInstall:
     try:
         return install_npm_clients()
     except CannotInstall as error:
-        return str(error)
+        return error
 
 
 @pytest.fixture(scope="session")
-def python_clients() -> Installed | str:
+def python_clients() -> Installed | CannotInstall:
     try:
         return install_python_clients()
     except CannotInstall as error:
-        return str(error)
+        return error
 
 
-async def _configure(installation: Installation) -> None:
-    """Offer the models of the clients, and no other."""
-    names = sorted({client.model for client in CLIENTS})
-    document: Body = {
-        "version": 1,
-        "service_accounts": {"clients": {}},
-        "providers": {
-            "vendor": {
-                "base_url": installation.vendor_url,
-                "dialects": ["openai-chat", "openai-responses", "anthropic-messages", "gemini"],
-                "credential": {"env": "VENDOR_KEY"},
-            }
-        },
-        "deployments": {name: {"provider": "vendor", "upstream_model": f"{name}{UPSTREAM}"} for name in names},
-        "models": {name: {"route": [name]} for name in names},
-    }
-    file = installation.data.parent / "clients.yaml"
-    file.write_text(json.dumps(document))  # YAML reads JSON.
-    await _say(installation, "apply", "-f", str(file))
+@pytest.fixture
+def installed(client: Client, request: pytest.FixtureRequest) -> Installed:
+    """Give the place of a client; the test is skipped where it cannot be had."""
+    # Asked for by name, so that a worker installs only what its tests need.
+    found: Installed | CannotInstall = request.getfixturevalue(f"{client.source}_clients")
+    if isinstance(found, CannotInstall):
+        if os.environ.get("CI") and not isinstance(found, NotHere):
+            pytest.fail(f"{client.name} could not be installed: {found}")
+        pytest.skip(f"{client.name} cannot be installed here: {found}")
+    if client.source == "npm" and not (found.packages / client.package).is_dir():
+        pytest.skip(f"{client.name} is not published for this kind of machine: no {client.package}")
+    return found
 
 
-async def _create_key(installation: Installation) -> tuple[str, str]:
-    created = json.loads(await _say(installation, "keys", "create", "--owner", "clients", "--json"))
-    return created["key"], created["id"]
-
-
-async def _say(installation: Installation, *arguments: str) -> str:
-    running = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "drawbridge", *arguments),
-        env={**os.environ, "DRAWBRIDGE_DATA": str(installation.data), "VENDOR_KEY": "vendor-credential"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    said, complained = await running.communicate()
-    assert running.returncode == 0, complained.decode()
-    return said.decode()
+@pytest.fixture
+async def bench(client: Client, installed: Installed, site: Site, tmp_path: Path) -> AsyncIterator[Bench]:
+    """Give a client with a gateway before it, and a strict vendor behind that."""
+    model = ScriptedModel(client.tool, client.arguments)
+    site.vendor.script = model
+    async with Tap(site.installation.port) as tap:
+        yield Bench(client, installed, site, tap, model, tmp_path)

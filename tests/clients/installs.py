@@ -13,6 +13,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _NPM_FILES = tuple(_ROOT / "tests" / "clients" / "npm" / name for name in ("package.json", "package-lock.json"))
 _PYTHON_LOCK = _ROOT / "requirements" / "clients.lock"
 _INSTALL_TIMEOUT_S = 540
+_MARK = "complete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,17 @@ class Installed:
 
 
 class CannotInstall(Exception):
-    """The clients cannot be had on this machine; the message says why."""
+    """The clients could not be installed; the message says why."""
+
+
+class NotHere(CannotInstall):
+    """They need something that this machine does not have."""
 
 
 def install_npm_clients() -> Installed:
     """Install what the npm lock names, Node among it, unless it is there. Raises CannotInstall."""
     if shutil.which("npm") is None:
-        raise CannotInstall("there is no npm on the PATH: install Node 20 or newer")
-    folder = _folder("npm", _NPM_FILES)
+        raise NotHere("there is no npm on the PATH: install Node 20 or newer")
 
     def fill(target: Path) -> None:
         for file in _NPM_FILES:
@@ -40,13 +44,27 @@ def install_npm_clients() -> Installed:
         # Scripts are left out: one would fetch things from elsewhere, and each client runs without.
         _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], target)
 
+    folder = _npm_folder()
     _fill_once(folder, fill)
+    return _npm_installed(folder)
+
+
+def installed_npm_clients() -> Installed | None:
+    """Return where the npm clients are; None where they are not installed."""
+    folder = _npm_folder()
+    return _npm_installed(folder) if _is_complete(folder) else None
+
+
+def _npm_folder() -> Path:
+    return _folder("npm", _NPM_FILES)
+
+
+def _npm_installed(folder: Path) -> Installed:
     return Installed(folder / "node_modules" / ".bin", folder / "node_modules")
 
 
 def install_python_clients() -> Installed:
     """Install what the lock of the Python clients names into an environment of its own. Raises CannotInstall."""
-    folder = _folder("python", (_PYTHON_LOCK,))
 
     def fill(target: Path) -> None:
         _run([sys.executable, "-m", "venv", str(target / "venv")], target)
@@ -54,7 +72,22 @@ def install_python_clients() -> Installed:
         options = ["--require-hashes", "--only-binary", ":all:", "-r", str(_PYTHON_LOCK)]
         _run([str(target / "venv" / "bin" / "python"), *install, *options], target)
 
+    folder = _python_folder()
     _fill_once(folder, fill)
+    return _python_installed(folder)
+
+
+def installed_python_clients() -> Installed | None:
+    """Return where the Python clients are; None where they are not installed."""
+    folder = _python_folder()
+    return _python_installed(folder) if _is_complete(folder) else None
+
+
+def _python_folder() -> Path:
+    return _folder("python", (_PYTHON_LOCK,))
+
+
+def _python_installed(folder: Path) -> Installed:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     return Installed(folder / "venv" / "bin", folder / "venv" / "lib" / version / "site-packages")
 
@@ -67,8 +100,7 @@ def _folder(kind: str, inputs: tuple[Path, ...]) -> Path:
 
 def _fill_once(folder: Path, fill: Callable[[Path], None]) -> None:
     """Fill a folder in place, as environments cannot be moved; a mark says that it is whole."""
-    mark = folder / "complete"
-    if mark.exists():
+    if _is_complete(folder):
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -77,7 +109,11 @@ def _fill_once(folder: Path, fill: Callable[[Path], None]) -> None:
     except (OSError, subprocess.SubprocessError) as error:
         said = getattr(error, "stderr", None) or str(error)
         raise CannotInstall(f"{type(error).__name__}: {str(said)[-600:]}") from error
-    mark.touch()
+    (folder / _MARK).touch()
+
+
+def _is_complete(folder: Path) -> bool:
+    return (folder / _MARK).exists()
 
 
 def _run(command: list[str], folder: Path) -> None:

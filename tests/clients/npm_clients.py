@@ -7,7 +7,6 @@ from pathlib import Path
 from tests.clients.client import Client, Launch, Setting
 from tests.clients.model import FACTORS
 
-PROMPT = "Work out the product with a tool, and say it."
 _SHELL = f"expr {FACTORS[0]} '*' {FACTORS[1]}"
 
 
@@ -34,7 +33,7 @@ wire_api = "responses"
     )
     flags = ["--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"]
     environment = _with_node(setting, CODEX_HOME=str(setting.home / "codex"), GATEWAY_KEY=setting.key)
-    return Launch(["codex", "exec", *flags, PROMPT], environment)
+    return Launch(["codex", "exec", *flags, setting.prompt], environment)
 
 
 def _claude_code(setting: Setting) -> Launch:
@@ -45,7 +44,9 @@ def _claude_code(setting: Setting) -> Launch:
         ANTHROPIC_AUTH_TOKEN=setting.key,
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="1",
     )
-    return Launch(["node", str(wrapper), "-p", PROMPT, "--model", setting.model, "--allowedTools", "Bash"], environment)
+    return Launch(
+        ["node", str(wrapper), "-p", setting.prompt, "--model", setting.model, "--allowedTools", "Bash"], environment
+    )
 
 
 def _opencode(package: str) -> Callable[[Setting], Launch]:
@@ -71,7 +72,7 @@ def _opencode(package: str) -> Callable[[Setting], Launch]:
             OPENCODE_DISABLE_MODELS_FETCH="1",
             OPENCODE_DISABLE_LSP_DOWNLOAD="1",
         )
-        return Launch([str(_opencode_binary(setting)), "run", PROMPT], environment)
+        return Launch([str(_opencode_binary(setting)), "run", setting.prompt], environment)
 
     return launch
 
@@ -89,7 +90,7 @@ def _gemini(setting: Setting) -> Launch:
     }
     setting.write(".gemini/settings.json", json.dumps(settings))
     environment = _with_node(setting, GEMINI_API_KEY=setting.key, GOOGLE_GEMINI_BASE_URL=setting.url)
-    return Launch(["gemini", "--skip-trust", "-y", "-m", setting.model, "-p", PROMPT], environment)
+    return Launch(["gemini", "--skip-trust", "-y", "-m", setting.model, "-p", setting.prompt], environment)
 
 
 def _qwen(setting: Setting) -> Launch:
@@ -100,7 +101,7 @@ def _qwen(setting: Setting) -> Launch:
     environment = _with_node(
         setting, OPENAI_API_KEY=setting.key, OPENAI_BASE_URL=f"{setting.url}/v1", OPENAI_MODEL=setting.model
     )
-    return Launch(["qwen", "--auth-type", "openai", "-y", "-p", PROMPT], environment)
+    return Launch(["qwen", "--auth-type", "openai", "-y", "-p", setting.prompt], environment)
 
 
 def _ai_sdk(dialect: str) -> Callable[[Setting], Launch]:
@@ -111,7 +112,13 @@ def _ai_sdk(dialect: str) -> Callable[[Setting], Launch]:
         program.write_text(text)
         return Launch(
             ["node", str(program), dialect],
-            _with_node(setting, GATEWAY_URL=setting.url, GATEWAY_KEY=setting.key, GATEWAY_MODEL=setting.model),
+            _with_node(
+                setting,
+                GATEWAY_URL=setting.url,
+                GATEWAY_KEY=setting.key,
+                GATEWAY_MODEL=setting.model,
+                GATEWAY_PROMPT=setting.prompt,
+            ),
         )
 
     return launch
@@ -139,6 +146,10 @@ NPM_CLIENTS: tuple[Client, ...] = (
         tool="exec_command",
         arguments={"cmd": _SHELL},
         launch=_codex,
+        seen_as="codex",
+        session_header="session-id",
+        # Five tries of a request within 3 s, and six such rounds (0.169).
+        most_failed=30,
     ),
     Client(
         name="claude-code",
@@ -148,6 +159,8 @@ NPM_CLIENTS: tuple[Client, ...] = (
         tool="Bash",
         arguments=dict(BASH),
         launch=_claude_code,
+        seen_as="claude-code",
+        session_header="x-claude-code-session-id",
     ),
     *(
         Client(
@@ -158,6 +171,8 @@ NPM_CLIENTS: tuple[Client, ...] = (
             tool="bash",
             arguments=dict(BASH),
             launch=_opencode(package),
+            seen_as="opencode",
+            session_header="x-session-id",
         )
         for dialect, (package, model) in _OPENCODE_DIALECTS.items()
     ),
@@ -169,6 +184,7 @@ NPM_CLIENTS: tuple[Client, ...] = (
         tool="run_shell_command",
         arguments=dict(BASH),
         launch=_gemini,
+        seen_as="gemini-cli",
     ),
     Client(
         name="qwen-code",
@@ -178,6 +194,8 @@ NPM_CLIENTS: tuple[Client, ...] = (
         tool="run_shell_command",
         arguments={**BASH, "is_background": False},
         launch=_qwen,
+        seen_as="qwen-code",
+        most_failed=14,
     ),
     *(
         Client(
@@ -188,6 +206,7 @@ NPM_CLIENTS: tuple[Client, ...] = (
             tool="multiply",
             arguments={"a": FACTORS[0], "b": FACTORS[1]},
             launch=_ai_sdk(dialect),
+            seen_as="ai-sdk",
         )
         for dialect, model in _AI_SDK_MODELS.items()
     ),

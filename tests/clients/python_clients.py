@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.clients.client import Client, Launch, Setting
 from tests.clients.model import FACTORS
-from tests.clients.npm_clients import BASH, PROMPT
+from tests.clients.npm_clients import BASH
 
 _PROGRAMS = Path(__file__).parent / "programs"
 _MODELS = {"chat": "gpt-5.5", "responses": "gpt-5.5", "anthropic": "claude-sonnet-4-5"}
@@ -19,6 +19,7 @@ def _program(name: str, *arguments: str) -> Callable[[Setting], Launch]:
             "GATEWAY_URL": setting.url,
             "GATEWAY_KEY": setting.key,
             "GATEWAY_MODEL": setting.model,
+            "GATEWAY_PROMPT": setting.prompt,
             "ANTHROPIC_BASE_URL": setting.url,
             "ANTHROPIC_AUTH_TOKEN": setting.key,
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
@@ -41,11 +42,11 @@ def _llm(setting: Setting) -> Launch:
     }
     setting.write("llm/extra-openai-models.yaml", json.dumps([model]))
     tool = ["--functions", str(_PROGRAMS / "llm_tool.py")]
-    command = [str(setting.installed.programs / "llm"), "-m", "ours", "--key", setting.key, *tool, PROMPT]
+    command = [str(setting.installed.programs / "llm"), "-m", "ours", "--key", setting.key, *tool, setting.prompt]
     return Launch(command, {"LLM_USER_PATH": str(setting.home / "llm")})
 
 
-def _library(package: str, program: str, dialect: str) -> Client:
+def _library(package: str, program: str, dialect: str, seen_as: str) -> Client:
     return Client(
         name=f"{package}-{dialect}",
         source="python",
@@ -54,6 +55,7 @@ def _library(package: str, program: str, dialect: str) -> Client:
         tool="multiply",
         arguments={"a": FACTORS[0], "b": FACTORS[1]},
         launch=_program(program, dialect),
+        seen_as=seen_as,
     )
 
 
@@ -66,9 +68,10 @@ PYTHON_CLIENTS: tuple[Client, ...] = (
         tool="multiply",
         arguments={"a": FACTORS[0], "b": FACTORS[1]},
         launch=_llm,
+        seen_as="openai-python",
     ),
-    _library("openai-agents", "openai_agents.py", "responses"),
-    _library("openai-agents", "openai_agents.py", "chat"),
+    _library("openai-agents", "openai_agents.py", "responses", "openai-agents"),
+    _library("openai-agents", "openai_agents.py", "chat", "openai-agents"),
     Client(
         name="claude-agent-sdk",
         source="python",
@@ -77,11 +80,14 @@ PYTHON_CLIENTS: tuple[Client, ...] = (
         tool="Bash",
         arguments=dict(BASH),
         launch=_program("claude_agent.py"),
+        seen_as="claude-agent-sdk",
+        session_header="x-claude-code-session-id",
     ),
-    _library("langchain-openai", "langchain_turn.py", "chat"),
-    _library("langchain-openai", "langchain_turn.py", "responses"),
-    _library("langchain-anthropic", "langchain_turn.py", "anthropic"),
-    _library("pydantic-ai-slim", "pydantic_ai_turn.py", "chat"),
-    _library("pydantic-ai-slim", "pydantic_ai_turn.py", "responses"),
-    _library("pydantic-ai-slim", "pydantic_ai_turn.py", "anthropic"),
+    _library("langchain-openai", "langchain_turn.py", "chat", "openai-python"),
+    _library("langchain-openai", "langchain_turn.py", "responses", "openai-python"),
+    _library("langchain-anthropic", "langchain_turn.py", "anthropic", "langchain"),
+    _library("mistralai", "mistral_turn.py", "chat", "mistralai"),
+    _library("pydantic-ai-slim", "pydantic_ai_turn.py", "chat", "pydantic-ai"),
+    _library("pydantic-ai-slim", "pydantic_ai_turn.py", "responses", "pydantic-ai"),
+    _library("pydantic-ai-slim", "pydantic_ai_turn.py", "anthropic", "pydantic-ai"),
 )

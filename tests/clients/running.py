@@ -19,7 +19,7 @@ class Ran:
 
 async def run(command: list[str], home: Path, environment: Mapping[str, str], timeout_s: float) -> Ran:
     """Run a client to its end, or for so long, and end whatever it started."""
-    log = home / "shown.log"
+    log = _made(home) / "shown.log"
     with log.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
             *command,

@@ -1,68 +1,30 @@
 """Real, unmodified clients through a running gateway: a whole turn with a tool, and refusals that stop them."""
 
-import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from importlib.metadata import Distribution
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.clients.client import Client, Setting
-from tests.clients.conftest import UPSTREAM, Site
-from tests.clients.every import CLIENTS
+from tests.clients.bench import Bench
+from tests.clients.client import PROMPT, Client
+from tests.clients.every import EACH_CLIENT
 from tests.clients.installs import Installed
 from tests.clients.model import ANSWER, ScriptedModel
-from tests.clients.running import Ran, run
+from tests.clients.site import UPSTREAM, Site
 from tests.parts.tap import Tap
 
-pytestmark = [pytest.mark.real_clients, pytest.mark.xdist_group("real_clients")]
+pytestmark = [pytest.mark.real_clients, EACH_CLIENT]
 
 _ABSENT_MODEL = "no-such-model"
 
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """A client that is installed, a gateway with a tap before it, and the model behind it."""
-
-    client: Client
-    installed: Installed
-    site: Site
-    tap: Tap
-    model: ScriptedModel
-    home: Path
-
-    async def run(self, *, key: str = "", model: str = "") -> Ran:
-        key, model = key or self.site.key, model or self.client.model
-        setting = Setting(self.home, self.tap.url, key, model, self.installed)
-        launch = self.client.launch(setting)
-        ran = await run(launch.command, self.home, launch.environment, self.client.timeout_s)
-        print(f"\n{self.client.name} {_version(self.client, self.installed)}: exit {ran.code}, {self.tap.seen}")
-        print(ran.shown[-3000:])
-        return ran
-
-
-@pytest.fixture(params=CLIENTS, ids=[client.name for client in CLIENTS])
-async def bench(
-    request: pytest.FixtureRequest,
-    site: Site,
-    npm_clients: Installed | str,
-    python_clients: Installed | str,
-    tmp_path: Path,
-) -> AsyncIterator[Bench]:
-    client: Client = request.param
-    installed = npm_clients if client.source == "npm" else python_clients
-    if isinstance(installed, str):
-        pytest.skip(f"{client.name} cannot be installed here: {installed}")
-    if not (installed.packages / client.package).is_dir() and client.source == "npm":
-        pytest.skip(f"{client.name} is not published for this kind of machine: no {client.package}")
-    model = ScriptedModel(client.tool, client.arguments)
-    site.vendor.script = model
-    async with Tap(site.installation.port) as tap:
-        yield Bench(client, installed, site, tap, model, tmp_path)
+_SHORTENED = 1
+"""Opencode asks once more with what it could make shorter."""
 
 
 async def test_a_turn_with_a_tool_goes_through_a_strict_vendor(bench: Bench) -> None:
+    since = datetime.now(UTC)
+
     ran = await bench.run()
 
     assert bench.model.refused == []
@@ -70,6 +32,19 @@ async def test_a_turn_with_a_tool_goes_through_a_strict_vendor(bench: Bench) -> 
     assert ANSWER in ran.shown
     assert set(bench.model.models) == {bench.client.model + UPSTREAM}
     assert len(bench.tap.seen) <= bench.client.most_requests
+    events = await bench.site.usage(since, len(bench.model.models))
+    assert {event["client"] for event in events} == {bench.client.seen_as}
+    assert {event["session_id"] for event in events} == _sessions_named(bench)
+
+
+def _sessions_named(bench: Bench) -> set[str | None]:
+    """Return the session that the client named in its requests: one, or none."""
+    header = bench.client.session_header
+    if header is None:
+        return {None}
+    named: set[str | None] = {headers[header] for headers in bench.tap.headers if header in headers}
+    assert len(named) == 1
+    return named
 
 
 async def test_a_model_that_is_not_there_is_told_readably_and_without_a_storm(bench: Bench) -> None:
@@ -89,8 +64,19 @@ async def test_a_revoked_key_is_told_readably_and_without_a_storm(bench: Bench) 
     assert bench.model.models == []
 
 
-def _version(client: Client, installed: Installed) -> str:
-    if client.source == "npm":
-        return json.loads((installed.packages / client.package / "package.json").read_text())["version"]
-    [folder] = installed.packages.glob(f"{client.package.replace('-', '_')}-*.dist-info")
-    return Distribution.at(folder).version
+@pytest.fixture
+async def small_bench(client: Client, installed: Installed, small_site: Site, tmp_path: Path) -> AsyncIterator[Bench]:
+    model = ScriptedModel(client.tool, client.arguments)
+    small_site.vendor.script = model
+    async with Tap(small_site.installation.port) as tap:
+        yield Bench(client, installed, small_site, tap, model, tmp_path)
+
+
+async def test_a_request_over_the_limit_is_told_readably_and_without_a_storm(small_bench: Bench) -> None:
+    ran = await small_bench.run(prompt=f"{PROMPT} {'Take your time. ' * 100}")
+
+    assert ran.code is not None, "it was still trying"
+    # Claude Code says it in words of its own.
+    assert "larger than" in ran.shown or "too large" in ran.shown
+    assert 1 <= len(small_bench.tap.seen) <= small_bench.client.most_refused + _SHORTENED
+    assert small_bench.model.models == []

@@ -1,4 +1,4 @@
-"""A relay in front of a server that passes every byte on and counts the requests that go by."""
+"""A relay in front of a server that passes every byte on and notes the requests that go by."""
 
 import asyncio
 import contextlib
@@ -11,11 +11,15 @@ _CHUNK_BYTES = 65_536
 
 
 class Tap:
-    """Listens on a port of its own. `seen` holds the request lines, in order, such as `POST /v1/messages?beta=true`."""
+    """Listens on a port of its own. `seen` holds the request lines, in order, such as `POST /v1/messages?beta=true`.
+
+    `headers` holds the headers of each, by their names in small letters.
+    """
 
     def __init__(self, port: int) -> None:
         self._to = port
         self.seen: list[str] = []
+        self.headers: list[dict[str, str]] = []
         self.port = 0
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -44,28 +48,29 @@ class Tap:
         self._writers |= {writer, requests}
         with contextlib.suppress(OSError):
             async with asyncio.TaskGroup() as both:
-                both.create_task(_pass_on(reader, requests, _Counter(self.seen)))
+                both.create_task(_pass_on(reader, requests, _Observer(self)))
                 both.create_task(_pass_on(answers, writer, None))
         self._writers -= {writer, requests}
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, counter: "_Counter | None") -> None:
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, observer: "_Observer | None") -> None:
     """Pass on what comes until its end, and the end too."""
     with contextlib.suppress(OSError):
         while data := await reader.read(_CHUNK_BYTES):
-            if counter is not None:
-                counter.feed(data)
+            if observer is not None:
+                observer.feed(data)
             writer.write(data)
             await writer.drain()
     writer.close()
 
 
-class _Counter:
-    """Notes the request line of each request of one connection."""
+class _Observer:
+    """Notes the requests of one connection."""
 
-    def __init__(self, seen: list[str]) -> None:
-        self._seen = seen
+    def __init__(self, tap: Tap) -> None:
+        self._tap = tap
         self._target = b""
+        self._headers: dict[str, str] = {}
         self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
 
     def feed(self, data: bytes) -> None:
@@ -74,15 +79,20 @@ class _Counter:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            # What follows is no HTTP any more, and nothing that is counted here.
+            # What follows is no HTTP any more, and nothing that is noted here.
             self._parser = None
 
     def on_message_begin(self) -> None:
         self._target = b""
+        self._headers = {}
 
     def on_url(self, url: bytes) -> None:
         self._target += url
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
     def on_headers_complete(self) -> None:
         assert self._parser is not None
-        self._seen.append(f"{self._parser.get_method().decode()} {self._target.decode('latin-1')}")
+        self._tap.seen.append(f"{self._parser.get_method().decode()} {self._target.decode('latin-1')}")
+        self._tap.headers.append(self._headers)

@@ -4,7 +4,7 @@ import { createGoogleGenerativeAI } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import { jsonSchema, stepCountIs, streamText, tool } from "ai";
 
-const { GATEWAY_URL: url, GATEWAY_KEY: apiKey, GATEWAY_MODEL: model } = process.env;
+const { GATEWAY_URL: url, GATEWAY_KEY: apiKey, GATEWAY_MODEL: model, GATEWAY_PROMPT: prompt } = process.env;
 const models = {
   chat: () => createOpenAI({ baseURL: `${url}/v1`, apiKey }).chat(model),
   responses: () => createOpenAI({ baseURL: `${url}/v1`, apiKey })(model),
@@ -26,7 +26,7 @@ const turn = streamText({
   model: models[process.argv[2]](),
   tools: { multiply },
   stopWhen: stepCountIs(4),
-  prompt: "Work out the product with a tool, and say it.",
+  prompt,
   onError: ({ error }) => {
     console.error(error.message);
     process.exitCode = 1;

@@ -11,7 +11,7 @@ from claude_agent_sdk import ClaudeAgentOptions, query
 async def main() -> None:
     """Ask, and print all that comes."""
     options = ClaudeAgentOptions(model=os.environ["GATEWAY_MODEL"], allowed_tools=["Bash"])
-    async for message in query(prompt="Work out the product with a tool, and say it.", options=options):
+    async for message in query(prompt=os.environ["GATEWAY_PROMPT"], options=options):
         print(message)
 
 

@@ -25,7 +25,7 @@ match sys.argv[1]:
     case dialect:
         model = ChatOpenAI(model=MODEL, base_url=f"{URL}/v1", api_key=KEY, use_responses_api=dialect == "responses")
 able = model.bind_tools([multiply])
-said = [HumanMessage("Work out the product with a tool, and say it.")]
+said = [HumanMessage(os.environ["GATEWAY_PROMPT"])]
 answer = able.invoke(said)
 while answer.tool_calls:
     said += [answer, *(multiply.invoke(call) for call in answer.tool_calls)]

@@ -20,4 +20,4 @@ set_default_openai_api("responses" if sys.argv[1] == "responses" else "chat_comp
 client = AsyncOpenAI(base_url=f"{os.environ['GATEWAY_URL']}/v1", api_key=os.environ["GATEWAY_KEY"])
 set_default_openai_client(client, use_for_tracing=False)
 agent = Agent(name="worker", model=os.environ["GATEWAY_MODEL"], tools=[multiply])
-print(Runner.run_sync(agent, "Work out the product with a tool, and say it.", max_turns=4).final_output)
+print(Runner.run_sync(agent, os.environ["GATEWAY_PROMPT"], max_turns=4).final_output)

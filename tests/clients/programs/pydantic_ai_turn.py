@@ -29,4 +29,4 @@ def multiply(a: int, b: int) -> int:
     return a * b
 
 
-print(agent.run_sync("Work out the product with a tool, and say it.").output)
+print(agent.run_sync(os.environ["GATEWAY_PROMPT"]).output)

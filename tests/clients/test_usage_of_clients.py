@@ -1,0 +1,58 @@
+"""What an operator sees of real clients' traffic on the command line."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.clients.bench import Bench
+from tests.clients.client import Client
+from tests.clients.every import CLIENTS, in_turn
+from tests.clients.installs import Installed
+from tests.clients.model import ScriptedModel
+from tests.clients.site import Site
+from tests.parts.tap import Tap
+
+_NAMES = ("codex", "claude-code", "gemini-cli")
+
+pytestmark = [pytest.mark.real_clients, in_turn("npm")]
+
+
+@pytest.fixture
+def client() -> Client:
+    return _named("codex")
+
+
+def _named(name: str) -> Client:
+    return next(client for client in CLIENTS if client.name == name)
+
+
+async def test_usage_is_told_by_client_and_by_session(installed: Installed, site: Site, tmp_path: Path) -> None:
+    since = datetime.now(UTC)
+    sessions = [await _take_turn(_named(name), installed, site, tmp_path) for name in _NAMES]
+    events = await site.usage(since, 2 * len(_NAMES))
+
+    by_client = json.loads(await site.say("usage", "--by", "client", "--json"))
+    by_session = json.loads(await site.say("usage", "--by", "session", "--json"))
+    shown = await site.say("usage", "--by", "session")
+    of_codex = json.loads(await site.say("usage", "--session", sessions[0], "--json"))
+
+    print(await site.say("usage", "--by", "client"), shown)
+    calls = {total["name"]: total["attempts"] for total in by_session}
+    assert {total["name"] for total in by_client} >= set(_NAMES)
+    assert (calls[sessions[0]], calls[sessions[1]]) == (2, 2)
+    assert sessions[0] in shown
+    assert sessions[1] in shown
+    assert {event["client"] for event in of_codex} == {"codex"}
+    assert len(events) == 2 * len(_NAMES)
+
+
+async def _take_turn(client: Client, installed: Installed, site: Site, folder: Path) -> str:
+    """Let a client take its turn; return the session that it names, or nothing."""
+    model = ScriptedModel(client.tool, client.arguments)
+    site.vendor.script = model
+    async with Tap(site.installation.port) as tap:
+        ran = await Bench(client, installed, site, tap, model, folder / client.name).run()
+    assert ran.code == 0
+    return tap.headers[-1].get(client.session_header or "", "")

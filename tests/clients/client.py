@@ -61,6 +61,8 @@ class Client:
     """In a turn with one tool call."""
     most_refused: int = 2
     """How often it asks for a model that is not there, or with a key that was revoked."""
+    tries_again: bool = True
+    """Whether it gets over a failure of the vendor by itself."""
     most_failed: int = 8
     """How often it asks within 15 s while the vendor answers 500."""
     timeout_s: float = 60.0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from tests.clients.client import Client, Launch, Setting
@@ -86,7 +87,7 @@ PYTHON_CLIENTS: tuple[Client, ...] = (
     _library("langchain-openai", "langchain_turn.py", "chat", "openai-python"),
     _library("langchain-openai", "langchain_turn.py", "responses", "openai-python"),
     _library("langchain-anthropic", "langchain_turn.py", "anthropic", "langchain"),
-    _library("mistralai", "mistral_turn.py", "chat", "mistralai"),
+    replace(_library("mistralai", "mistral_turn.py", "chat", "mistralai"), tries_again=False),
     _library("pydantic-ai-slim", "pydantic_ai_turn.py", "chat", "pydantic-ai"),
     _library("pydantic-ai-slim", "pydantic_ai_turn.py", "responses", "pydantic-ai"),
     _library("pydantic-ai-slim", "pydantic_ai_turn.py", "anthropic", "pydantic-ai"),

@@ -258,7 +258,7 @@ class Connection(asyncio.Protocol):
             if self.is_stuck and not self._is_lost:
                 await self.drained()
             self._current = None
-            if not (asked.finished and asked.keeps_alive):
+            if not (asked.finished and asked.keeps_alive) or self._owner.is_stopping:
                 self.close()
                 return
             if not self._is_in_head:

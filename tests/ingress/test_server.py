@@ -61,6 +61,26 @@ async def test_a_stop_lets_what_is_under_way_end_and_nobody_in() -> None:
     assert idle_rest == rest == b""
 
 
+async def test_a_stop_closes_the_connection_of_a_stream_that_began_before_it() -> None:
+    began, release = asyncio.Event(), asyncio.Event()
+
+    async def stream(exchange: Exchange) -> None:
+        await exchange.start(200, PLAIN)
+        began.set()
+        await release.wait()
+        await exchange.send(b"answer", last=True)
+
+    async with running_site(stream, IngressLimits(drain_timeout_s=60)) as site, site.dial() as wire:
+        await wire.write(GET)
+        await began.wait()
+        site.server.stop()
+        release.set()
+        got = await wire.reply()
+        rest = await wire.rest()
+
+    assert (got.body, rest) == (b"answer", b"")
+
+
 async def test_what_does_not_end_in_time_is_cancelled_and_not_taken_for_left() -> None:
     ended: list[bool] = []
     began = asyncio.Event()

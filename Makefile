@@ -1,5 +1,5 @@
 # Written for any make. Each target sets up what it needs; where nothing changed, that takes a moment.
-# ARGS="..." goes to drawbridge (up), pytest (test, prove, clients) or uv (lock); PYTHON=... names the Python to use.
+# ARGS="..." goes to drawbridge (up), pytest (test, prove, clients), the bench or uv (lock); PYTHON=... names the Python to use.
 
 ARGS =
 ONLY =
@@ -24,8 +24,8 @@ prove: set-up-dev ## run the same tests with full counts
 clients: set-up-dev ## run unmodified SDKs, coding agents and frameworks: installs 2 GB of them in a cache, takes minutes
 	$(PYTEST) -rs -m "sdk or real_clients" tests/end_to_end tests/clients $(ARGS)
 
-bench: set-up-dev ## measure: make bench ONLY=start
-	$(RUN) -m bench $(ONLY)
+bench: set-up-dev ## measure: make bench ONLY=gateway ARGS=--quick
+	$(RUN) -m bench $(ONLY) $(ARGS)
 
 check: check-format check-lint check-types check-imports check-shape check-locks check-files check-web ## all that can be checked without running the code
 

@@ -1,26 +1,43 @@
 """Run the parts of the bench that are named, or all: `python -m bench start`. A missed target makes the status 1."""
 
 import argparse
+import signal
 import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
 
 from bench import start
-from bench.figures import report, weigh
+from bench.figures import Measured, report, show, weigh
+from bench.gateway import measure as gateway
 
-PARTS = {"start": start.measure}
+PARTS: dict[str, Callable[[], Iterator[Measured]]] = {"start": start.measure, "gateway": gateway.measure}
+QUICK_PARTS: dict[str, Callable[[], Iterator[Measured]]] = {"gateway": gateway.measure_quickly}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of: {', '.join(PARTS)}")
-    named: list[str] = parser.parse_args().parts
-    if unknown := [part for part in named if part not in PARTS]:
-        parser.error(f"there is no part {', '.join(unknown)}; there is: {', '.join(PARTS)}")
+    parser.add_argument(
+        "--quick", action="store_true", help="measure less, and keep no results: for a look at a change"
+    )
+    arguments = parser.parse_args()
+    parts = QUICK_PARTS if arguments.quick else PARTS
+    if unknown := [part for part in arguments.parts if part not in parts]:
+        parser.error(f"there is no part {', '.join(unknown)}; there is: {', '.join(parts)}")
+    signal.signal(signal.SIGTERM, _end_in_order)
     did_meet_all = True
-    for part in named or PARTS:
-        figures = [weigh(part, measured) for measured in PARTS[part]()]
-        report(part, figures)
+    for part in arguments.parts or parts:
+        figures = [weigh(part, measured) for measured in parts[part]()]
+        show(part, figures)
+        if not arguments.quick:
+            report(part, figures)
         did_meet_all = did_meet_all and all(figure["met"] for figure in figures)
     return 0 if did_meet_all else 1
+
+
+def _end_in_order(number: int, frame: FrameType | None) -> None:
+    """Let every context end what it started."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,10 +47,13 @@ class Installation:
         subprocess.run(self.command(*arguments), env=environment, check=True, stdout=subprocess.DEVNULL)
 
     @contextmanager
-    def up(self, more: Mapping[str, str] | None = None) -> "Generator[subprocess.Popen[str]]":
-        """Start it; stop it in the end. It need not be ready yet."""
+    def up(
+        self, more: Mapping[str, str] | None = None, prefix: Sequence[str] = ()
+    ) -> "Generator[subprocess.Popen[str]]":
+        """Start it, behind a prefix such as `taskset -c 0`; stop it in the end. It need not be ready yet."""
         environment = {**self.environment(), **(more or {})}
-        process = subprocess.Popen(self.command("up"), env=environment, stdout=subprocess.PIPE, text=True)
+        command = [*prefix, *self.command("up")]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         try:
             yield process
         finally:
@@ -86,7 +89,7 @@ class Installation:
 
 def initialise(data: Path) -> tuple[Installation, str]:
     """Make an installation by its first start, and return it with the admin key that it prints."""
-    installation = Installation(data, _free_port())
+    installation = Installation(data, free_port())
     with installation.up() as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -95,7 +98,8 @@ def initialise(data: Path) -> tuple[Installation, str]:
     raise RuntimeError("drawbridge up ended without printing a key")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         return port

@@ -1,0 +1,49 @@
+"""Drawbridge as an operator runs it: its own PostgreSQL, a real key, a priced model, everything on."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.gateway.requests import MODEL, PATH
+from bench.gateway.sides import Side
+from bench.installation import Installation, initialise
+
+_FILE = """
+version: 1
+providers:
+  vendor: {{preset: openai, base_url: "http://127.0.0.1:{upstream}/v1", credential: {{env: BENCH_KEY}}}}
+deployments:
+  mini: {{provider: vendor, upstream_model: {model}}}
+models:
+  {model}: {{route: [mini]}}
+"""
+_CREDENTIAL = {"BENCH_KEY": "any"}
+_CALL = {"model": MODEL, "messages": [{"role": "user", "content": "Hello!"}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An installation that knows the upstream, and its admin key."""
+
+    installation: Installation
+    key: str
+
+    @contextmanager
+    def up(self, name: str, prefix: list[str], workers: int = 1) -> Generator[Side]:
+        """Run it until the end; yield it once it answers calls."""
+        more = {**_CREDENTIAL, "DRAWBRIDGE_WORKERS": str(workers)}
+        with self.installation.up(more, prefix) as process:
+            self.installation.call_when_possible(self.key, PATH, _CALL)
+            headers = {"authorization": f"Bearer {self.key}"}
+            yield Side(name, self.installation.port, process.pid, headers)
+
+
+def prepare(folder: Path, upstream: int) -> Prepared:
+    """Make an installation in a folder that is not there yet, for the upstream at a port."""
+    folder.mkdir()
+    installation, key = initialise(folder / "data")
+    file = folder / "drawbridge.yaml"
+    file.write_text(_FILE.format(upstream=upstream, model=MODEL), encoding="utf-8")
+    installation.run("apply", "-f", str(file), more=_CREDENTIAL)
+    return Prepared(installation, key)

@@ -3,10 +3,12 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.gateway.requests import MODEL, PATH
 from bench.gateway.sides import Side
+from bench.gateway.store import add_keys, count_booked
 from bench.installation import Installation, initialise
 
 _FILE = """
@@ -36,7 +38,14 @@ class Prepared:
         with self.installation.up(more, prefix) as process:
             self.installation.call_when_possible(self.key, PATH, _CALL)
             headers = {"authorization": f"Bearer {self.key}"}
-            yield Side(name, self.installation.port, process.pid, headers)
+            booked = partial(count_booked, self.installation.data)
+            yield Side(name, self.installation.port, process.pid, headers, booked)
+
+    def add_keys(self, own: int, strangers: int) -> list[str]:
+        """Add keys of its own, whose texts are returned, and keys that nobody holds. It runs for this."""
+        with self.installation.up(_CREDENTIAL):
+            self.installation.call_when_possible(self.key, PATH, _CALL)
+            return add_keys(self.installation.data, own, strangers)
 
 
 def prepare(folder: Path, upstream: int) -> Prepared:

@@ -33,9 +33,10 @@ def cpu_s_when_quiet(root: int) -> float:
     raise RuntimeError(f"process {root} is still busy {_QUIET_TIMEOUT_S:.0f} s after the load")
 
 
-def cpu_s_by_process(root: int) -> Mapping[int, float]:
-    """Return the CPU time of each process by itself, by its id."""
-    times = {process.pid: _read(process, lambda process: process.cpu_times()) for process in _tree(root)}
+def cpu_s_by_worker(root: int) -> Mapping[int, float]:
+    """Return the CPU time of each of Drawbridge's workers, by its process id."""
+    workers = (process for process in _tree(root) if _read(process, _name) == "worker")
+    times = {process.pid: _read(process, lambda process: process.cpu_times()) for process in workers}
     return {pid: each.user + each.system for pid, each in times.items() if each}
 
 

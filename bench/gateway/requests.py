@@ -1,7 +1,7 @@
 """The requests of the load: OpenAI's Chat Completions, as bytes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 PATH: Final = "/v1/chat/completions"
@@ -28,11 +28,6 @@ def big(headers: Headers) -> bytes:
     """Return a call with a body of 160 KB; the answer is small and not streamed."""
     text = 'The committee met on a Tuesday, and "adjourned" at noon.\n'
     return _request(headers, _body(text * (BIG_BODY_BYTES // len(json.dumps(text)[1:-1]))))
-
-
-def for_each(key_headers: Sequence[Headers]) -> list[bytes]:
-    """Return small calls, one with each of the headers."""
-    return [small(headers) for headers in key_headers]
 
 
 def _body(text: str) -> dict[str, object]:

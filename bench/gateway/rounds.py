@@ -1,12 +1,12 @@
 """Rounds: each side in its turn, again and again, so that what disturbs the machine disturbs all alike."""
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.gateway.cores import Cores
 from bench.gateway.native_programs import Load
-from bench.gateway.processes import cpu_s, cpu_s_when_quiet
+from bench.gateway.processes import cpu_s_when_quiet
 from bench.gateway.sides import Side
 
 _WARM_UP_SHARE = 5
@@ -30,10 +30,13 @@ class Job:
     load: Load
 
     def run(self, cores: Cores) -> Cost:
-        """Make the calls once."""
-        before_s = cpu_s(self.side.root)
+        """Make the calls once. Each has to be booked before the CPU time is read."""
+        booked = self._booked()
+        before_s = cpu_s_when_quiet(self.side.root)
         loaded = self.load.run(self.side.port, cores)
         used_s = cpu_s_when_quiet(self.side.root) - before_s
+        if self.side.booked is not None and self._booked() - booked != loaded.calls:
+            raise RuntimeError(f"{self.side.name} booked {self._booked() - booked} of {loaded.calls} calls")
         return Cost(used_s / loaded.calls * 1e6, loaded.p50_us, loaded.p99_us)
 
     def warm_up(self, cores: Cores) -> None:
@@ -41,6 +44,9 @@ class Job:
         calls = max(self.load.calls // _WARM_UP_SHARE, self.load.connections)
         Load(self.load.connections, calls, self.load.requests).run(self.side.port, cores)
         cpu_s_when_quiet(self.side.root)
+
+    def _booked(self) -> int:
+        return self.side.booked() if self.side.booked is not None else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +60,20 @@ class Series:
         """Return what stands in the middle."""
         return statistics.median(self.values)
 
-    def over(self, other: "Series") -> "Series":
+    def over(self, other: "Series | float") -> "Series":
         """Return the ratio of each round."""
-        return Series([ours / theirs for ours, theirs in zip(self.values, other.values, strict=True)])
+        return Series([ours / theirs for ours, theirs in self._beside(other)])
 
-    def minus(self, other: "Series") -> "Series":
+    def minus(self, other: "Series | float") -> "Series":
         """Return the difference of each round."""
-        return Series([ours - theirs for ours, theirs in zip(self.values, other.values, strict=True)])
+        return Series([ours - theirs for ours, theirs in self._beside(other)])
 
     def __str__(self) -> str:
         return f"from {min(self.values):.3g} to {max(self.values):.3g} in {len(self.values)} rounds"
+
+    def _beside(self, other: "Series | float") -> Iterator[tuple[float, float]]:
+        others = other.values if isinstance(other, Series) else [other] * len(self.values)
+        return zip(self.values, others, strict=True)
 
 
 @dataclass(frozen=True, slots=True)

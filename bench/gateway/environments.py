@@ -32,6 +32,13 @@ def cache_folder() -> Path:
     return Path(cache) / "drawbridge" / "bench"
 
 
+def require_programs(*names: str) -> None:
+    """Raise RuntimeError if a program that the bench cannot bring along is not there."""
+    path = load_settings().environment.get("PATH")
+    if missing := [name for name in names if shutil.which(name, path=path) is None]:
+        raise RuntimeError(f"the bench needs {', '.join(missing)}: install what has it (on Debian: nginx, gcc, npm)")
+
+
 def install_litellm() -> Path:
     """Install LiteLLM's proxy unless it is there, and return the folder of its programs."""
 

@@ -10,6 +10,7 @@ from bench.gateway.amounts import FULL, KEYS_IN_USE, MANY_KEYS, QUICK
 from bench.gateway.beside import measure_big_bodies, measure_calls, measure_latency, measure_streams
 from bench.gateway.cores import Cores, choose_cores
 from bench.gateway.drawbridge import prepare
+from bench.gateway.environments import require_programs
 from bench.gateway.growth import measure_keys, measure_slow_streams, measure_workers
 from bench.gateway.native_programs import upstream
 from bench.gateway.sides import litellm, nginx, portkey
@@ -17,6 +18,7 @@ from bench.gateway.sides import litellm, nginx, portkey
 
 def measure() -> Iterator[Measured]:
     """Yield the figures of this part."""
+    require_programs("nginx", "cc", "taskset", "npm")
     cores = choose_cores()
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="drawbridge-bench-")))
@@ -27,6 +29,7 @@ def measure() -> Iterator[Measured]:
 
 def measure_quickly() -> Iterator[Measured]:
     """Yield what can be told within a minute, against nginx alone."""
+    require_programs("nginx", "cc", "taskset")
     cores = choose_cores()
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="drawbridge-bench-")))

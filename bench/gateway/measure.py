@@ -46,7 +46,7 @@ def _beside_the_others(folder: Path, vendor: int, cores: Cores) -> Iterator[Meas
     with ExitStack() as running:
         plain = running.enter_context(nginx(folder, vendor, cores))
         python = running.enter_context(litellm(folder, vendor, cores))
-        node = running.enter_context(portkey(vendor, cores))
+        node = running.enter_context(portkey(folder, vendor, cores))
         ours = running.enter_context(prepare(folder / "ours", vendor).up("Drawbridge", cores.pin_gateway()))
         yield from measure_calls([plain, python, node, ours], FULL, cores)
         yield from measure_latency([plain, python, node, ours], FULL, cores)

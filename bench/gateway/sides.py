@@ -81,6 +81,7 @@ _LITELLM_ENVIRONMENT = {
     "LITELLM_LOG": "ERROR",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
 }
+_PORTKEY_ENVIRONMENT = {"NODE_ENV": "production"}
 
 
 @contextmanager
@@ -90,7 +91,7 @@ def nginx(folder: Path, upstream: int, cores: Cores) -> Generator[Side]:
     file = folder / "nginx.conf"
     file.write_text(_NGINX.format(folder=folder, upstream=upstream, port=port), encoding="utf-8")
     command = [*cores.pin_gateway(), "nginx", "-e", str(folder / "error.log"), "-c", str(file)]
-    with _started("nginx", command, port, {}) as root:
+    with _started("nginx", folder, command, port) as root:
         yield Side("nginx", port, root)
 
 
@@ -101,12 +102,13 @@ def litellm(folder: Path, upstream: int, cores: Cores) -> Generator[Side]:
     file = folder / "litellm.yaml"
     file.write_text(_LITELLM.format(model=MODEL, upstream=upstream), encoding="utf-8")
     command = [*cores.pin_gateway(), str(programs / "litellm"), "--config", str(file), "--host", "127.0.0.1"]
-    with _started("LiteLLM", [*command, "--port", str(port), "--num_workers", "1"], port, _LITELLM_ENVIRONMENT) as root:
+    command += ["--port", str(port), "--num_workers", "1"]
+    with _started("LiteLLM", folder, command, port, _LITELLM_ENVIRONMENT) as root:
         yield Side("LiteLLM", port, root, {"authorization": "Bearer sk-bench"})
 
 
 @contextmanager
-def portkey(upstream: int, cores: Cores) -> Generator[Side]:
+def portkey(folder: Path, upstream: int, cores: Cores) -> Generator[Side]:
     """Run Portkey's gateway, without its console."""
     node, port = install_portkey(), free_port()
     script = node.packages / "@portkey-ai" / "gateway" / "build" / "start-server.js"
@@ -116,31 +118,35 @@ def portkey(upstream: int, cores: Cores) -> Generator[Side]:
         "x-portkey-provider": "openai",
         "x-portkey-custom-host": f"http://127.0.0.1:{upstream}/v1",
     }
-    with _started("Portkey", command, port, {"NODE_ENV": "production"}) as root:
+    with _started("Portkey", folder, command, port, _PORTKEY_ENVIRONMENT) as root:
         yield Side("Portkey", port, root, headers)
 
 
 @contextmanager
-def _started(name: str, command: Sequence[str], port: int, more: Mapping[str, str]) -> Generator[int]:
-    """Run a program until the end; yield its process id once it listens."""
-    environment = {"PATH": load_settings().environment.get("PATH", os.defpath), "LANG": "C.UTF-8", **more}
-    with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
-        try:
-            _wait_for(name, process, port)
-            yield process.pid
-        finally:
-            process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(_STOP_TIMEOUT_S)
-            process.kill()
+def _started(
+    name: str, folder: Path, command: Sequence[str], port: int, more: Mapping[str, str] | None = None
+) -> Generator[int]:
+    """Run a program until the end; yield its process id once it listens. What it says goes to a file in the folder."""
+    environment = {"PATH": load_settings().environment.get("PATH", os.defpath), "LANG": "C.UTF-8", **(more or {})}
+    log = folder / f"{name}.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    try:
+        _wait_for(process, port, log)
+        yield process.pid
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_STOP_TIMEOUT_S)
+        process.kill()
+        process.wait()
 
 
-def _wait_for(name: str, process: "subprocess.Popen[bytes]", port: int) -> None:
+def _wait_for(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
     deadline = time.monotonic() + _START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"{name} ended with status {process.returncode}")
+    while time.monotonic() < deadline and process.poll() is None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(_LOOK_EVERY_S)
-    raise RuntimeError(f"{name} did not listen within {_START_TIMEOUT_S:.0f} s")
+    said = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+    raise RuntimeError(f"{log.stem} does not listen; it said: {said}")

@@ -2,13 +2,14 @@
 
 REQUESTS is a file of whole HTTP requests, each after its length (4 bytes, the lowest first); calls take them in turn.
 Each connection sends its next call when the last answer has come whole. Prints one line of JSON: times in us, from
-before the request is sent until the last byte of the answer. An answer other than 200 is counted as failed.
+before the request is sent until the last byte of the answer. An answer other than 200 is counted as failed, and so is a
+stream that does not end with [DONE].
 */
 #include "http.h"
 #include <fcntl.h>
 #include <sys/stat.h>
 
-enum { HEAD_LIMIT = 16384, READ_SIZE = 262144, PATIENCE_MS = 60000 };
+enum { HEAD_LIMIT = 16384, READ_SIZE = 262144, PATIENCE_MS = 60000, TAIL = 64 };
 
 struct request {
     const char *bytes;
@@ -22,8 +23,10 @@ struct caller {
     const char *out;
     size_t out_left;
     int64_t began_ns;
-    int ok;
+    int ok, streams;
     struct body body;
+    char tail[2 * TAIL]; /* The end of what came so far. */
+    size_t in_tail;
     char in[HEAD_LIMIT];
 };
 
@@ -93,6 +96,7 @@ static void begin_call(struct caller *caller) {
     caller->in_body = 0;
     caller->have = 0;
     caller->ok = 0;
+    caller->in_tail = 0;
     caller->out = request->bytes;
     caller->out_left = request->length;
     caller->began_ns = now_ns();
@@ -108,7 +112,7 @@ static void begin_call(struct caller *caller) {
 static void end_call(struct caller *caller, int ok) {
     took_us[ended++] = (double)(now_ns() - caller->began_ns) / 1000;
     if (!ok && failed++ == 0)
-        fprintf(stderr, "the first failed call was answered: %.*s\n", (int)caller->have, caller->in);
+        fprintf(stderr, "the first failed call was answered: %.1000s\n", caller->in);
     caller->busy = 0;
 }
 
@@ -117,9 +121,34 @@ static void reconnect(struct caller *caller) {
     connect_caller(caller);
 }
 
+static void keep_tail(struct caller *caller, const char *bytes, size_t count) {
+    if (count > TAIL) {
+        bytes += count - TAIL;
+        count = TAIL;
+    }
+    if (caller->in_tail + count > sizeof caller->tail) {
+        memmove(caller->tail, caller->tail + caller->in_tail - TAIL, TAIL);
+        caller->in_tail = TAIL;
+    }
+    memcpy(caller->tail + caller->in_tail, bytes, count);
+    caller->in_tail += count;
+}
+
+static int is_whole(struct caller *caller) {
+    return !caller->streams || memmem(caller->tail, caller->in_tail, "[DONE]", 6) != NULL;
+}
+
+static void begin_answer(struct caller *caller, size_t head) {
+    const char *type = header(caller->in, head, "content-type:");
+    caller->ok = begin_body(&caller->body, caller->in, head, 0) && strncmp(caller->in + 9, "200", 3) == 0;
+    caller->streams = type && strncasecmp(type, "text/event-stream", 17) == 0;
+    caller->in_body = 1;
+}
+
 /* Takes what came; true when the answer is whole. */
 static int take(struct caller *caller, const char *bytes, size_t count) {
     reply_bytes += (long)count;
+    keep_tail(caller, bytes, count);
     if (!caller->in_body) {
         size_t room = HEAD_LIMIT - 1 - caller->have;
         size_t kept = count < room ? count : room;
@@ -130,8 +159,7 @@ static int take(struct caller *caller, const char *bytes, size_t count) {
         size_t head = head_length(caller->in, caller->have);
         if (!head)
             return 0;
-        caller->ok = begin_body(&caller->body, caller->in, head, 0) && strncmp(caller->in + 9, "200", 3) == 0;
-        caller->in_body = 1;
+        begin_answer(caller, head);
         bytes += head - before;
         count -= head - before;
     }
@@ -149,7 +177,7 @@ static void hear(struct caller *caller) {
         reconnect(caller);
         begin_call(caller);
     } else if (caller->busy && take(caller, scratch, (size_t)count)) {
-        end_call(caller, caller->ok);
+        end_call(caller, caller->ok && is_whole(caller));
         begin_call(caller);
     }
 }

@@ -9,7 +9,7 @@ Whatever the path, a request is answered as OpenAI's Chat Completions would. Its
 #include "http.h"
 #include <sys/timerfd.h>
 
-enum { HEAD_LIMIT = 16384, READ_SIZE = 262144, MOST_FILES = 16384, MOST_CHUNKS = 1000, TICK_MS = 5 };
+enum { HEAD_LIMIT = 16384, READ_SIZE = 262144, MOST_FILES = 16384, MOST_CHUNKS = 999, TICK_MS = 5 };
 
 static const char PLAIN[] =
     "{\"id\":\"chatcmpl-B0000000000000000000000000\",\"object\":\"chat.completion\",\"created\":1790000000,"
@@ -19,10 +19,11 @@ static const char PLAIN[] =
     "\"prompt_tokens_details\":{\"cached_tokens\":0,\"audio_tokens\":0},\"completion_tokens_details\":"
     "{\"reasoning_tokens\":0,\"audio_tokens\":0,\"accepted_prediction_tokens\":0,\"rejected_prediction_tokens\":0}},"
     "\"service_tier\":\"default\",\"system_fingerprint\":\"fp_0000000000\"}";
+/* The text differs from event to event: LiteLLM ends a stream that says the same a hundred times. */
 static const char EVENT[] =
     "data: {\"id\":\"chatcmpl-B0000000000000000000000000\",\"object\":\"chat.completion.chunk\",\"created\":1790000000,"
     "\"model\":\"gpt-4o-mini-2024-07-18\",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_0000000000\","
-    "\"choices\":[{\"index\":0,\"delta\":{\"content\":\" Hello\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n";
+    "\"choices\":[{\"index\":0,\"delta\":{\"content\":\" word%03d\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n";
 static const char USAGE[] =
     "data: {\"id\":\"chatcmpl-B0000000000000000000000000\",\"object\":\"chat.completion.chunk\",\"created\":1790000000,"
     "\"model\":\"gpt-4o-mini-2024-07-18\",\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":20,"
@@ -52,7 +53,7 @@ struct connection {
 
 static struct connection *connections[MOST_FILES];
 static struct text streams[2][MOST_CHUNKS + 1];
-static struct text plain, event, last[2], stream_head;
+static struct text plain, events[MOST_CHUNKS + 1], last[2], stream_head;
 static int epoll_fd;
 static char scratch[READ_SIZE];
 
@@ -80,7 +81,11 @@ static void prepare_texts(void) {
     static const char streamed[] = "content-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n";
     append(&stream_head, HEADERS, sizeof HEADERS - 1);
     append(&stream_head, streamed, sizeof streamed - 1);
-    append_chunk(&event, EVENT);
+    for (int number = 0; number <= MOST_CHUNKS; number++) {
+        char payload[sizeof EVENT + 8];
+        snprintf(payload, sizeof payload, EVENT, number);
+        append_chunk(&events[number], payload);
+    }
     for (int usage = 0; usage < 2; usage++) {
         if (usage)
             append_chunk(&last[usage], USAGE);
@@ -95,7 +100,7 @@ static const struct text *whole_stream(int chunks, int usage) {
         return text;
     append(text, stream_head.bytes, stream_head.length);
     for (int sent = 0; sent < chunks; sent++)
-        append(text, event.bytes, event.length);
+        append(text, events[sent].bytes, events[sent].length);
     append(text, last[usage].bytes, last[usage].length);
     return text;
 }
@@ -227,7 +232,7 @@ static void pace(int timer) {
             continue;
         connection->to_come--;
         connection->due_ns += (int64_t)connection->every_ms * 1000000;
-        if (send_text(connection, connection->to_come ? &event : &last[connection->usage]))
+        if (send_text(connection, connection->to_come ? &events[connection->to_come] : &last[connection->usage]))
             wait_for_more(connection);
         else
             drop(connection);
@@ -263,17 +268,17 @@ int main(void) {
     timerfd_settime(timer, 0, &tick, NULL);
     watch(listening);
     watch(timer);
-    struct epoll_event events[512];
+    struct epoll_event ready[512];
     for (;;) {
-        int count = epoll_wait(epoll_fd, events, 512, -1);
+        int count = epoll_wait(epoll_fd, ready, 512, -1);
         for (int index = 0; index < count; index++) {
-            int fd = events[index].data.fd;
+            int fd = ready[index].data.fd;
             if (fd == listening)
                 welcome(listening);
             else if (fd == timer)
                 pace(timer);
             else if (connections[fd])
-                serve(connections[fd], events[index].events);
+                serve(connections[fd], ready[index].events);
         }
     }
 }

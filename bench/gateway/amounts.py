@@ -21,7 +21,7 @@ FULL: Final = Amounts(
     rounds=5,
     small={"nginx": 50_000, "Drawbridge": 10_000, "Portkey": 2_000, "LiteLLM": 400},
     single={"nginx": 4_000, "Drawbridge": 4_000, "Portkey": 500, "LiteLLM": 100},
-    streamed={"nginx": 15_000, "Drawbridge": 4_000, "LiteLLM": 100},
+    streamed={"nginx": 15_000, "Drawbridge": 4_000, "LiteLLM": 40},
     big={"nginx": 8_000, "Drawbridge": 4_000},
 )
 QUICK: Final = Amounts(

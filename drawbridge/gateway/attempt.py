@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 _NOTHING: Final = Tokens()
 _FREE: Final = Priced(Nanousd(0), None)
-_REQUEST_ID_HEADERS: Final = ("x-request-id", "request-id", "apim-request-id")
+_REQUEST_ID_HEADERS: Final = (b"x-request-id", b"request-id", b"apim-request-id")
 
 
 class UsageRecord(Protocol):
@@ -51,12 +51,15 @@ class Attempt:
         self.record.append_intent(self.intent)
         self.began = self.clock.monotonic()
 
-    def answered(self, status: int, headers: tuple[tuple[str, str], ...]) -> None:
-        """Note the head of the vendor's reply."""
+    def answered(self, status: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        """Note the head of the vendor's reply. Names of headers come in lower case."""
         self.status = status
         self.first_byte_ms = self._elapsed_ms()
         by_name = dict(headers)
-        self.provider_request_id = next((by_name[n] for n in _REQUEST_ID_HEADERS if n in by_name), None)
+        for name in _REQUEST_ID_HEADERS:
+            if name in by_name:
+                self.provider_request_id = by_name[name].decode("latin-1")
+                return
 
     def settle_refused(self) -> None:
         """Settle a reply that is an error: vendors do not charge for those."""

@@ -42,7 +42,11 @@ def decode_content(body: bytes, content_encoding: str | None, limit: int) -> byt
 
     At most one encoding is undone. A packed body is one gzip member or one zstd frame with nothing behind it.
     """
-    names = [name for part in (content_encoding or "").split(",") if (name := part.strip().lower())]
+    if content_encoding is None:
+        if len(body) > limit:
+            raise _too_large(limit)
+        return body
+    names = [name for part in content_encoding.split(",") if (name := part.strip().lower())]
     match [name for name in names if name != "identity"]:
         case []:
             if len(body) > limit:

@@ -96,9 +96,9 @@ def headers_up(received: Iterable[tuple[str, str]], dialect: Dialect, provider: 
     return tuple(sent)
 
 
-def headers_down(received: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """Return what goes to the caller of a vendor's reply headers, as ASGI wants them."""
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in received if _comes_down(name)]
+def headers_down(received: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return what goes to the caller of a vendor's reply headers. Names come in lower case."""
+    return [header for header in received if _comes_down(header[0])]
 
 
 @lru_cache(maxsize=_REMEMBERED_NAMES)
@@ -107,7 +107,8 @@ def _goes_up(name: str) -> bool:
 
 
 @lru_cache(maxsize=_REMEMBERED_NAMES)
-def _comes_down(name: str) -> bool:
+def _comes_down(raw_name: bytes) -> bool:
+    name = raw_name.decode("latin-1")
     return name in _DOWN or name.startswith(_DOWN_FAMILIES)
 
 

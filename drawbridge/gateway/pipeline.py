@@ -64,7 +64,7 @@ class Pipeline:
                 raise _refuse_get(exchange)
 
     async def _identify(self, exchange: Exchange) -> Caller:
-        query_keys = (value for name, value, _ in exchange.query_items() if name == "key")
+        query_keys = [value for name, value, _ in exchange.query_items() if name == "key"]
         key = find_credential(exchange.header_list, query_keys)
         return await self.admission.identify(key, self.clock.now())
 
@@ -133,7 +133,9 @@ class Pipeline:
         self, exchange: Exchange, endpoint: Endpoint, deployment: Deployment, outgoing: Outgoing
     ) -> OutgoingRequest:
         provider = deployment.provider
-        query = b"&".join(raw for name, _, raw in exchange.query_items() if name not in _CREDENTIALS).decode("latin-1")
+        query = b"&".join([raw for name, _, raw in exchange.query_items() if name not in _CREDENTIALS]).decode(
+            "latin-1"
+        )
         url = provider.base_url + endpoint.upstream(deployment.upstream_model)
         return OutgoingRequest(
             method="POST",

@@ -1,7 +1,9 @@
 """The vendor's reply on its way to the caller: relayed as it comes, metered as it passes."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import structs
 
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.egress import BrokenReply, Door, EgressError, IncomingReply, OutgoingRequest, Timeout
@@ -52,7 +54,7 @@ class Relay:
         """Send the request and pass the reply on. Return what to tell a caller that has been sent nothing."""
         try:
             async with door.stream(request) as reply:
-                self.attempt.answered(reply.status, reply.headers)
+                self.attempt.answered(reply.status, reply.raw_headers)
                 if not 200 <= reply.status <= 599:
                     raise BrokenReply(f"The provider answered with status {reply.status}, which no reply may have.")
                 if reply.status < 300 and _comes_in_pieces(reply, self.endpoint, streamed=self.streamed):
@@ -135,16 +137,18 @@ class Relay:
 
     def _headers(self, reply: IncomingReply) -> list[tuple[bytes, bytes]]:
         call = (b"x-drawbridge-call", str(self.attempt.intent.call_id).encode())
-        return [*headers_down(reply.headers), call]
+        return [*headers_down(reply.raw_headers), call]
 
     def _metered_whole(self, meter: Meter, body_bytes: int) -> Metered:
         metered = meter.result()
+        if metered.exact:
+            return metered
         match self.endpoint.answers_with:
             case "text":
-                return replace(metered, seen_output_bytes=body_bytes)
+                return structs.replace(metered, seen_output_bytes=body_bytes)
             case "media":
                 # Their bytes say nothing of their price: each is taken for one medium of the usual size.
-                return replace(metered, seen_output_bytes=with_media(0, 1))
+                return structs.replace(metered, seen_output_bytes=with_media(0, 1))
             case _:
                 return metered
 
@@ -178,33 +182,39 @@ class Relay:
 
 def _events_of(reply: IncomingReply, endpoint: Endpoint, *, asked_usage: bool) -> WholeEvents | None:
     """Return how to relay a stream of events; None where it is not one, or is packed although we asked for identity."""
-    headers = dict(reply.headers)
-    is_stream = headers.get("content-type", "").startswith("text/event-stream")
+    is_stream = _header(reply, b"content-type").startswith(b"text/event-stream")
     is_array = endpoint.operation == "streamGenerateContent" and not is_stream
     is_sound = endpoint.operation == "audio.speech" and not is_stream
-    if is_array or is_sound or headers.get("content-encoding", "identity") != "identity":
+    if is_array or is_sound or _header(reply, b"content-encoding") not in (b"", b"identity"):
         return None
     return TakeOut() if asked_usage else WholeEvents()
 
 
 def _comes_in_pieces(reply: IncomingReply, endpoint: Endpoint, *, streamed: bool) -> bool:
     """Tell whether to pass a reply on as it comes. A vendor may answer a request for a stream with a whole reply."""
-    content_type = dict(reply.headers).get("content-type", "")
     match endpoint.dialect:
         case "openai-images" | "openai-audio":
+            content_type = _header(reply, b"content-type")
             # Speech plays while it comes; transcripts may be plain text, which has no end to wait for.
-            is_speech = endpoint.operation == "audio.speech" and not content_type.startswith("application/json")
-            return is_speech or content_type.startswith("text/event-stream")
+            is_speech = endpoint.operation == "audio.speech" and not content_type.startswith(b"application/json")
+            return is_speech or content_type.startswith(b"text/event-stream")
         case "gemini":
             return streamed
         case _:
-            return streamed and not content_type.startswith("application/json")
+            return streamed and not _header(reply, b"content-type").startswith(b"application/json")
+
+
+def _header(reply: IncomingReply, name: bytes) -> bytes:
+    return dict(reply.raw_headers).get(name, b"")
 
 
 def _unpacked(body: bytes, reply: IncomingReply, limit: int) -> bytes:
     """Return what to meter. The caller gets the bytes as they came, packed although we asked for identity."""
+    encoding = _header(reply, b"content-encoding")
+    if not encoding:
+        return body
     try:
-        return decode_content(body, dict(reply.headers).get("content-encoding"), limit)
+        return decode_content(body, encoding.decode("latin-1"), limit)
     except DrawbridgeError:
         return b""
 

@@ -1,7 +1,6 @@
 """What the gateway reads of a call's body, and the few bytes of it that it changes."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -48,8 +47,7 @@ _GEMINI_CONFIGS: Final = ("generationConfig", "generation_config")
 _GEMINI_LIMITS: Final = ("maxOutputTokens", "max_output_tokens")
 
 
-@dataclass(frozen=True, slots=True)
-class CallRequest:
+class CallRequest(msgspec.Struct, frozen=True, gc=False):
     """A call as it was asked for, before it is known which deployment answers."""
 
     endpoint: Endpoint
@@ -98,8 +96,7 @@ def _asks_for_stream(top: TopLevel) -> bool:
     return bool(top.flag("stream")) or top.raw("stream_format") == b'"sse"'
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True, gc=False):
     """The body for the vendor. `took_usage` is whether the reply holds usage that only we asked for."""
 
     body: bytes

@@ -8,6 +8,7 @@ from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.snapshot import Deployment, Leg, Model, OrganisationSnapshot, Provider
 
 _LISTED_IN_REFUSAL = 8
+_UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
 
 
 def find_model(snapshot: OrganisationSnapshot, name: str, dialect: Dialect) -> Model:
@@ -61,7 +62,7 @@ def _claiming(snapshot: OrganisationSnapshot, name: str) -> Iterator[Provider]:
 
 def _open_model(name: str, provider: Provider, upstream_model: str) -> Model:
     deployment = Deployment(f"{provider.name}/{upstream_model}", provider, upstream_model)
-    return Model(name, (Leg(deployment),), datetime.fromtimestamp(0, UTC))
+    return Model(name, (Leg(deployment),), _UNKNOWN_TIME)
 
 
 def _weighted(legs: list[Leg], drawn: float) -> Deployment:

@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from drawbridge.core.money import NANOUSD_PER_USD, Nanousd
 from drawbridge.usage.events import Tokens
 from drawbridge.usage.rates import Rates, work_out
@@ -23,8 +25,7 @@ _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _PRICE_LISTS: Final = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
+class Priced(msgspec.Struct, frozen=True, gc=False):
     """A cost and the price it was reckoned by; both None where no price is known."""
 
     cost_nanousd: Nanousd | None

@@ -207,6 +207,6 @@ def test_a_provider_without_a_credential_gets_none() -> None:
 
 
 def test_headers_that_come_down_keep_their_order_and_repeats() -> None:
-    received = [("x-request-id", "1"), ("set-cookie", "a=1"), ("x-ratelimit-a", "2"), ("x-request-id", "3")]
+    received = [(b"x-request-id", b"1"), (b"set-cookie", b"a=1"), (b"x-ratelimit-a", b"2"), (b"x-request-id", b"3")]
 
     assert headers_down(received) == [(b"x-request-id", b"1"), (b"x-ratelimit-a", b"2"), (b"x-request-id", b"3")]

@@ -1,8 +1,9 @@
 """What a call used, told from the vendor's own reply while it passes. Nothing that a vendor sends raises."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Protocol
+
+import msgspec
 
 from drawbridge.core.sse import EventSplitter, EventTooLarge
 from drawbridge.gateway.dialects import Operation
@@ -24,8 +25,7 @@ from drawbridge.usage.events import Tokens
 _EVENT_LIMIT_BYTES: Final = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Metered:
+class Metered(msgspec.Struct, frozen=True, gc=False):
     """What a reply told of itself."""
 
     tokens: Tokens | None

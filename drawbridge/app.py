@@ -17,6 +17,11 @@ from drawbridge.gateway.attempt import price_lost
 from drawbridge.gateway.guard import Guard
 from drawbridge.gateway.http import Gateway
 from drawbridge.gateway.loading import DatabaseSource, KeyDirectory
+from drawbridge.gateway.objects.ownership import Owners
+from drawbridge.gateway.objects.serving import ObjectCalls
+from drawbridge.gateway.objects.store import VendorObjectStore
+from drawbridge.gateway.objects.uploading import Uploads
+from drawbridge.gateway.objects.uploads import UploadSeal
 from drawbridge.gateway.pipeline import Limits, Pipeline
 from drawbridge.gateway.providers.door import ProviderDoor
 from drawbridge.gateway.refresh import Refresher
@@ -75,8 +80,10 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
     snapshots, keys = Snapshots(), KeyCache()
     record = WriteAhead(settings.data / "usage", clock=clock)
     drain = Drain(record, settings.data / "usage", UsageStore(database).book, price_lost)
-    source = DatabaseSource(database, settings.environment, load_master_key(settings.master_key_file))
+    master_key = load_master_key(settings.master_key_file)
+    source = DatabaseSource(database, settings.environment, master_key)
     door = _door(settings)
+    owners = Owners(VendorObjectStore(database))
     pipeline = Pipeline(
         admission=Admission(keys, snapshots, KeyDirectory(database).look_up),
         snapshots=snapshots,
@@ -85,8 +92,10 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         clock=clock,
         draw=random.random,
         limits=_limits(settings),
+        ownership=owners,
     )
-    application = Application(Gateway(pipeline), database, clock)
+    uploads = Uploads(pipeline, owners, UploadSeal.of(master_key.material))
+    application = Application(Gateway(pipeline, ObjectCalls(pipeline, owners, uploads)), database, clock)
     told = asyncio.Event()
     refresher = Refresher(source, snapshots, keys, poll_s=settings.revision_poll_s, told=told)
     try:
@@ -95,11 +104,13 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
                 group.create_task(refresher.run(application.loaded.set)),
                 group.create_task(wake_on_change(driver_url(direct_url), told)),
                 group.create_task(drain.run()),
+                group.create_task(owners.run()),
             )
             yield application
             for task in background:
                 task.cancel()
     finally:
+        await owners.finish(_LAST_DRAIN_S)
         await drain.finish(_LAST_DRAIN_S)
         await asyncio.to_thread(record.close)
         await door.close()

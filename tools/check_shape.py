@@ -46,6 +46,11 @@ EXCEPTIONS: dict[Where, str] = {
     ): "the edge of a request: a caller is answered",
     ("drawbridge/ingress/connection.py", "Connection._answer", "broad-except"): "the edge of a request: it ends alone",
     ("drawbridge/gateway/refresh.py", "Refresher._repeat", "broad-except"): _EDGE_OF_THE_REFRESH,
+    (
+        "drawbridge/gateway/objects/ownership.py",
+        "Owners._write",
+        "broad-except",
+    ): "the edge of a job: a group that the database never takes must not hold up all others",
     ("drawbridge/usage/drain.py", "Drain.finish", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/usage/drain.py", "_keep", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/usage/http.py", "usage_filter", "parameters"): "FastAPI reads each query parameter from one of these",

@@ -44,6 +44,13 @@ class Admission:
             raise Refusal("bad_credential", f"This key expired at {expired}. Ask an administrator for a new one.")
         return caller
 
+    async def holder(self, key_hash: KeyHash, now: datetime) -> Caller:
+        """Return the holder of a key that was sent earlier. Raises Refusal where it is not valid any more."""
+        caller = self._cache.get(key_hash) if key_hash in self._cache else await self._ask(key_hash)
+        if caller is None or (caller.expires_at is not None and caller.expires_at <= now):
+            raise Refusal("bad_credential", "The key that began this is not valid any more: begin again with another.")
+        return caller
+
     async def _ask(self, key_hash: KeyHash) -> Caller | None:
         for _ in range(_MAX_TRIES):
             revision = self._snapshots.revision

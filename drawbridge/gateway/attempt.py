@@ -10,7 +10,7 @@ from drawbridge.gateway.wire.meter import Metered
 from drawbridge.usage.errors import WriteAheadError
 from drawbridge.usage.estimates import estimate_cut
 from drawbridge.usage.events import Intent, Outcome, Settlement, Tokens
-from drawbridge.usage.prices import Priced, price_tokens
+from drawbridge.usage.prices import UNPRICED, Priced, price_tokens
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +40,8 @@ class Attempt:
     clock: Clock
     is_free: bool = False
     """The vendor runs no model for it, and charges nothing."""
+    is_unpriced: bool = False
+    """The vendor will charge for it, and this reply does not tell what."""
     began: float = 0.0
     settled: bool = False
     status: int | None = None
@@ -65,6 +67,15 @@ class Attempt:
         """Settle a reply that is an error: vendors do not charge for those."""
         status = self.status or 0
         self._settle("refused_by_provider" if status < 500 else "provider_failed", _NOTHING, estimated=False)
+
+    def settle_fetched(self) -> None:
+        """Settle a whole reply that no model was run for."""
+        status = self.status or 0
+        self._settle(
+            "ok" if status < 300 else "refused_by_provider" if status < 500 else "provider_failed",
+            _NOTHING,
+            estimated=False,
+        )
 
     def settle_unsent(self) -> None:
         """Settle an attempt that certainly never reached the vendor."""
@@ -124,7 +135,7 @@ class Attempt:
 
     def _price(self, tokens: Tokens, metered: Metered | None) -> Priced:
         if tokens == _NOTHING:
-            return _FREE
+            return UNPRICED if self.is_unpriced and (self.status or 0) < 300 else _FREE
         tier = metered.service_tier if metered else None
         intent = self.intent
         priced = price_tokens(intent.pricing_id, intent.upstream_model, tokens, intent.started_at, tier)

@@ -11,8 +11,14 @@ Dialect = Literal[
     "openai-audio",
     "openai-moderations",
     "rerank",
+    "openai-files",
+    "openai-batches",
     "anthropic-messages",
+    "anthropic-files",
+    "anthropic-batches",
     "gemini",
+    "gemini-files",
+    "gemini-caches",
 ]
 
 Operation = Literal[
@@ -38,6 +44,9 @@ Operation = Literal[
     "embedContent",
     "batchEmbedContents",
 ]
+
+EndpointOperation = Literal[Operation, "objects"]
+"""`objects` stands for every call about objects that live at a vendor: they are metered alike."""
 
 UsageInStream = Literal["asked", "always", "never"]
 """Whether a vendor counts tokens in a stream: when asked by `stream_options`, unasked, or not at all."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import quote
 
-from drawbridge.gateway.dialects import Dialect, Operation
+from drawbridge.gateway.dialects import Dialect, EndpointOperation
 from drawbridge.usage.estimates import AnswersWith
 
 Kind = Literal["call", "list_models", "get_model", "websocket_only"]
@@ -15,7 +15,7 @@ Kind = Literal["call", "list_models", "get_model", "websocket_only"]
 class Endpoint:
     """An operation of a dialect, and the path of it below a provider's base URL."""
 
-    operation: Operation
+    operation: EndpointOperation
     dialect: Dialect
     upstream_path: str
     """`{model}` stands for the upstream model where the path carries it."""

@@ -9,6 +9,8 @@ from drawbridge.gateway.clients import recognise_client
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.endpoints import dialect_of, find_target, listing_dialect
 from drawbridge.gateway.errors import MalformedBody
+from drawbridge.gateway.objects.paths import ObjectCall, find_object_call
+from drawbridge.gateway.objects.serving import ObjectCalls
 from drawbridge.gateway.pipeline import Pipeline
 from drawbridge.gateway.refusals import Reason, Refusal, write_refusal
 from drawbridge.ingress import CallerLeftError, Exchange
@@ -26,8 +28,9 @@ _REASON: Final[dict[int, Reason]] = {
 class Gateway:
     """Answers every model call."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, objects: ObjectCalls) -> None:
         self._pipeline = pipeline
+        self._objects = objects
 
     async def __call__(self, exchange: Exchange) -> None:
         call_id = CallId(uuid7())
@@ -35,10 +38,14 @@ class Gateway:
         dialect = dialect_of(exchange.path, listing)
         try:
             target = find_target(exchange.method, exchange.path, listing)
-            if isinstance(target, frozenset):
-                raise _unknown(exchange, target)
-            dialect = target.dialect
-            await self._pipeline.serve(exchange, target, call_id)
+            if not isinstance(target, frozenset):
+                dialect = target.dialect
+                await self._pipeline.serve(exchange, target, call_id)
+                return
+            dialect, call = find_object_call(exchange.method, exchange.path, exchange.headers, dialect)
+            if not isinstance(call, ObjectCall):
+                raise _unknown(exchange, target | call)
+            await self._objects.serve(exchange, call, call_id)
         except CallerLeftError:
             return
         except (Refusal, DrawbridgeError) as error:

@@ -14,10 +14,16 @@ from drawbridge.gateway.clients import find_session, recognise_client
 from drawbridge.gateway.endpoints import Endpoint, Target
 from drawbridge.gateway.headers import headers_up
 from drawbridge.gateway.models import write_model, write_models
+from drawbridge.gateway.objects.admission import find_holders, owner_of
+from drawbridge.gateway.objects.created import reader_for
+from drawbridge.gateway.objects.ownership import Ownership
+from drawbridge.gateway.objects.references import find_references
+from drawbridge.gateway.objects.watching import CreationWatch
+from drawbridge.gateway.providers.presets import REHEARSAL_URL
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.relay import Relay
 from drawbridge.gateway.request import CallRequest, Outgoing, read_request, write_body
-from drawbridge.gateway.routing import choose_deployment, find_model, listed_models
+from drawbridge.gateway.routing import choose_deployment, find_model, keep_providers, listed_models
 from drawbridge.gateway.snapshot import Caller, Deployment, OrganisationSnapshot, Snapshots
 from drawbridge.ingress import Exchange
 from drawbridge.usage.estimates import estimate_unheard
@@ -46,11 +52,12 @@ class Pipeline:
     clock: Clock
     draw: Callable[[], float]
     limits: Limits
+    ownership: Ownership
 
     async def serve(self, exchange: Exchange, target: Target, call_id: CallId) -> None:
         """Answer one request. Raises Refusal or DrawbridgeError while nothing has been sent to the caller."""
-        caller = await self._identify(exchange)
-        snapshot = self._snapshot_of(caller)
+        caller = await self.identify(exchange)
+        snapshot = self.snapshot_of(caller)
         match target.kind:
             case "call":
                 assert target.endpoint is not None
@@ -63,12 +70,14 @@ class Pipeline:
             case "websocket_only":
                 raise _refuse_get(exchange)
 
-    async def _identify(self, exchange: Exchange) -> Caller:
+    async def identify(self, exchange: Exchange) -> Caller:
+        """Return who sends a request. Raises Refusal."""
         query_keys = [value for name, value, _ in exchange.query_items() if name == "key"]
         key = find_credential(exchange.header_list, query_keys)
         return await self.admission.identify(key, self.clock.now())
 
-    def _snapshot_of(self, caller: Caller) -> OrganisationSnapshot:
+    def snapshot_of(self, caller: Caller) -> OrganisationSnapshot:
+        """Return what a caller's calls are decided from. Raises Refusal."""
         snapshot = self.snapshots.get(caller.organisation_id)
         if snapshot is None:
             raise Refusal("not_ready", "This organisation's configuration is being loaded.", retry_after_s=1)
@@ -87,6 +96,9 @@ class Pipeline:
         body = decode_content(packed, exchange.headers.get("content-encoding"), self.limits.max_body_bytes)
         request = read_request(endpoint, model_in_path, body, exchange.headers.get("content-type"))
         model = find_model(snapshot, request.model, endpoint.dialect)
+        references = find_references(endpoint.dialect, request.top)
+        if references:
+            model = keep_providers(model, await find_holders(self.ownership, owner_of(caller), references))
         deployment = choose_deployment(model, endpoint.dialect, self.draw)
         if deployment.provider.credential_problem:
             raise Refusal("not_configured", deployment.provider.credential_problem)
@@ -95,9 +107,24 @@ class Pipeline:
         intent = self._intent(exchange, request, caller, deployment, call_id)
         attempt = Attempt(intent, self.record, self.clock, endpoint.answers_with == "count")
         relay = Relay(
-            exchange, attempt, endpoint, self.limits.max_reply_bytes, request.streamed, deployment.provider.credential
+            exchange,
+            attempt,
+            endpoint,
+            self.limits.max_reply_bytes,
+            request.streamed,
+            deployment.provider.credential,
+            self._watch(request, caller, deployment),
         )
-        await self._speak(relay, self._address(exchange, endpoint, deployment, outgoing), outgoing)
+        address = self._address(exchange, endpoint, deployment, outgoing)
+        await self.speak(relay, address, asked_usage=outgoing.asked_usage)
+
+    def _watch(self, request: CallRequest, caller: Caller, deployment: Deployment) -> CreationWatch | None:
+        read = reader_for(request.endpoint.dialect, request.top)
+        if read is None or deployment.provider.base_url == REHEARSAL_URL:
+            return None
+        is_background = request.top.raw("background") == b"true"
+        provider = deployment.provider.name
+        return CreationWatch(self.ownership, owner_of(caller), provider, deployment.name, read, is_background)
 
     def _intent(
         self,
@@ -133,9 +160,7 @@ class Pipeline:
         self, exchange: Exchange, endpoint: Endpoint, deployment: Deployment, outgoing: Outgoing
     ) -> OutgoingRequest:
         provider = deployment.provider
-        query = b"&".join([raw for name, _, raw in exchange.query_items() if name not in _CREDENTIALS]).decode(
-            "latin-1"
-        )
+        query = query_up(exchange)
         url = provider.base_url + endpoint.upstream(deployment.upstream_model)
         return OutgoingRequest(
             method="POST",
@@ -146,16 +171,21 @@ class Pipeline:
             allow_private=True,
         )
 
-    async def _speak(self, relay: Relay, request: OutgoingRequest, outgoing: Outgoing) -> None:
+    async def speak(self, relay: Relay, request: OutgoingRequest, *, asked_usage: bool = False) -> None:
         """Send the request and relay the reply until it ends or the caller leaves. Raises Refusal."""
         relay.attempt.begin()
         try:
-            failure = await relay.run(self.door, request, asked_usage=outgoing.asked_usage)
+            failure = await relay.run(self.door, request, asked_usage=asked_usage)
         finally:
             # For when the caller leaves or this process is told to stop, which cancels, or a fault of ours passes here.
             relay.give_up("cut_by_caller" if relay.exchange.left else "cut_by_us")
         if failure is not None:
             raise failure
+
+
+def query_up(exchange: Exchange) -> str:
+    """Return what goes to the vendor of a request's query, as it was written."""
+    return b"&".join(raw for name, _, raw in exchange.query_items() if name not in _CREDENTIALS).decode("latin-1")
 
 
 def _check_size(deployment: Deployment, size: int) -> None:

@@ -14,6 +14,7 @@ Reason = Literal[
     "forbidden",
     "unknown_path",
     "unknown_model",
+    "unknown_object",
     "unsupported_operation",
     "too_large",
     "unsupported_encoding",
@@ -35,6 +36,7 @@ _STATUS: Final[dict[Reason, int]] = {
     "forbidden": 403,
     "unknown_path": 404,
     "unknown_model": 404,
+    "unknown_object": 404,
     "unsupported_operation": 404,
     "too_large": 413,
     "unsupported_encoding": 415,
@@ -60,6 +62,7 @@ _STOPS: Final[dict[str, dict[Reason, int]]] = {
         "forbidden": 400,
         "unknown_path": 400,
         "unknown_model": 400,
+        "unknown_object": 400,
         "unsupported_operation": 400,
         "too_large": 400,
         "unsupported_encoding": 400,
@@ -118,6 +121,8 @@ def write_refusal(refusal: Refusal, dialect: Dialect, status: int) -> bytes:
             | "openai-images"
             | "openai-audio"
             | "openai-moderations"
+            | "openai-files"
+            | "openai-batches"
             | "rerank"
         ):
             error: object = {
@@ -128,10 +133,10 @@ def write_refusal(refusal: Refusal, dialect: Dialect, status: int) -> bytes:
                     "code": refusal.reason,
                 }
             }
-        case "anthropic-messages":
+        case "anthropic-messages" | "anthropic-files" | "anthropic-batches":
             kind = _ANTHROPIC_TYPE.get(status, "invalid_request_error" if status < 500 else "api_error")
             error = {"type": "error", "error": {"type": kind, "message": refusal.message}}
-        case "gemini":
+        case "gemini" | "gemini-files" | "gemini-caches":
             label = _GEMINI_STATUS.get(status, "FAILED_PRECONDITION" if status < 500 else "INTERNAL")
             error = {"error": {"code": status, "message": refusal.message, "status": label}}
         case _:
@@ -149,6 +154,8 @@ def write_stream_failure(refusal: Refusal, dialect: Dialect) -> bytes:
             | "openai-images"
             | "openai-audio"
             | "openai-moderations"
+            | "openai-files"
+            | "openai-batches"
             | "rerank"
         ):
             return b"data: " + write_refusal(refusal, dialect, 502) + b"\n\n"
@@ -162,9 +169,9 @@ def write_stream_failure(refusal: Refusal, dialect: Dialect) -> bytes:
             }
             event = {"type": "response.failed", "sequence_number": 0, "response": response}
             return b"event: response.failed\ndata: " + msgspec.json.encode(event) + b"\n\n"
-        case "anthropic-messages":
+        case "anthropic-messages" | "anthropic-files" | "anthropic-batches":
             return b"event: error\ndata: " + write_refusal(refusal, dialect, 502) + b"\n\n"
-        case "gemini":
+        case "gemini" | "gemini-files" | "gemini-caches":
             return b"data: " + write_refusal(refusal, dialect, 502) + b"\n\n"
         case _:
             assert_never(dialect)

@@ -11,6 +11,7 @@ from drawbridge.gateway.attempt import Attempt
 from drawbridge.gateway.bodies import decode_content
 from drawbridge.gateway.endpoints import Endpoint
 from drawbridge.gateway.headers import headers_down
+from drawbridge.gateway.objects.watching import Watch
 from drawbridge.gateway.refusals import Refusal, write_stream_failure
 from drawbridge.gateway.wire.asked_usage import TakeOut
 from drawbridge.gateway.wire.meter import Meter, Metered, meter_for
@@ -46,6 +47,8 @@ class Relay:
     streamed: bool
     credential: str | None = field(default=None, repr=False)
     """What the provider was sent to know us by."""
+    watch: Watch | None = None
+    """What looks for vendor objects in the reply; None where there can be none."""
     _meter: Meter | None = field(default=None, init=False)
     _events: WholeEvents | None = field(default=None, init=False)
     """None for a reply that is no stream of events."""
@@ -95,10 +98,14 @@ class Relay:
                 if meter.ended():
                     # A client may take the end mark for the end, and be gone before the connection says so.
                     self.attempt.settle_answered(meter.result())
+            if self.watch is not None:
+                await self.watch.piece(piece, is_last=self.attempt.settled)
             passed = piece if events is None else events.feed(piece)
             if passed:
                 await self.exchange.send(passed)
         self._settle_end(meter)
+        if self.watch is not None:
+            await self.watch.recorded()
         await self.exchange.send(b"" if events is None else events.close(), last=True)
 
     async def _pass_whole(self, reply: IncomingReply) -> Refusal | None:
@@ -112,8 +119,11 @@ class Relay:
                 body = body.replace(self.credential.encode(), b"***")
         else:
             meter = self._meter = meter_for(self.endpoint.operation)
-            meter.reply(_unpacked(body, reply, self.max_reply_bytes))
+            plain = _unpacked(body, reply, self.max_reply_bytes)
+            meter.reply(plain)
             self.attempt.settle_answered(self._metered_whole(meter, len(body)))
+            if self.watch is not None:
+                await self.watch.whole(plain)
         await self.exchange.reply(reply.status, self._headers(reply), body)
         return None
 

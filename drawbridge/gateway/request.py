@@ -11,31 +11,30 @@ from drawbridge.gateway.endpoints import CHAT, COMPLETIONS, Endpoint
 from drawbridge.gateway.errors import MalformedBody
 from drawbridge.gateway.inner_models import rename_inner_models
 from drawbridge.gateway.multipart import Form, is_form, read_form
+from drawbridge.gateway.objects.references import TOP_MEMBERS
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.wire.asked_usage import ask
 from drawbridge.usage.estimates import text_bytes_in, with_media
 
-READ_MEMBERS: Final = frozenset(
-    {
-        "model",
-        "stream",
-        "stream_format",
-        "stream_options",
-        "max_tokens",
-        "max_completion_tokens",
-        "max_output_tokens",
-        "generationConfig",
-        "generation_config",
-        "tools",
-        "n",
-        "store",
-        "metadata",
-        "prompt_cache_key",
-        "previous_response_id",
-        "service_tier",
-        "user",
-    }
-)
+READ_MEMBERS: Final = TOP_MEMBERS | {
+    "model",
+    "stream",
+    "stream_format",
+    "stream_options",
+    "max_tokens",
+    "max_completion_tokens",
+    "max_output_tokens",
+    "generationConfig",
+    "generation_config",
+    "tools",
+    "n",
+    "store",
+    "metadata",
+    "modalities",
+    "prompt_cache_key",
+    "service_tier",
+    "user",
+}
 """Members that policy and metering read: written twice or with escapes, vendor and gateway could differ on them."""
 
 _TELL_WHEN_ASKED: Final = (CHAT, COMPLETIONS)

@@ -1,6 +1,8 @@
 """From the name that a caller uses to the deployment that answers it."""
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from drawbridge.gateway.dialects import Dialect
@@ -47,6 +49,20 @@ def choose_deployment(model: Model, dialect: Dialect, draw: Callable[[], float])
             "Call it in one of those, or ask for another model.",
         )
     return _weighted(legs, draw()) if len(legs) > 1 else legs[0].deployment
+
+
+def keep_providers(model: Model, providers: AbstractSet[str]) -> Model:
+    """Return a model with those of its deployments that are at these providers. Raises Refusal where none is."""
+    legs = tuple(leg for leg in model.route if leg.deployment.provider.name in providers)
+    if not legs:
+        where = " or ".join(sorted(providers))
+        raise Refusal(
+            "bad_request",
+            f"What this request refers to lives at {where}, where model '{model.name}' has no deployment. "
+            "Ask for a model that is served there, or leave the reference out.",
+            param="model",
+        )
+    return replace(model, route=legs)
 
 
 def listed_models(snapshot: OrganisationSnapshot) -> list[Model]:

@@ -6,9 +6,11 @@ import msgspec
 
 from drawbridge.config.secrets import master_key, seal
 from drawbridge.config.store import put_secret
-from drawbridge.core.ids import OrganisationId
+from drawbridge.core.ids import OrganisationId, PrincipalId, uuid7
 from drawbridge.db.engine import Database
 from drawbridge.gateway.entries import Credential, DeploymentEntry, ModelEntry, ProviderEntry, provider_in_full
+from drawbridge.gateway.objects.kinds import VendorObject
+from drawbridge.gateway.objects.store import VendorObjectStore
 from drawbridge.gateway.store import create_deployment, create_model, create_provider
 from drawbridge.identity.keyring import KeyRequest, Keyring
 from drawbridge.identity.store import create_principal
@@ -28,6 +30,7 @@ async def furnish(database: Database, name: str) -> OrganisationId:
     clock = HeldClock(datetime.now(UTC))
     await Keyring(database, clock).create(organisation_id, KeyRequest("ana", admin=True))
     await _book(database, organisation_id)
+    await _keep(database, organisation_id)
     return organisation_id
 
 
@@ -41,6 +44,11 @@ async def _configure(database: Database, organisation_id: OrganisationId) -> Non
         deployment = DeploymentEntry(provider="vendor", upstream_model="gpt-5")
         await create_deployment(connection, organisation_id, "main", deployment, managed_by_file=False)
         await create_model(connection, organisation_id, "fast", ModelEntry(route=("main",)), managed_by_file=False)
+
+
+async def _keep(database: Database, organisation_id: OrganisationId) -> None:
+    owned = VendorObject(organisation_id, PrincipalId(uuid7()), "vendor", "response", "resp_1")
+    await VendorObjectStore(database).record([owned])
 
 
 async def _book(database: Database, organisation_id: OrganisationId) -> None:

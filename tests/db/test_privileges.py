@@ -31,6 +31,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "public.deployment": _CHANGED_BY_ITS_ORGANISATION,
     "public.model": _CHANGED_BY_ITS_ORGANISATION,
     "public.model_route": _CHANGED_BY_ITS_ORGANISATION,
+    "public.vendor_object": {APP: "SELECT, INSERT, DELETE", SYSTEM: "SELECT"},
     "public.usage_event": {APP: "SELECT", SYSTEM: "SELECT, INSERT"},
     "platform.usage_stage": {SYSTEM: "SELECT, INSERT, DELETE"},
     "platform.revision": {SYSTEM: "SELECT"},

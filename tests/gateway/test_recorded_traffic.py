@@ -15,6 +15,12 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from drawbridge.gateway.bodies import scan
+from drawbridge.gateway.endpoints import Target, find_target
+from drawbridge.gateway.objects.kinds import Reference, VendorObject
+from drawbridge.gateway.objects.references import find_references
+from drawbridge.gateway.objects.store import VendorObjectStore
+from drawbridge.identity.store import find_principal
 from tests.parts.chat_usage import is_asked, with_usage, without_usage
 from tests.parts.gateway import VENDOR_KEY, RunningGateway, running_gateway
 from tests.parts.recordings import FOLDER, Recording, load_recordings
@@ -147,6 +153,7 @@ async def gateway(tmp_path: Path, database_url: str, vendor: ScriptedVendor) -> 
 async def test_every_recorded_interaction_passes_through_byte_for_byte(
     gateway: RunningGateway, vendor: ScriptedVendor, all_cases: list[Case], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    await _own_all(gateway, all_cases)
     numbered = iter(enumerate(all_cases))
     problems: list[str] = []
     began_at = time.monotonic()
@@ -168,6 +175,24 @@ async def test_every_recorded_interaction_passes_through_byte_for_byte(
         print(f"\n{_report(all_cases)} in {seconds:.1f} s")
     assert not problems, f"{len(problems)} problems:\n" + "\n".join(problems[:40])
     assert len(vendor.log) == len(all_cases)
+
+
+async def _own_all(gateway: RunningGateway, all_cases: list[Case]) -> None:
+    """Make the caller the owner of every object that the recorded requests refer to."""
+    organisation_id = gateway.organisation_id
+    async with gateway.database.organisation(organisation_id) as connection:
+        principal = await find_principal(connection, organisation_id, "admin")
+    assert principal is not None
+    references: set[Reference] = set()
+    for case in all_cases:
+        target = find_target("POST", case.path)
+        assert isinstance(target, Target)
+        references |= find_references(target.dialect, scan(case.sent.encode()))
+    owned = [
+        VendorObject(organisation_id, principal.id, "vendor", reference.kind, reference.id) for reference in references
+    ]
+    assert {"response", "file", "container", "cache"} <= {found.kind for found in owned}
+    await VendorObjectStore(gateway.database).record(owned)
 
 
 async def _problems(gateway: RunningGateway, session: aiohttp.ClientSession, number: int, case: Case) -> list[str]:

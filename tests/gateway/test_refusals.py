@@ -74,9 +74,9 @@ async def test_a_body_that_names_no_model_is_refused(caller: Caller, dialect: Di
     [
         ("/v1/fine_tuning/jobs", "openai-chat"),
         ("/nothing", "openai-chat"),
-        ("/v1/responses/resp_1/cancel", "openai-responses"),
-        ("/v1/messages/batches", "anthropic-messages"),
-        ("/v1beta/cachedContents", "gemini"),
+        ("/v1/responses/resp_1/resume", "openai-responses"),
+        ("/v1/messages/batches/b/c", "anthropic-messages"),
+        ("/v1beta/tunedModels", "gemini"),
         ("/v1beta/models/gemini-2.5-pro:predict", "gemini"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 import msgspec
 
 from drawbridge.core.sse import EventSplitter, EventTooLarge
-from drawbridge.gateway.dialects import Operation
+from drawbridge.gateway.dialects import EndpointOperation, Operation
 from drawbridge.gateway.wire.anthropic_usage import MessagesUsage
 from drawbridge.gateway.wire.counts import Seen, UsageReader
 from drawbridge.gateway.wire.gemini_usage import GeminiUsage
@@ -63,8 +63,10 @@ class Meter(Protocol):
         ...
 
 
-def meter_for(operation: Operation) -> Meter:
+def meter_for(operation: EndpointOperation) -> Meter:
     """Return a meter for one reply to an operation."""
+    if operation == "objects":
+        return _ObjectMeter()
     if operation in _FREE:
         return _FreeMeter()
     reader = _READERS[operation]()
@@ -229,6 +231,17 @@ class _FreeMeter:
 
     def result(self) -> Metered:
         return _metered(self._seen, Tokens())
+
+
+class _ObjectMeter(_FreeMeter):
+    """What lives at a vendor is fetched at no price, and may be empty."""
+
+    def piece(self, data: bytes) -> None:
+        pass
+
+    def result(self) -> Metered:
+        self._seen.complete = True
+        return super().result()
 
 
 def _metered(seen: Seen, tokens: Tokens | None) -> Metered:

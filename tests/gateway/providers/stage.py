@@ -19,6 +19,7 @@ class _Stage(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         assert isinstance(target, Target)
         assert target.endpoint is not None
+        assert target.endpoint.operation != "objects"
         query = dict(parse_qsl(url.query))
         self._send(answer(target.endpoint.operation, body, query, target.model or "rehearsal"))
 

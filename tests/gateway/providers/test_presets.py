@@ -38,7 +38,9 @@ def test_what_runs_on_ones_own_machines_has_no_price() -> None:
 def test_only_the_rehearsal_speaks_every_dialect_and_no_vendor_is_near_it() -> None:
     rehearsal = PRESETS["rehearsal"]
 
-    assert set(rehearsal.dialects) == set(get_args(Dialect))
+    # It keeps nothing, so it has nothing to upload to or to come back for.
+    keeping = {dialect for dialect in get_args(Dialect) if dialect.endswith(("-files", "-batches", "-caches"))}
+    assert set(rehearsal.dialects) == set(get_args(Dialect)) - keeping
     assert rehearsal.base_url == "rehearsal:"
     assert [preset.name for preset in EVERY if preset.base_url == "rehearsal:"] == ["rehearsal"]
 

@@ -110,6 +110,7 @@ def _requests(family: str) -> Iterator[tuple[Record, Operation, dict[str, str]]]
         url = urlsplit(str(record["request"]["path"]))
         target = find_target("POST", url.path)
         if isinstance(target, Target) and target.endpoint is not None:
+            assert target.endpoint.operation != "objects"
             yield record, target.endpoint.operation, dict(parse_qsl(url.query))
 
 

@@ -1,0 +1,134 @@
+"""What makes a new object at a vendor: where it is to live, and its body, checked and ready to go there."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from drawbridge.gateway.bodies import TopLevel, scan, splice
+from drawbridge.gateway.objects.admission import find_holders
+from drawbridge.gateway.objects.batches import Checked, check_lines, check_requests
+from drawbridge.gateway.objects.kinds import Reference
+from drawbridge.gateway.objects.multipart import Part, read_form, write_form
+from drawbridge.gateway.objects.ownership import Owners
+from drawbridge.gateway.objects.paths import (
+    ANTHROPIC_BATCHES,
+    ANTHROPIC_FILES,
+    GEMINI_CACHES,
+    OPENAI_BATCHES,
+    OPENAI_FILES,
+    Family,
+)
+from drawbridge.gateway.objects.references import TOP_MEMBERS, find_references
+from drawbridge.gateway.objects.sending import Asked, Prepared
+from drawbridge.gateway.providers.presets import REHEARSAL_URL
+from drawbridge.gateway.refusals import Refusal
+from drawbridge.gateway.routing import find_model, keep_providers
+from drawbridge.gateway.snapshot import OrganisationSnapshot, Provider
+
+PROVIDER_HEADER: Final = "x-drawbridge-provider"
+_GUARDED: Final = TOP_MEMBERS | {"input_file_id", "requests", "model", "file_ids", "file_id", "items"}
+
+
+async def prepare(owners: Owners, asked: Asked, body: bytes, within: Provider | None) -> tuple[Provider, Prepared]:
+    """Return where a new object is to be made, and what to send there.
+
+    `within` is the provider of the object that it becomes a part of, if any. Raises Refusal or MalformedBody.
+    """
+    family = asked.call.family
+    if family is OPENAI_BATCHES:
+        return await _batch(owners, asked, body)
+    provider = within or choose_provider(asked.snapshot, family, asked.exchange.headers)
+    content_type = asked.exchange.headers.get("content-type", "")
+    if family in (OPENAI_FILES, ANTHROPIC_FILES) or content_type.startswith("multipart/"):
+        return provider, await _form(owners, asked, provider, read_form(content_type, body))
+    top = scan(body or b"{}", _GUARDED)
+    if family is ANTHROPIC_BATCHES:
+        checked = await asyncio.to_thread(check_requests, top, asked.snapshot, provider)
+        await _require_held(owners, asked, checked, provider)
+        return provider, Prepared(checked.body, is_unpriced=True)
+    references = find_references(family.dialect, top)
+    if references and provider.name not in await find_holders(owners, asked.owner, references):
+        raise _elsewhere(provider)
+    return provider, Prepared(_with_upstream_model(top, asked, provider) if family is GEMINI_CACHES else top.body)
+
+
+def choose_provider(snapshot: OrganisationSnapshot, family: Family, headers: Mapping[str, str]) -> Provider:
+    """Return the provider that a new object is to live at. Raises Refusal."""
+    able = {
+        name: found
+        for name, found in snapshot.providers.items()
+        if family.needs in found.dialects and found.base_url != REHEARSAL_URL
+    }
+    named = headers.get(PROVIDER_HEADER)
+    if named is not None and named in able:
+        return able[named]
+    choices = ", ".join(sorted(able))
+    if not able:
+        raise Refusal("unsupported_operation", f"No provider here has {family.path}: none speaks {family.needs}.")
+    if named is not None:
+        raise Refusal("bad_request", f"Provider '{named}' does not have {family.path} here. These do: {choices}.")
+    if len(able) > 1:
+        raise Refusal(
+            "bad_request",
+            f"Several providers have {family.path}: say which one by the header {PROVIDER_HEADER}. Choose from:"
+            f" {choices}.",
+        )
+    return next(iter(able.values()))
+
+
+async def _batch(owners: Owners, asked: Asked, body: bytes) -> tuple[Provider, Prepared]:
+    top = scan(body, _GUARDED)
+    file_id = top.text("input_file_id")
+    if file_id is None:
+        raise Refusal("bad_request", "The batch names no file: set 'input_file_id'.", param="input_file_id")
+    # Not just any file of the caller's: its lines must have been checked when it was uploaded.
+    holders = await find_holders(owners, asked.owner, [Reference("batch_input", file_id)])
+    for name in sorted(holders):
+        provider = asked.snapshot.providers.get(name)
+        if provider is not None and OPENAI_BATCHES.needs in provider.dialects:
+            return provider, Prepared(body, is_unpriced=True)
+    raise Refusal("unsupported_operation", "The provider that has this file does not take batches here.")
+
+
+async def _form(owners: Owners, asked: Asked, provider: Provider, parts: list[Part]) -> Prepared:
+    fields = {part.name.casefold(): part for part in parts}
+    purpose = fields.get("purpose")
+    is_batch_input = asked.call.family is OPENAI_FILES and purpose is not None and purpose.content == b"batch"
+    if "file_id" in fields:
+        raise Refusal("bad_request", "Send 'file_id' in a JSON body.", param="file_id")
+    if is_batch_input:
+        parts = [await _checked_file(owners, asked, provider, part) for part in parts]
+    content_type, body = write_form(parts)
+    return Prepared(body, content_type, is_batch_input=is_batch_input)
+
+
+async def _checked_file(owners: Owners, asked: Asked, provider: Provider, part: Part) -> Part:
+    if part.name != "file":
+        return part
+    # Fifty thousand lines take seconds: other calls go on meanwhile.
+    checked = await asyncio.to_thread(check_lines, part.content, asked.snapshot, provider)
+    await _require_held(owners, asked, checked, provider)
+    return Part(part.name, checked.body, part.filename, part.content_type)
+
+
+async def _require_held(owners: Owners, asked: Asked, checked: Checked, provider: Provider) -> None:
+    if checked.references and provider.name not in await find_holders(owners, asked.owner, checked.references):
+        raise _elsewhere(provider)
+
+
+def _elsewhere(provider: Provider) -> Refusal:
+    return Refusal(
+        "bad_request",
+        f"This is to be made at {provider.name}, and refers to what lives at another provider: say where it is to be"
+        f" made by the header {PROVIDER_HEADER}.",
+    )
+
+
+def _with_upstream_model(top: TopLevel, asked: Asked, provider: Provider) -> bytes:
+    """Put the upstream's name of a model into a cache of Gemini's, where it is written `models/NAME`."""
+    written = top.text("model")
+    if not written:
+        raise Refusal("bad_request", "The cache names no model: set 'model' to models/NAME.", param="model")
+    name = written.removeprefix("models/")
+    model = keep_providers(find_model(asked.snapshot, name, "gemini"), {provider.name})
+    return splice(top.body, [top.replace_text("model", f"models/{model.route[0].deployment.upstream_model}")])

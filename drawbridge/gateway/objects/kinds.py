@@ -1,0 +1,58 @@
+"""What can live at a vendor, and who may use it."""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from drawbridge.core.ids import OrganisationId, PrincipalId
+
+Kind = Literal[
+    "response",
+    "item",
+    "conversation",
+    "audio",
+    "container",
+    "file",
+    "batch_input",
+    "batch",
+    "message_batch",
+    "gemini_file",
+    "cache",
+    "vector_store",
+    "prompt",
+    "skill",
+    "search_store",
+]
+"""`batch_input` marks a file whose lines were checked when it was uploaded, beside its row as a file.
+
+Vector stores, prompts, skills and search stores cannot be made through Drawbridge: nobody here owns one.
+"""
+
+# Vendors' ids are opaque: whatever can stand in a line of ASCII, at a length that an index takes.
+_ID: Final = re.compile(r"[\x21-\x7e]{1,512}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An object as a request names it."""
+
+    kind: Kind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class VendorObject:
+    """An object at a provider, and the principal that had it made."""
+
+    organisation_id: OrganisationId
+    principal_id: PrincipalId
+    provider: str
+    kind: Kind
+    id: str
+    deployment: str | None = None
+    """The deployment whose reply told of it; None where no model was run."""
+
+
+def is_id(value: object) -> bool:
+    """Tell whether something that a vendor or a caller sent can be an object's id."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None

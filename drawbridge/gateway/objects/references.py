@@ -1,0 +1,254 @@
+r"""The vendor objects that a request refers to, found wherever its dialect may name one.
+
+Most requests refer to none, and must not pay for those that do: two quick tests come first. The one looks for the
+names themselves in the text, so that a member written twice does not hide. A name written with escapes
+("file\u005fid") is a name to every vendor: it counts as found.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, cast
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from drawbridge.gateway.bodies import TopLevel
+from drawbridge.gateway.dialects import Dialect
+from drawbridge.gateway.errors import MalformedBody
+from drawbridge.gateway.objects.kinds import Kind, Reference, is_id
+
+_Kinds = dict[str, Kind]
+_SHOWN: Final = 200
+_OBJECT: Final = re.compile(r"(?:/v\d\w*|/upload/v\d\w*)?/files/([^/]+)/?")
+_GOOGLES: Final = "generativelanguage"
+"""Part of the name of every host at which Google serves uploaded files."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """Where a dialect names objects."""
+
+    top: _Kinds = field(default_factory=dict[str, Kind])
+    """Members of the body: a string, or an object with an `id`."""
+    inner: _Kinds = field(default_factory=dict[str, Kind])
+    """Members anywhere below: a string, a list of strings, an object with an `id`, or one to go on looking in."""
+    free: frozenset[str] = frozenset()
+    """Members whose content is the caller's own and means nothing to the vendor: schemas, arguments, metadata."""
+    has_items: bool = False
+    """Whether `input` may hold items that are nothing but a reference to one that is stored."""
+
+
+_SCHEMAS: Final = frozenset({"parameters", "schema", "arguments", "metadata", "response_format"})
+
+_RESPONSES: Final = _Rules(
+    top={"previous_response_id": "response", "conversation": "conversation", "prompt": "prompt"},
+    inner={
+        "file_id": "file",
+        "file_ids": "file",
+        "container": "container",
+        "container_id": "container",
+        "vector_store_id": "vector_store",
+        "vector_store_ids": "vector_store",
+        "skill_id": "skill",
+    },
+    free=_SCHEMAS | {"client_metadata", "text"},
+    has_items=True,
+)
+_CHAT: Final = _Rules(
+    inner={"file_id": "file", "audio": "audio", "vector_store_ids": "vector_store"},
+    free=_SCHEMAS | {"tools", "functions", "prediction"},
+)
+_MESSAGES: Final = _Rules(
+    top={"container": "container"},
+    inner={"file_id": "file", "skill_id": "skill"},
+    free=_SCHEMAS | {"input", "input_schema", "output_format", "output_config"},
+)
+_GEMINI: Final = _Rules(
+    top={"cachedContent": "cache", "cached_content": "cache"},
+    inner={
+        "cachedContent": "cache",
+        "cached_content": "cache",
+        "fileUri": "gemini_file",
+        "file_uri": "gemini_file",
+        "fileSearchStoreNames": "search_store",
+        "file_search_store_names": "search_store",
+    },
+    free=frozenset(
+        {
+            "args",
+            "response",
+            "labels",
+            "parameters",
+            "parametersJsonSchema",
+            "parameters_json_schema",
+            "responseSchema",
+            "response_schema",
+            "responseJsonSchema",
+            "response_json_schema",
+            "_responseJsonSchema",
+        }
+    ),
+)
+_RULES: Final[dict[str, _Rules]] = {
+    "openai-responses": _RESPONSES,
+    "openai-chat": _CHAT,
+    "openai-images": _Rules(inner={"file_id": "file"}),
+    "anthropic-messages": _MESSAGES,
+    "gemini": _GEMINI,
+}
+
+TOP_MEMBERS: Final = frozenset(name for rules in _RULES.values() for name in rules.top) | {"input", "messages"}
+"""Members at the top that are read here: two readers must not find two requests in them."""
+
+
+class _Item(msgspec.Struct, gc=False):
+    type: object = None
+    role: object = None
+    id: object = None
+
+
+_items_of: Final = msgspec.json.Decoder(list[_Item]).decode
+
+
+def find_references(dialect: Dialect, top: TopLevel) -> frozenset[Reference]:
+    """Return every vendor object that a request refers to. Raises MalformedBody where that cannot be told for sure."""
+    rules = _RULES.get(dialect)
+    if rules is None:
+        return frozenset()
+    may_refer = any(name in top for name in rules.top) or _MARKS[dialect](top.body) is not None
+    if not may_refer and not (rules.has_items and _has_bare_item(top)):
+        return frozenset()
+    return frozenset(_found_in(rules, top.body))
+
+
+def _found_in(rules: _Rules, body: bytes) -> Iterator[Reference]:
+    value = _parse(body)
+    for name, inner in value.items():
+        kind = rules.top.get(name)
+        if kind is not None:
+            yield from _named(kind, inner)
+        if name not in rules.free:
+            yield from _walk(rules, {name: inner} if kind is None else inner)
+    if rules.has_items:
+        yield from _bare_items(value.get("input"))
+
+
+def _walk(rules: _Rules, value: object) -> Iterator[Reference]:
+    """Look into a value, however deep. Raises MalformedBody for a member that stands there twice."""
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, list):
+            pending.extend(cast("list[object]", current))
+        elif isinstance(current, dict):
+            members = cast("dict[str, object]", current)
+            _require_once(members)
+            yield from _named_in(rules, members)
+            pending.extend(inner for name, inner in members.items() if name not in rules.free)
+
+
+def _named_in(rules: _Rules, members: dict[str, object]) -> Iterator[Reference]:
+    if members.get("type") == "item_reference":
+        yield from _named("item", members)
+    # Skills that the vendor offers to everybody.
+    is_public = members.get("type") == "anthropic"
+    for name, inner in members.items():
+        kind = None if name in rules.free else rules.inner.get(name)
+        if kind is not None and not (is_public and kind == "skill"):
+            yield from _named(kind, inner)
+
+
+def _named(kind: Kind, value: object) -> Iterator[Reference]:
+    """Read what names one object, or several."""
+    if isinstance(value, list):
+        for element in cast("list[object]", value):
+            yield from _named(kind, element)
+    elif isinstance(value, dict):
+        members = cast("dict[str, object]", value)
+        _require_once(members)
+        yield from _named(kind, members.get("id"))
+    elif isinstance(value, str) and (object_id := _plain_id(kind, value)) is not None:
+        # What can be no id is nobody's: a vendor that trims what it is sent would find another object by it.
+        yield Reference(kind, object_id if is_id(object_id) else ascii(object_id)[:_SHOWN])
+
+
+def _plain_id(kind: Kind, written: str) -> str | None:
+    """Return the id in what was written; None for what is no object of the vendor."""
+    if kind == "cache":
+        return written.removeprefix("cachedContents/")
+    return gemini_file_id(written) if kind == "gemini_file" else written
+
+
+def gemini_file_id(uri: str) -> str | None:
+    """Return the id of an uploaded file that a URI leads to; None for YouTube, gs:// and the web.
+
+    What is not plainly the one or the other counts as a file: then it is nobody's.
+    """
+    try:
+        parts = urlsplit(uri.strip())
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return uri
+    if parts.scheme == "gs":
+        return None
+    path = unquote(parts.path)
+    found = _OBJECT.fullmatch(path if parts.scheme else f"/{path.removeprefix('/')}")
+    if found is not None:
+        return found[1].partition(":")[0]
+    is_elsewhere = parts.scheme in ("http", "https") and host and _GOOGLES not in host
+    return None if is_elsewhere else uri
+
+
+def _has_bare_item(top: TopLevel) -> bool:
+    raw = top.raw("input")
+    if raw is None or not raw.startswith(b"["):
+        return False
+    try:
+        return any(item.type is None and item.role is None and item.id is not None for item in _items_of(raw))
+    except (msgspec.MsgspecError, RecursionError):
+        # Such as an element that is no object, or a half of a character: to be looked at closely.
+        return True
+
+
+def _bare_items(value: object) -> Iterator[Reference]:
+    """An item without a type or role refers to one: `type` may be left out there, says OpenAI (read 2026-11-22)."""
+    for element in cast("list[object]", value) if isinstance(value, list) else ():
+        members = cast("dict[str, object]", element) if isinstance(element, dict) else {}
+        if members.get("type") is None and members.get("role") is None:
+            yield from _named("item", members.get("id"))
+
+
+class _Twice(dict[str, object]):
+    """An object in which a member stands twice."""
+
+
+def _parse(body: bytes) -> dict[str, object]:
+    try:
+        # The body was read as one JSON object before.
+        return cast("dict[str, object]", json.loads(body, object_pairs_hook=_members))
+    except RecursionError as error:
+        raise MalformedBody("The body's JSON is nested too deeply. Send it with fewer levels.") from error
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    return members if len(members) == len(pairs) else _Twice(members)
+
+
+def _require_once(members: dict[str, object]) -> None:
+    if isinstance(members, _Twice):
+        names = ", ".join(sorted(members)[:5])
+        raise MalformedBody(f"An object in the body has a member twice, among: {names}. Send each once.")
+
+
+def _marks(rules: _Rules) -> Callable[[bytes], re.Match[bytes] | None]:
+    names = [*rules.inner, *(("item_reference",) if rules.has_items else ())]
+    alternatives = "|".join(f'{re.escape(name)}"' for name in names)
+    # The quote first: the search for one byte is the fastest there is. \u0040 to \u007f hold the letters and the
+    # underscore, of which all the names are made.
+    return re.compile(rf'"(?:{alternatives}|[A-Za-z_]*+\\u00[4-7])'.encode()).search
+
+
+_MARKS: Final = {dialect: _marks(rules) for dialect, rules in _RULES.items()}

@@ -1,0 +1,90 @@
+"""Looks for vendor objects in a reply on its way to the caller, and has them recorded before its end is there."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from drawbridge.gateway.objects.created import Reader, StreamReader
+from drawbridge.gateway.objects.kinds import Reference, VendorObject
+from drawbridge.gateway.objects.ownership import Owner, Ownership
+
+
+class Watch(Protocol):
+    """What a relay shows a successful reply to, while it passes."""
+
+    async def piece(self, data: bytes, *, is_last: bool) -> None:
+        """Look at the next bytes of a streamed reply, before they are passed on. `is_last`: they hold its end."""
+        ...
+
+    async def whole(self, body: bytes) -> None:
+        """Look at a whole reply, unpacked, before it is passed on."""
+        ...
+
+    async def recorded(self) -> None:
+        """Wait until what was seen is kept."""
+        ...
+
+
+@dataclass(slots=True)
+class CreationWatch:
+    """Records what a reply tells of for its caller."""
+
+    owners: Ownership
+    owner: Owner
+    provider: str
+    deployment: str | None
+    read: Reader
+    records_at_once: bool = False
+    """Whether a caller may use what it is told of while the reply goes on: a response in the background."""
+    _stream: StreamReader | None = field(default=None, init=False)
+    _number: int = field(default=0, init=False)
+
+    async def piece(self, data: bytes, *, is_last: bool) -> None:
+        """Look at the next bytes of a streamed reply."""
+        if self._stream is None:
+            self._stream = StreamReader(self.read)
+        found = self._stream.piece(data)
+        self._add(found)
+        if is_last or (found and self.records_at_once):
+            await self.recorded()
+
+    async def whole(self, body: bytes) -> None:
+        """Look at a whole reply."""
+        self._add(list(self.read(body)))
+        await self.recorded()
+
+    async def recorded(self) -> None:
+        """Wait until what was seen is kept."""
+        await self.owners.recorded(self._number)
+
+    def _add(self, found: Collection[Reference]) -> None:
+        if not found:
+            return
+        owner = self.owner
+        self._number = self.owners.add(
+            VendorObject(
+                owner.organisation_id, owner.principal_id, self.provider, reference.kind, reference.id, self.deployment
+            )
+            for reference in dict.fromkeys(found)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionWatch:
+    """Forgets objects when their vendor has deleted them."""
+
+    owners: Ownership
+    owner: Owner
+    provider: str
+    references: tuple[Reference, ...]
+
+    async def piece(self, data: bytes, *, is_last: bool) -> None:
+        """Pass: a deletion is not answered by a stream."""
+
+    async def whole(self, body: bytes) -> None:
+        """Forget them: only successes are shown here."""
+        del body
+        await self.owners.forget(self.owner, self.provider, self.references)
+
+    async def recorded(self) -> None:
+        """Return at once."""

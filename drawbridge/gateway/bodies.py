@@ -170,7 +170,10 @@ class TopLevel:
     def _place(self, name: str) -> Member:
         if self._found is not None:
             return self._found.members[name]
-        return next(member for found, member in _places_without_space(self._values) if found == name)
+        for found, member in _places_without_space(self._values):
+            if found == name:
+                return member
+        raise KeyError(name)
 
     def _read(self, name: str, decode: Callable[[bytes], _Value | None], in_words: str) -> _Value | None:
         raw = self.raw(name)

@@ -27,6 +27,8 @@ class Endpoint:
 
     def upstream(self, model: str) -> str:
         """Return the path below the base URL for one upstream model."""
+        if "{model}" not in self.upstream_path:
+            return self.upstream_path
         return self.upstream_path.replace("{model}", quote(model, safe="/-._~@:"))
 
 

@@ -3,17 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from drawbridge.usage.errors import EventsRefused
-from drawbridge.usage.events import UsageEvent
-from drawbridge.usage.records import encode_lines
+from drawbridge.usage.rows import attempt_of
 from drawbridge.usage.segments import append_private
 
-Store = Callable[[Sequence[UsageEvent]], Awaitable[None]]
-"""Book events, each at most once by its attempt id however often it comes.
+Store = Callable[[Sequence[bytes]], Awaitable[None]]
+"""Book events, given as lines (see `usage.rows`), each at most once by its attempt id however often it comes.
 
 Raises EventsRefused where trying again cannot help (at least one of them is to blame), anything else where it can.
 """
@@ -23,11 +21,10 @@ _STORE_TIMEOUT_S: Final = 30.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
-    """An event, and the offset behind it in its segment."""
+class Located(NamedTuple):
+    """An event as a line, and the offset behind it in its segment."""
 
-    event: UsageEvent
+    line: bytes
     end: int
 
 
@@ -47,21 +44,21 @@ async def deliver(
         piece = pieces.pop()
         try:
             async with asyncio.timeout(_STORE_TIMEOUT_S):
-                await store([located.event for located in piece])
+                await store([located.line for located in piece])
         except EventsRefused as refusal:
             if len(piece) > 1:
                 middle = len(piece) // 2
                 pieces += [piece[middle:], piece[:middle]]
                 continue
-            await _set_aside(piece[0].event, refusal, rejected)
+            await _set_aside(piece[0].line, refusal, rejected)
         await on_done(piece[-1].end)
 
 
-async def _set_aside(event: UsageEvent, refusal: EventsRefused, rejected: Path) -> None:
-    await asyncio.to_thread(append_private, rejected, encode_lines([event]))
+async def _set_aside(line: bytes, refusal: EventsRefused, rejected: Path) -> None:
+    await asyncio.to_thread(append_private, rejected, line)
     _log.error(
         "usage of attempt %s was refused by the database and is NOT booked; it is kept in %s: %s",
-        event.intent.attempt_id,
+        attempt_of(line),
         rejected,
         refusal,
     )

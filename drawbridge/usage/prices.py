@@ -55,7 +55,7 @@ def price_tokens(
     # A vendor's own word: only those that change a price are looked up, and stand in a price id.
     tier = service_tier if service_tier in _PRICED_TIERS else None
     # The data has prices by the day and by the time of day: none changes within a minute.
-    listed = _price_list(pricing_id, upstream_model, tier, (at - _EPOCH) // timedelta(minutes=1))
+    listed = _price_list(pricing_id, upstream_model, tier, int(at.timestamp()) // 60)
     if listed is None:
         return UNPRICED
     cost = listed.rates.cost(tokens)

@@ -1,32 +1,31 @@
 """The records of the write-ahead file: how they are packed, found again and told from damage.
 
 A record is `magic (4) | payload length (4) | kind (1) | crc32 (4) | payload | end mark (4)`, little-endian. The payload
-is the attempt's id (16 bytes) and msgpack: the intent, or intent and settlement together, so that an event can be read
-from its settlement alone.
+is the attempt's id (16 bytes) and, for an intent, msgpack; for a settlement the whole event as the line that goes to
+the database, so that the intent need not be found again.
 
 The checksum starts from a salt (the file's random name) and the record's offset. So neither bytes left over from
 another place nor a record that a caller smuggled into a session id can pass for a record here. The file is zeros
 where nothing was written: so the end mark tells a last record that was cut short from one that was damaged later.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
 from typing import Final, Literal, NamedTuple
 from zlib import crc32
 
 import msgspec
-from msgspec.structs import asdict
 
 from drawbridge.core.money import Nanousd
 from drawbridge.usage.events import Intent, Settlement, Tokens, UsageEvent
+from drawbridge.usage.rows import MAX_NUMBERS_BYTES, copy_line
 
 Kind = Literal[1, 2]
 INTENT: Final = 1
 SETTLEMENT: Final = 2
 
 MAX_INTENT_BYTES: Final = 4096
-MAX_SETTLEMENT_BYTES: Final = 1280
 END_MARK: Final = b"\xc1end"
 
 _MAGIC: Final = b"DbW\x01"
@@ -35,50 +34,49 @@ _CHECK: Final = Struct("<I")
 _HEAD_AND_CHECK: Final = Struct("<4sIBI")
 _OVERHEAD: Final = _HEAD.size + _CHECK.size + len(END_MARK)
 _ID_BYTES: Final = 16
-_PAIR_BYTES: Final = 6  # what msgpack adds around the intent and the settlement
-MAX_RECORD_BYTES: Final = _OVERHEAD + _ID_BYTES + _PAIR_BYTES + MAX_INTENT_BYTES + MAX_SETTLEMENT_BYTES
-
 _MAX_TEXT_BYTES: Final = 200
+# Price id and request id; an escape makes one byte two.
+_SETTLEMENT_TEXTS_BYTES: Final = 2 * 2 * _MAX_TEXT_BYTES
+MAX_LINE_BYTES: Final = MAX_NUMBERS_BYTES + _SETTLEMENT_TEXTS_BYTES + 2 * MAX_INTENT_BYTES
+MAX_RECORD_BYTES: Final = _OVERHEAD + _ID_BYTES + MAX_LINE_BYTES
+
 _MAX_INTEGER: Final = (1 << 63) - 1
-
-
-class _Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    intent: msgspec.Raw
-    settlement: Settlement
-
-
-class _Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    intent: Intent
-    settlement: Settlement
 
 
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
 _intent_decoder = msgspec.msgpack.Decoder(Intent)
-_event_decoder = msgspec.msgpack.Decoder(_Event)
 
 
-def encode_intent(intent: Intent) -> bytes:
-    """Pack an intent into at most MAX_INTENT_BYTES; overlong text in it is cut."""
-    if "\0" in (intent.session_id or "") or "\0" in (intent.client or ""):
-        intent = _cut_intent(intent)
+def pack_intent(intent: Intent) -> tuple[Intent, bytes]:
+    """Pack an intent into at most MAX_INTENT_BYTES; return it as it was packed: overlong text in it is cut."""
+    if "\0" not in (intent.session_id or "") and "\0" not in (intent.client or ""):
+        try:
+            packed = _encoder.encode(intent)
+        except (UnicodeEncodeError, OverflowError):
+            packed = None
+        if packed is not None and len(packed) <= MAX_INTENT_BYTES:
+            return intent, packed
+    intent = _cut_intent(intent)
+    return intent, _encoder.encode(intent)
+
+
+def settled_line(intent: Intent, settlement: Settlement, limit: int) -> bytes:
+    """Write the event of an intent, as it was packed, in at most `limit` bytes; overlong text in the settlement is cut.
+
+    `limit` is that of `line_bound`.
+    """
     try:
-        packed = _encoder.encode(intent)
-    except (UnicodeEncodeError, OverflowError):
-        return _encoder.encode(_cut_intent(intent))
-    return packed if len(packed) <= MAX_INTENT_BYTES else _encoder.encode(_cut_intent(intent))
+        line = copy_line(UsageEvent(intent, settlement))
+    except UnicodeEncodeError:
+        line = None
+    if line is None or len(line) > limit or _has_excess(settlement):
+        line = copy_line(UsageEvent(intent, _cut_settlement(settlement)))
+    return line
 
 
-def encode_settlement(settlement: Settlement, packed_intent: bytes) -> bytes:
-    """Pack a settlement with its intent, adding at most MAX_SETTLEMENT_BYTES; overlong text in it is cut."""
-    if "\0" in (settlement.provider_request_id or ""):
-        settlement = _cut_settlement(settlement)
-    intent = msgspec.Raw(packed_intent)
-    limit = len(packed_intent) + MAX_SETTLEMENT_BYTES
-    try:
-        packed = _encoder.encode(_Pair(intent, settlement))
-    except (UnicodeEncodeError, OverflowError):
-        return _encoder.encode(_Pair(intent, _cut_settlement(settlement)))
-    return packed if len(packed) <= limit else _encoder.encode(_Pair(intent, _cut_settlement(settlement)))
+def line_bound(packed_intent: bytes) -> int:
+    """Return the most that the event of this intent takes as a line."""
+    return MAX_NUMBERS_BYTES + _SETTLEMENT_TEXTS_BYTES + 2 * len(packed_intent)
 
 
 def intent_bytes(packed_intent: bytes) -> int:
@@ -88,7 +86,7 @@ def intent_bytes(packed_intent: bytes) -> int:
 
 def settlement_bound(packed_intent: bytes) -> int:
     """Return the most that the settlement of this intent can take in the file."""
-    return _OVERHEAD + _ID_BYTES + _PAIR_BYTES + len(packed_intent) + MAX_SETTLEMENT_BYTES
+    return _OVERHEAD + _ID_BYTES + line_bound(packed_intent)
 
 
 def make_record(salt: int, offset: int, kind: Kind, attempt: int, packed: bytes) -> bytes:
@@ -137,25 +135,6 @@ def find_records(data: bytes, base: int, salt: int, *, is_last: bool) -> Iterato
 def decode_intent(packed: bytes) -> Intent:
     """Read an intent. Raises msgspec.DecodeError where the bytes are none."""
     return _intent_decoder.decode(packed)
-
-
-def decode_event(packed: bytes) -> UsageEvent:
-    """Read an event. Raises msgspec.DecodeError where the bytes are none."""
-    event = _event_decoder.decode(packed)
-    return UsageEvent(event.intent, event.settlement)
-
-
-def encode_lines(events: Sequence[UsageEvent]) -> bytes:
-    """Write events as JSON lines, for a person to read."""
-    return msgspec.json.Encoder().encode_lines([_by_name(event) for event in events])
-
-
-def _by_name(event: UsageEvent) -> dict[str, object]:
-    settlement = asdict(event.settlement)
-    intent = asdict(event.intent)
-    intent["estimate"] = asdict(event.intent.estimate)
-    settlement["tokens"] = asdict(event.settlement.tokens)
-    return {"intent": intent, "settlement": settlement}
 
 
 def _read_record(data: bytes, at: int, base: int, salt: int) -> Record | None:
@@ -215,6 +194,13 @@ def _cut_settlement(settlement: Settlement) -> Settlement:
         duration_ms=_clamp(settlement.duration_ms),
         provider_request_id=_cut_optional(settlement.provider_request_id),
     )
+
+
+def _has_excess(settlement: Settlement) -> bool:
+    """Tell whether a number is none that the database takes."""
+    cost, status = settlement.cost_nanousd or 0, settlement.status or 0
+    tokens = settlement.tokens
+    return max(cost, status, tokens.input, tokens.output, settlement.duration_ms) > _MAX_INTEGER
 
 
 def _cut(text: str) -> str:

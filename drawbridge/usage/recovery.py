@@ -11,8 +11,8 @@ import msgspec
 
 from drawbridge.core.money import Nanousd
 from drawbridge.usage.delivery import BATCH_EVENTS, Located, Store, deliver
-from drawbridge.usage.events import Intent, Settlement, Tokens, UsageEvent
-from drawbridge.usage.records import INTENT, SETTLEMENT, Record, decode_event, decode_intent
+from drawbridge.usage.events import Intent, Settlement, Tokens
+from drawbridge.usage.records import INTENT, SETTLEMENT, Record, decode_intent, line_bound, settled_line
 from drawbridge.usage.segments import (
     FIRST_OFFSET,
     Gap,
@@ -125,23 +125,12 @@ def _take(records: Iterable[Record], stored: int, file: SegmentFile, left: _Left
         if record.kind == INTENT:
             left.unsettled[record.key] = record.packed
         elif record.kind == SETTLEMENT:
-            event = _decode(record, file, left)
-            if event is None:
-                continue
             left.unsettled.pop(record.key, None)
             if record.end > stored:
-                events.append(Located(event, record.end))
+                events.append(Located(record.packed, record.end))
         else:
             left.damaged.add(file)
     return events
-
-
-def _decode(record: Record, file: SegmentFile, left: _Left) -> UsageEvent | None:
-    try:
-        return decode_event(record.packed)
-    except msgspec.DecodeError:
-        left.damaged.add(file)
-        return None
 
 
 def _lost_events(left: _Left, price: Price) -> list[Located]:
@@ -152,7 +141,7 @@ def _lost_events(left: _Left, price: Price) -> list[Located]:
         except msgspec.DecodeError:
             _log.exception("an intent of a process that died cannot be read: its usage is NOT booked")
             continue
-        events.append(Located(UsageEvent(intent, _lost(intent, price)), 0))
+        events.append(Located(settled_line(intent, _lost(intent, price), line_bound(packed)), 0))
     return events
 
 

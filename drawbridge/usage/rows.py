@@ -1,10 +1,13 @@
-"""Usage events as PostgreSQL's COPY takes them: lines of text, written here because a driver asks each value its type.
+"""Usage events as PostgreSQL's COPY takes them: lines of text, written once, when an attempt is settled.
+
+From then on nobody needs to look into them: the drain only hands them on.
 
 Text format of COPY: https://www.postgresql.org/docs/18/sql-copy.html, read 2026-11-23.
 """
 
 import re
 from typing import Final
+from uuid import UUID
 
 from drawbridge.usage.events import UsageEvent
 
@@ -51,14 +54,17 @@ COLUMNS: Final = (
 )
 """The columns in the order in which `copy_line` writes them: numbers first, then what may need escapes."""
 
+MAX_NUMBERS_BYTES: Final = 640
+"""The most that a line's ids, times, numbers and separators take."""
+
 _NULL: Final = r"\N"
 _SPECIAL: Final = re.compile(r"[\\\t\n\r\0]")
 # PostgreSQL has no NUL in text: what callers and vendors send of it is marked.
 _ESCAPED: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": "\N{REPLACEMENT CHARACTER}"})
 
 
-def copy_line(event: UsageEvent) -> str:
-    """Write one event as a line."""
+def copy_line(event: UsageEvent) -> bytes:
+    """Write one event as a line. Raises UnicodeEncodeError for half a character."""
     intent, settlement = event.intent, event.settlement
     tokens, cost = settlement.tokens, settlement.cost_nanousd
     status, first_byte_ms = settlement.status, settlement.time_to_first_byte_ms
@@ -71,7 +77,12 @@ def copy_line(event: UsageEvent) -> str:
         f"{tokens.output}\t{tokens.output_reasoning}\t{tokens.output_audio}\t{tokens.output_image}\t"
         f"{settlement.estimated}\t{_NULL if cost is None else cost}\t"
         f"{_NULL if first_byte_ms is None else first_byte_ms}\t{settlement.duration_ms}\t{_texts(event)}\n"
-    )
+    ).encode()
+
+
+def attempt_of(line: bytes) -> str:
+    """Return the id of the attempt that a line tells of."""
+    return str(UUID(line[:32].decode("ascii")))
 
 
 def _texts(event: UsageEvent) -> str:

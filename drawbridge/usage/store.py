@@ -1,6 +1,5 @@
 """The SQL of usage: booking events, once each, and reading them."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 from typing import cast as cast_to
@@ -15,9 +14,8 @@ from drawbridge.core.paging import Page, PageRequest, page_of
 from drawbridge.db.engine import Database
 from drawbridge.identity.tables import api_keys, principals
 from drawbridge.usage.errors import EventsRefused
-from drawbridge.usage.events import UsageEvent
 from drawbridge.usage.report import GroupBy, UsageFilter, UsageRow, UsageTotal
-from drawbridge.usage.rows import COLUMNS, copy_line
+from drawbridge.usage.rows import COLUMNS
 from drawbridge.usage.tables import usage_events
 
 _LIST: Final = ", ".join(COLUMNS)
@@ -29,7 +27,6 @@ _COPY: Final = f"copy platform.usage_stage ({_LIST}) from stdin"
 _BOOK: Final = text(
     f"insert into usage_event ({_LIST}) select {_LIST} from platform.usage_stage on conflict (attempt_id) do nothing"  # noqa: S608
 )
-_LINES_AT_ONCE: Final = 50
 _CLEAR: Final = text("delete from platform.usage_stage")
 
 
@@ -39,14 +36,14 @@ class UsageStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def book(self, events: Sequence[UsageEvent]) -> None:
-        """Book events in one transaction; those that are booked already change nothing.
+    async def book(self, lines: Sequence[bytes]) -> None:
+        """Book events, given as lines of COPY, in one transaction; those that are booked already change nothing.
 
         Raises EventsRefused where one of them can never be booked, DatabaseAway where it is worth another try.
         """
         try:
             async with self._database.system("drain") as connection:
-                await _copy(connection, events)
+                await _copy(connection, lines)
                 await connection.execute(_BOOK)
                 await connection.execute(_CLEAR)
         except (DataError, IntegrityError, psycopg.DataError, ValueError, TypeError) as error:
@@ -143,15 +140,12 @@ def _conditions(organisation_id: OrganisationId, wanted: UsageFilter) -> list[Co
     return conditions
 
 
-async def _copy(connection: AsyncConnection, events: Sequence[UsageEvent]) -> None:
+async def _copy(connection: AsyncConnection, lines: Sequence[bytes]) -> None:
     raw = await connection.get_raw_connection()
     # Any: SQLAlchemy does not know which driver it has, and the driver not which rows; here it is psycopg, and none.
     driver = cast_to("psycopg.AsyncConnection[Any]", raw.driver_connection)
     async with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for start in range(0, len(events), _LINES_AT_ONCE):
-            await copy.write("".join([copy_line(event) for event in events[start : start + _LINES_AT_ONCE]]))
-            # Calls are waiting for this thread.
-            await asyncio.sleep(0)
+        await copy.write(b"".join(lines))
 
 
 def _usage_row(row: Row[Any]) -> UsageRow:

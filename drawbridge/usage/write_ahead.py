@@ -12,8 +12,6 @@ from os import close as close_descriptor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import msgspec
-
 from drawbridge.core.clock import Clock
 from drawbridge.usage.delivery import BATCH_EVENTS, Located, Store, deliver
 from drawbridge.usage.errors import UnknownAttempt, WriteAheadError
@@ -21,10 +19,10 @@ from drawbridge.usage.events import Intent, Settlement
 from drawbridge.usage.records import (
     INTENT,
     SETTLEMENT,
-    decode_event,
-    encode_intent,
-    encode_settlement,
     intent_bytes,
+    line_bound,
+    pack_intent,
+    settled_line,
     settlement_bound,
 )
 from drawbridge.usage.segments import (
@@ -53,6 +51,7 @@ class _Pending(NamedTuple):
     """An intent without settlement: its segment has `reserved` bytes of room for that."""
 
     segment: Segment
+    intent: Intent
     packed: bytes
     reserved: int
 
@@ -109,7 +108,7 @@ class WriteAhead:
         attempt = intent.attempt_id.int
         if attempt in self._pending:
             raise ValueError(f"attempt {intent.attempt_id} has an intent already")
-        self._append_intent(attempt, encode_intent(intent))
+        self._append_intent(attempt, *pack_intent(intent))
 
     def append_settlement(self, settlement: Settlement) -> bool:
         """Record how an attempt ended; return False, and keep the first, if that is known already.
@@ -125,9 +124,9 @@ class WriteAhead:
             raise UnknownAttempt(
                 f"attempt {settlement.attempt_id} was settled without an intent: append its intent first"
             )
-        packed = encode_settlement(settlement, pending.packed)
+        line = settled_line(pending.intent, settlement, line_bound(pending.packed))
         try:
-            pending.segment.append(SETTLEMENT, attempt, packed)
+            pending.segment.append(SETTLEMENT, attempt, line)
         except OSError as error:
             raise self._unavailable(error) from error
         self._sync.after(pending.segment)
@@ -166,7 +165,7 @@ class WriteAhead:
         self._refusal = OSError(errno.ESHUTDOWN, "this process is stopping")
         self._refused_until = math.inf
 
-    def _append_intent(self, attempt: int, packed: bytes) -> None:
+    def _append_intent(self, attempt: int, intent: Intent, packed: bytes) -> None:
         reserved = settlement_bound(packed)
         segment = self._segment_with_room(intent_bytes(packed) + reserved)
         try:
@@ -176,7 +175,7 @@ class WriteAhead:
         self._sync.after(segment)
         segment.reserved += reserved
         segment.attempts.add(attempt)
-        self._pending[attempt] = _Pending(segment, packed, reserved)
+        self._pending[attempt] = _Pending(segment, intent, packed, reserved)
 
     def _release(self, attempt: int) -> None:
         pending = self._pending.pop(attempt)
@@ -261,7 +260,7 @@ class WriteAhead:
         for attempt in list(segment.attempts):
             pending = self._pending[attempt]
             try:
-                self._append_intent(attempt, pending.packed)
+                self._append_intent(attempt, pending.intent, pending.packed)
             except WriteAheadError:
                 return False
             segment.reserved -= pending.reserved
@@ -282,16 +281,8 @@ class _Stretch:
 
 def _read_stretch(file: SegmentFile, start: int, end: int) -> _Stretch:
     part = read_part(file, start, end, _PART_RECORDS)
-    events: list[Located] = []
-    is_damaged = bool(part.gaps)
-    for record in part.records:
-        if record.kind != SETTLEMENT:
-            continue
-        try:
-            events.append(Located(decode_event(record.packed), record.end))
-        except msgspec.DecodeError:
-            is_damaged = True
-    return _Stretch(events, part.next, is_damaged)
+    events = [Located(record.packed, record.end) for record in part.records if record.kind == SETTLEMENT]
+    return _Stretch(events, part.next, bool(part.gaps))
 
 
 class _Recent:

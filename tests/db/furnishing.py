@@ -15,6 +15,7 @@ from drawbridge.gateway.store import create_deployment, create_model, create_pro
 from drawbridge.identity.keyring import KeyRequest, Keyring
 from drawbridge.identity.store import create_principal
 from drawbridge.usage.events import UsageEvent
+from drawbridge.usage.rows import copy_line
 from drawbridge.usage.store import UsageStore
 from tests.parts.clock import HeldClock
 from tests.parts.organisations import make_organisation
@@ -53,4 +54,4 @@ async def _keep(database: Database, organisation_id: OrganisationId) -> None:
 
 async def _book(database: Database, organisation_id: OrganisationId) -> None:
     intent = msgspec.structs.replace(make_intent(), organisation_id=organisation_id)
-    await UsageStore(database).book([UsageEvent(intent, make_settlement(intent.attempt_id))])
+    await UsageStore(database).book([copy_line(UsageEvent(intent, make_settlement(intent.attempt_id)))])

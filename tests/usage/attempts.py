@@ -12,9 +12,10 @@ from drawbridge.core.ids import AttemptId, CallId, KeyId, OrganisationId, Princi
 from drawbridge.core.money import Nanousd
 from drawbridge.usage.errors import EventsRefused
 from drawbridge.usage.events import Intent, Settlement, Tokens, UsageEvent
+from drawbridge.usage.rows import COLUMNS, attempt_of, copy_line
 from drawbridge.usage.write_ahead import WriteAhead
 
-SMALL_SEGMENT = 16 << 10
+SMALL_SEGMENT = 24 << 10
 """Holds a handful of attempts, so that a test goes through several segments."""
 
 TIMES = 10 if os.environ.get("DRAWBRIDGE_TEST_SIZE") == "full" else 1
@@ -63,8 +64,13 @@ def make_settlement(attempt_id: AttemptId, provider_request_id: str | None = "re
     )
 
 
-def settled_event(attempt_id: AttemptId) -> UsageEvent:
-    return UsageEvent(make_intent(attempt_id), make_settlement(attempt_id))
+def settled_event(attempt_id: AttemptId) -> bytes:
+    return copy_line(UsageEvent(make_intent(attempt_id), make_settlement(attempt_id)))
+
+
+def columns_of(line: bytes) -> dict[str, str]:
+    """Return a line's columns by name, as they are written."""
+    return dict(zip(COLUMNS, line.decode().removesuffix("\n").split("\t"), strict=True))
 
 
 def price(_intent: Intent, tokens: Tokens) -> tuple[Nanousd | None, str | None]:
@@ -98,7 +104,7 @@ class Ledger:
     def __init__(
         self, answers: Sequence[str] = (), poison: frozenset[AttemptId] = frozenset(), is_strict: bool = True
     ) -> None:
-        self.events: dict[AttemptId, UsageEvent] = {}
+        self.events: dict[AttemptId, bytes] = {}
         self.largest_batch = 0
         self._booked = asyncio.Condition()
         self._answers: Iterator[str] = iter(answers)
@@ -109,16 +115,18 @@ class Ledger:
         """Say what becomes of the next hand-overs."""
         self._answers = iter(answers)
 
-    async def store(self, events: Sequence[UsageEvent]) -> None:
-        self.largest_batch = max(self.largest_batch, len(events))
+    async def store(self, lines: Sequence[bytes]) -> None:
+        events = {AttemptId(UUID(attempt_of(line))): line for line in lines}
+        assert len(events) == len(lines)
+        self.largest_batch = max(self.largest_batch, len(lines))
         answer = next(self._answers, "ok")
         if answer == "away":
             raise ConnectionError("the database is away")
-        if any(event.intent.attempt_id in self._poison for event in events):
+        if self._poison & events.keys():
             raise EventsRefused("a text holds what the database cannot store")
-        for event in events:
-            known = self.events.setdefault(event.intent.attempt_id, event)
-            assert known == event or not self._is_strict, "an event came again with other content"
+        for attempt_id, line in events.items():
+            known = self.events.setdefault(attempt_id, line)
+            assert known == line or not self._is_strict, "an event came again with other content"
         async with self._booked:
             self._booked.notify_all()
         if answer == "unsure":
@@ -130,4 +138,4 @@ class Ledger:
             await self._booked.wait_for(lambda: len(self.events) >= count)
 
     def outcomes(self) -> dict[AttemptId, str]:
-        return {attempt_id: event.settlement.outcome for attempt_id, event in self.events.items()}
+        return {attempt_id: columns_of(line)["outcome"] for attempt_id, line in self.events.items()}

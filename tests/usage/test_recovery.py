@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from drawbridge.core.ids import AttemptId
 from drawbridge.usage.drain import Drain
-from drawbridge.usage.events import UsageEvent
 from drawbridge.usage.recovery import Recovered, recover
 from drawbridge.usage.write_ahead import WriteAhead
 from tests.usage.attempts import (
     TIMES,
     Ledger,
+    columns_of,
     make_intent,
     make_settlement,
     open_write_ahead,
@@ -252,10 +252,12 @@ async def test_a_lost_attempt_is_booked_with_its_estimate_at_its_price(tmp_path:
 
     recovered = await recover(tmp_path, ledger.store, price)
 
-    settlement = ledger.events[intent.attempt_id].settlement
+    booked = columns_of(ledger.events[intent.attempt_id])
+    cost, price_id = price(intent, intent.estimate)
     assert recovered == Recovered(settled=0, lost=1, damaged=0)
-    assert (settlement.outcome, settlement.estimated, settlement.tokens) == ("lost", True, intent.estimate)
-    assert (settlement.cost_nanousd, settlement.price_id) == price(intent, intent.estimate)
+    assert (booked["outcome"], booked["estimated"]) == ("lost", "True")
+    assert booked["input_tokens"] == str(intent.estimate.input)
+    assert (booked["cost_nanousd"], booked["price_id"]) == (str(cost), price_id)
 
 
 async def test_a_stream_that_was_carried_on_and_settled_never_comes_back_as_lost(
@@ -328,7 +330,7 @@ async def test_a_recovery_that_is_cancelled_leaves_its_files_to_the_next(tmp_pat
     write_ahead.close()
     ledger = Ledger()
 
-    async def hang(_events: Sequence[UsageEvent]) -> None:
+    async def hang(_events: Sequence[bytes]) -> None:
         await asyncio.sleep(60)
 
     with pytest.raises(TimeoutError):

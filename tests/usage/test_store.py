@@ -10,6 +10,7 @@ from drawbridge.core.paging import PageRequest
 from drawbridge.db.engine import Database
 from drawbridge.usage.events import Intent, Settlement, Tokens, UsageEvent
 from drawbridge.usage.report import UsageFilter, UsageRow
+from drawbridge.usage.rows import copy_line
 from drawbridge.usage.store import UsageStore, list_usage
 from tests.parts.organisations import make_organisation
 from tests.usage.attempts import make_intent, make_settlement
@@ -47,7 +48,9 @@ async def test_events_are_booked_once_with_every_text_and_number_as_it_was(
     organisation = await make_organisation(database, str(uuid7()))
     events = [_of(organisation, event) for event in events]
 
-    await UsageStore(database).book([*events, *events])
+    lines = [copy_line(event) for event in events]
+
+    await UsageStore(database).book([*lines, *lines])
 
     async with database.organisation(organisation) as connection:
         page = await list_usage(connection, organisation, UsageFilter(), PageRequest(limit=100))

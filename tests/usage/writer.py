@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from drawbridge.core.ids import AttemptId
-from drawbridge.usage.events import UsageEvent
 from drawbridge.usage.recovery import recover
-from tests.usage.attempts import make_intent, make_settlement, open_write_ahead, price
+from drawbridge.usage.rows import attempt_of
+from tests.usage.attempts import columns_of, make_intent, make_settlement, open_write_ahead, price
 
 
-async def _store(events: Sequence[UsageEvent]) -> None:
-    lines = [f"b {event.intent.attempt_id} {event.settlement.outcome}\n" for event in events]
+async def _store(events: Sequence[bytes]) -> None:
+    lines = [f"b {attempt_of(event)} {columns_of(event)['outcome']}\n" for event in events]
     # Small writes to a pipe are whole or not there at all, as a transaction is.
     for line in lines:
         os.write(1, line.encode())

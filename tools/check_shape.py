@@ -45,6 +45,7 @@ EXCEPTIONS: dict[Where, str] = {
         "broad-except",
     ): "the edge of a request: a caller is answered",
     ("drawbridge/ingress/connection.py", "Connection._answer", "broad-except"): "the edge of a request: it ends alone",
+    ("drawbridge/ingress/server.py", "_run", "broad-except"): "the edge of a connection: it ends alone",
     ("drawbridge/gateway/refresh.py", "Refresher._repeat", "broad-except"): _EDGE_OF_THE_REFRESH,
     (
         "drawbridge/gateway/objects/ownership.py",

@@ -101,6 +101,11 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transport has the methods of asyncio.Transport without being one.
         self._transport = cast("asyncio.Transport", transport)
+        if self._owner.is_stopping:
+            # Accepted in the very round of the stop: nobody would tell it.
+            self._is_lost = True
+            self._transport.abort()
+            return
         self._task = self._owner.opened(self)
 
     def data_received(self, data: bytes) -> None:
@@ -258,6 +263,9 @@ class Connection(asyncio.Protocol):
             if self.is_stuck and not self._is_lost:
                 await self.drained()
             self._current = None
+            if self._is_lost:
+                # What was asked for behind this would be for nobody.
+                return
             if not (asked.finished and asked.keeps_alive) or self._owner.is_stopping:
                 self.close()
                 return
@@ -272,7 +280,7 @@ class Connection(asyncio.Protocol):
         except CallerLeftError:
             return
         except Exception:
-            _log.exception("%s %s failed", exchange.method, exchange.path)
+            _log.exception("%s %r failed", exchange.method, exchange.path)
         if exchange.finished:
             return
         exchange.keeps_alive = False
@@ -331,7 +339,9 @@ class Connection(asyncio.Protocol):
             # To close with bytes unread makes the kernel tell the caller of a reset, which may overtake the reply.
             self._is_deaf = True
             self._resume_reading()
-            self._transport.write_eof()
+            # asyncio's own loop raises where the caller has reset the connection meanwhile.
+            with contextlib.suppress(OSError):
+                self._transport.write_eof()
         else:
             self._transport.close()
 

@@ -12,6 +12,9 @@ _SLICE_BYTES: Final = 256 * 1024
 """A reply is handed to the socket in pieces of this size, so that a slow caller is seen to take it."""
 
 
+_SMALL_BYTES: Final = 4096
+
+
 class Line(Protocol):
     """What an exchange needs of the connection that it takes place on."""
 
@@ -85,7 +88,7 @@ class Exchange:
         self.body_size = 0
         """How much of the body is here, in bytes."""
         self._line = line
-        self._body: list[bytes] = []
+        self._body: list[bytes | bytearray] = []
         self._body_limit: int | None = None
         self._reader: asyncio.Future[None] | None = None
         self._error: IngressError | None = None
@@ -116,7 +119,7 @@ class Exchange:
             raise self._error
         body = self._body
         self._body = []
-        return body[0] if len(body) == 1 else b"".join(body)
+        return bytes(body[0]) if len(body) == 1 else b"".join(body)
 
     async def reply(self, status: int, headers: Headers, body: bytes) -> None:
         """Send a whole reply."""
@@ -190,7 +193,7 @@ class Exchange:
             return
         self.body_size += len(piece)
         if self._body_limit is None or self.body_size <= self._body_limit:
-            self._body.append(piece)
+            self._gather(piece)
         else:
             self._wake()
 
@@ -199,6 +202,16 @@ class Exchange:
         self.body_is_whole = error is None
         self._error = error
         self._wake()
+
+    def _gather(self, piece: bytes) -> None:
+        """Keep a piece of the body. Small ones go together: each by itself would take many times its size."""
+        last = self._body[-1] if self._body else None
+        if last is None or len(piece) >= _SMALL_BYTES:
+            self._body.append(piece)
+        elif isinstance(last, bytearray):
+            last += piece
+        else:
+            self._body.append(bytearray(piece))
 
     def _wake(self) -> None:
         reader, self._reader = self._reader, None

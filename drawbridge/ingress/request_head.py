@@ -8,7 +8,7 @@ import msgspec
 
 from drawbridge.ingress.errors import BadRequest
 
-_SINGLE: Final = ("host", "content-length", "transfer-encoding")
+_SINGLE: Final = ("host", "content-length", "content-type", "content-encoding", "transfer-encoding")
 
 
 class RequestHead(msgspec.Struct, frozen=True, gc=False):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import resource
 import socket
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from typing import Final
 from drawbridge.ingress.connection import Connection, Handler
 from drawbridge.ingress.limits import IngressLimits
 from drawbridge.ingress.reply_head import date_line
+
+_log = logging.getLogger(__name__)
 
 _BACKLOG: Final = 2048
 _OTHER_FILES: Final = 64
@@ -59,7 +62,7 @@ class Server:
         self.connections.add(connection)
         if len(self.connections) >= self._most:
             self._listen_no_more()
-        return self._group.create_task(connection.run())
+        return self._group.create_task(_run(connection))
 
     def closed(self, connection: Connection) -> None:
         self.connections.discard(connection)
@@ -112,6 +115,15 @@ class Server:
         for server in self._listening:
             server.close()
         self._listening.clear()
+
+
+async def _run(connection: Connection) -> None:
+    try:
+        await connection.run()
+    except Exception:
+        # The edge of a connection: a fault in serving one must not end the others.
+        _log.exception("a connection failed and was closed")
+        connection.cut()
 
 
 def _most_connections(wanted: int) -> int:

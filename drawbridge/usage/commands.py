@@ -87,7 +87,7 @@ def _total_row(total: UsageTotal) -> tuple[str, ...]:
         str(total.input_tokens),
         str(total.input_cached_tokens),
         str(total.output_tokens),
-        format_usd(Nanousd(total.cost_nanousd)),
+        "no price" if total.unpriced == total.attempts else format_usd(Nanousd(total.cost_nanousd)),
         ", ".join(notes),
     )
 

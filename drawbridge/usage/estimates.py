@@ -28,7 +28,7 @@ ASSUMED_MEDIUM_TOKENS: Final = 1_000
 # body below the limit counts for at most as much as two media would.
 _SEARCHED_FROM_BYTES: Final = 8_192
 _STRETCH_BYTES: Final = 512
-_MEDIUM: Final = re.compile(rb'"(?:data:[^",]{1,100},)?+([A-Za-z0-9+/_-]{1024,})')
+_MEDIUM: Final = re.compile(rb'"(?:data:[^",]{1,100},)?+((?:[A-Za-z0-9+/_-]|\\[/nr]){1024,})')
 
 
 def text_bytes_in(body: bytes) -> int:

@@ -23,6 +23,7 @@ REHEARSAL: Final = "rehearsal"
 _PRICED_TIERS: Final = frozenset({"batch", "flex", "priority"})
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _PRICE_LISTS: Final = 1024
+_SOME: Final = 1_000
 
 
 class Priced(msgspec.Struct, frozen=True, gc=False):
@@ -73,10 +74,9 @@ def look_up_price(
 ) -> Priced:
     """Reckon the same as `price_tokens` from the price data itself, in some 150 us: the rule that it keeps to."""
     tier = service_tier if service_tier in _PRICED_TIERS else None
-    try:
-        calculated = _calculate(pricing_id, upstream_model, tokens, at, tier)
-    except LookupError:
+    if _price_list(pricing_id, upstream_model, tier, int(at.timestamp()) // 60) is None:
         return UNPRICED
+    calculated = _calculate(pricing_id, upstream_model, tokens, at, tier)
     if calculated is None:
         return UNPRICED
     nanousd = (calculated.total_price * NANOUSD_PER_USD).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
@@ -101,12 +101,24 @@ def _price_list(pricing_id: str, upstream_model: str, tier: str | None, minute: 
 
     try:
         calculated = _calculate(pricing_id, upstream_model, Tokens(), at, tier)
+        if calculated is None or _is_charged_otherwise(calculated.model_price, ask):
+            return None
     except LookupError:
-        return None
-    if calculated is None:
         return None
     rates = work_out(ask, _thresholds(calculated.model_price))
     return _PriceList(_price_id(calculated.provider.id, calculated.model.id, tier), rates)
+
+
+def _is_charged_otherwise(price: "ModelPrice", ask: Callable[[Tokens], Decimal | None]) -> bool:
+    """Tell whether a model has a price, and none for tokens: such as by the hour of sound, which nobody counts yet."""
+    kinds = (
+        Tokens(input=_SOME, output=_SOME),
+        Tokens(input=_SOME, input_audio=_SOME),
+        Tokens(input=_SOME, input_image=_SOME),
+        Tokens(output=_SOME, output_audio=_SOME),
+        Tokens(output=_SOME, output_image=_SOME),
+    )
+    return any(vars(price).values()) and not any(ask(tokens) for tokens in kinds)
 
 
 def _thresholds(price: "ModelPrice") -> tuple[int, ...]:

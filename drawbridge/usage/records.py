@@ -28,7 +28,8 @@ SETTLEMENT: Final = 2
 MAX_INTENT_BYTES: Final = 4096
 END_MARK: Final = b"\xc1end"
 
-_MAGIC: Final = b"DbW\x01"
+# The last byte is the version. A file of another version is set aside as damaged, and kept.
+_MAGIC: Final = b"DbW\x02"
 _HEAD: Final = Struct("<4sIB")
 _CHECK: Final = Struct("<I")
 _HEAD_AND_CHECK: Final = Struct("<4sIBI")
@@ -49,7 +50,8 @@ _intent_decoder = msgspec.msgpack.Decoder(Intent)
 
 def pack_intent(intent: Intent) -> tuple[Intent, bytes]:
     """Pack an intent into at most MAX_INTENT_BYTES; return it as it was packed: overlong text in it is cut."""
-    if "\0" not in (intent.session_id or "") and "\0" not in (intent.client or ""):
+    # What a caller may have written. NUL would take more room in the line than is kept for it.
+    if "\0" not in f"{intent.model}{intent.upstream_model}{intent.session_id}{intent.client}":
         try:
             packed = _encoder.encode(intent)
         except (UnicodeEncodeError, OverflowError):
@@ -70,7 +72,10 @@ def settled_line(intent: Intent, settlement: Settlement, limit: int) -> bytes:
     except UnicodeEncodeError:
         line = None
     if line is None or len(line) > limit or _has_excess(settlement):
-        line = copy_line(UsageEvent(intent, _cut_settlement(settlement)))
+        settlement = _cut_settlement(settlement)
+        line = copy_line(UsageEvent(intent, settlement))
+    if len(line) > limit:
+        line = copy_line(UsageEvent(_cut_intent(intent), settlement))
     return line
 
 

@@ -81,8 +81,11 @@ def copy_line(event: UsageEvent) -> bytes:
 
 
 def attempt_of(line: bytes) -> str:
-    """Return the id of the attempt that a line tells of."""
-    return str(UUID(line[:32].decode("ascii")))
+    """Return the id of the attempt that a line tells of. Never raises: what is no id is shown as it stands."""
+    try:
+        return str(UUID(line[:32].decode("ascii")))
+    except ValueError:
+        return ascii(line[:32])
 
 
 def _texts(event: UsageEvent) -> str:

@@ -3,7 +3,7 @@
     <owner>.lock             held with flock by the process that owns the name, for its life
     <owner>-<number>.wal     a segment: position (12 bytes), then records, then the zeros of the room reserved
     <owner>-<number>.damaged a segment with bytes that could not be read, kept for a person to look at
-    <owner>.rejected         events that the store refused, as JSON lines
+    <owner>.rejected         events that the store refused, as lines of COPY
 
 An owner is alive as long as its lock is held: process ids are reused, locks are not. flock is not reliable on NFS, so
 the folder must be on a local file system.

@@ -22,7 +22,7 @@ _LIST: Final = ", ".join(COLUMNS)
 
 # COPY is refused on a table under row-level security, hence the way round by a table of the system's own, in which
 # each transaction sees only its own rows.
-_COPY: Final = f"copy platform.usage_stage ({_LIST}) from stdin"
+_COPY: Final = f"copy platform.usage_stage ({_LIST}) from stdin (encoding 'UTF8')"
 # Made of the names above alone.
 _BOOK: Final = text(
     f"insert into usage_event ({_LIST}) select {_LIST} from platform.usage_stage on conflict (attempt_id) do nothing"  # noqa: S608

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from drawbridge.ingress import CallerLeftError, Exchange, IngressLimits
-from tests.ingress.site import GET, PLAIN, Wire, running_site, tell
+from tests.ingress.site import GET, PLAIN, Site, Wire, running_site, tell
 
 POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -207,3 +207,40 @@ async def test_leaving_after_the_last_byte_does_not_disturb_what_the_handler_sti
         await reset(wire)
         async with asyncio.timeout(2):
             await went_on.wait()
+
+
+@pytest.mark.parametrize("behind", [GET * 5, b"\x00garbage\r\n\r\n"], ids=["requests", "garbage"])
+async def test_what_a_caller_sent_behind_a_reply_that_it_never_took_is_forgotten_when_it_leaves(
+    behind: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun = 0
+
+    async def reply_at_length(exchange: Exchange) -> None:
+        nonlocal begun
+        begun += 1
+        await exchange.reply(200, PLAIN, b"x" * 60_000)
+
+    async with running_site(reply_at_length) as site:
+        caller = await _stuck_caller(site)
+        before = begun
+        await asyncio.get_running_loop().sock_sendall(caller, behind)
+        await asyncio.sleep(0.05)
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        caller.close()
+        await asyncio.sleep(0.2)
+
+        assert begun == before
+        assert (await site.ask(GET)).status == 200
+    assert not caplog.records
+
+
+async def _stuck_caller(site: Site) -> socket.socket:
+    """Return a connection whose replies fill every buffer, because nobody reads them."""
+    caller = socket.socket()
+    caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    caller.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(caller, ("127.0.0.1", site.port))
+    while not any(connection.is_stuck for connection in site.server.connections):
+        await asyncio.get_running_loop().sock_sendall(caller, GET)
+        await asyncio.sleep(0.005)
+    return caller

@@ -160,3 +160,12 @@ async def test_an_idle_connection_is_closed_without_a_word() -> None:
         rest = (await used.rest(), await unused.rest())
 
     assert rest == (b"", b"")
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "Content-Encoding", "Host"])
+async def test_a_header_that_two_programs_could_read_differently_is_taken_once_only(name: str) -> None:
+    request = f"POST / HTTP/1.1\r\nHost: h\r\n{name}: a\r\n{name}: b\r\nContent-Length: 0\r\n\r\n".encode()
+    async with running_site(tell) as site:
+        reply = await site.ask(request)
+
+    assert reply.status == 400

@@ -1,11 +1,14 @@
 """What a caller sends reaches the handler, in whatever form HTTP/1.1 allows."""
 
 import asyncio
+import tracemalloc
 
 import pytest
 
 from drawbridge.ingress import Exchange, IngressLimits
+from drawbridge.ingress.request_head import RequestHead
 from tests.ingress.site import GET, PLAIN, Site, Wire, running_site, tell
+from tests.parts.line import KeptLine
 
 LARGE = b"x" * 300_000
 
@@ -200,3 +203,19 @@ async def _held_when_still(site: Site, wire: Wire) -> int:
     await asyncio.sleep(0.3)
     (connection,) = site.server.connections
     return connection.held_bytes
+
+
+async def test_a_body_in_tiny_pieces_takes_little_more_than_its_size() -> None:
+    head = RequestHead("POST", "/", b"", [], {}, is_http_1_0=False, body_bytes=None)
+    exchange = Exchange(KeptLine(), head, keeps_alive=True)
+
+    tracemalloc.start()
+    for _ in range(200_000):
+        exchange.arrives(b"ab")
+    exchange.ends()
+    body = await exchange.read_body(1 << 20)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert body == b"ab" * 200_000
+    assert peak < 2_000_000

@@ -135,7 +135,7 @@ class Installation:
 
     def workers_alive(self) -> list[psutil.Process]:
         """Return the worker processes."""
-        return [child for child in self._children() if "drawbridge.worker" in " ".join(child.cmdline())]
+        return [child for child in self._children() if _is_worker(child)]
 
     def postmaster(self) -> psutil.Process | None:
         """Return the database server, unless it is being started just now."""
@@ -184,3 +184,11 @@ class Installation:
 
 _QUIET_S = 2.0
 _AGAIN_S = 0.2
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return "drawbridge.worker" in " ".join(process.cmdline())
+    except psutil.Error:
+        # Killed a moment ago.
+        return False

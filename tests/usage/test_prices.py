@@ -63,3 +63,8 @@ def test_every_model_is_reckoned_by_the_rate_of_the_prompts_length(length: int) 
 def test_a_model_without_a_price_is_unpriced_and_not_free() -> None:
     assert price_tokens("openai", "no-such-model", Tokens(input=1), _AT).cost_nanousd is None
     assert price_tokens(None, "gpt-5", Tokens(input=1), _AT).cost_nanousd is None
+
+
+@pytest.mark.parametrize("model", ["whisper-1", "tts-1"])
+def test_a_model_that_is_charged_by_other_things_than_tokens_is_unpriced_and_not_free(model: str) -> None:
+    assert price_tokens("openai", model, Tokens(input=1_000, output=1_000), _AT).cost_nanousd is None

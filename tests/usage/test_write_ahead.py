@@ -357,6 +357,22 @@ def test_the_largest_intent_and_settlement_stay_within_the_room_kept_for_them(te
     assert len(line) <= line_bound(packed) <= MAX_LINE_BYTES
 
 
+@pytest.mark.parametrize("count", [600, 1250])
+async def test_a_model_named_by_nuls_stays_within_the_room_kept_for_it(
+    write_ahead: WriteAhead, folder: Path, count: int
+) -> None:
+    intent = msgspec.structs.replace(make_intent(), model="p/" + "\0" * count, upstream_model="\0" * count)
+    write_ahead.append_intent(intent)
+    write_ahead.append_settlement(make_settlement(intent.attempt_id))
+    ledger = Ledger()
+
+    await write_ahead.drain_once(ledger.store)
+
+    assert ledger.outcomes() == {intent.attempt_id: "ok"}
+    _, packed = pack_intent(intent)
+    assert len(ledger.events[intent.attempt_id]) <= line_bound(packed)
+
+
 def test_a_segment_too_small_for_a_record_is_refused(folder: Path) -> None:
     with pytest.raises(ValueError, match="too small"):
         open_write_ahead(folder, segment_bytes=4096)

@@ -96,7 +96,7 @@ class Pipeline:
         body = decode_content(packed, exchange.headers.get("content-encoding"), self.limits.max_body_bytes)
         request = read_request(endpoint, model_in_path, body, exchange.headers.get("content-type"))
         model = find_model(snapshot, request.model, endpoint.dialect)
-        references = find_references(endpoint.dialect, request.top)
+        references = find_references(endpoint.dialect, request.top, snapshot.providers.values())
         if references:
             model = keep_providers(model, await find_holders(self.ownership, owner_of(caller), references))
         deployment = choose_deployment(model, endpoint.dialect, self.draw)

@@ -46,7 +46,7 @@ async def prepare(owners: Owners, asked: Asked, body: bytes, within: Provider | 
         checked = await asyncio.to_thread(check_requests, top, asked.snapshot, provider)
         await _require_held(owners, asked, checked, provider)
         return provider, Prepared(checked.body, is_unpriced=True)
-    references = find_references(family.dialect, top)
+    references = find_references(family.dialect, top, asked.snapshot.providers.values())
     if references and provider.name not in await find_holders(owners, asked.owner, references):
         raise _elsewhere(provider)
     return provider, Prepared(_with_upstream_model(top, asked, provider) if family is GEMINI_CACHES else top.body)

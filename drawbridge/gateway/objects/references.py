@@ -7,8 +7,8 @@ names themselves in the text, so that a member written twice does not hide. A na
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Final, cast
 from urllib.parse import unquote, urlsplit
 
@@ -18,12 +18,15 @@ from drawbridge.gateway.bodies import TopLevel
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.errors import MalformedBody
 from drawbridge.gateway.objects.kinds import Kind, Reference, is_id
+from drawbridge.gateway.snapshot import Provider
 
 _Kinds = dict[str, Kind]
 _SHOWN: Final = 200
 _OBJECT: Final = re.compile(r"(?:/v\d\w*|/upload/v\d\w*)?/files/([^/]+)/?")
 _GOOGLES: Final = "generativelanguage"
 """Part of the name of every host at which Google serves uploaded files."""
+_PUBLIC: Final = re.compile(r"((?:[a-z0-9-]+\.)+[a-z][a-z-]*)\.?(?::\d*)?")
+"""A host and port that every reader takes for the same: no user, no address in numbers, nothing beyond ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,16 @@ class _Rules:
     top: _Kinds = field(default_factory=dict[str, Kind])
     """Members of the body: a string, or an object with an `id`."""
     inner: _Kinds = field(default_factory=dict[str, Kind])
-    """Members anywhere below: a string, a list of strings, an object with an `id`, or one to go on looking in."""
+    """Members anywhere below: a string, a list of strings, an object with an `id`, or one to go on looking in.
+
+    Their names are in lower case here, and count in any: some parsers of JSON match them without it.
+    """
     free: frozenset[str] = frozenset()
     """Members whose content is the caller's own and means nothing to the vendor: schemas, arguments, metadata."""
     has_items: bool = False
-    """Whether `input` may hold items that are nothing but a reference to one that is stored."""
+    """Whether `input` and `items` may hold items that are nothing but a reference to one that is stored."""
+    file_hosts: frozenset[str] | None = None
+    """Where files may live besides at Google; None: anywhere."""
 
 
 _SCHEMAS: Final = frozenset({"parameters", "schema", "arguments", "metadata", "response_format"})
@@ -53,7 +61,7 @@ _RESPONSES: Final = _Rules(
         "vector_store_ids": "vector_store",
         "skill_id": "skill",
     },
-    free=_SCHEMAS | {"client_metadata", "text"},
+    free=_SCHEMAS | {"client_metadata", "env", "text"},
     has_items=True,
 )
 _CHAT: Final = _Rules(
@@ -68,11 +76,11 @@ _MESSAGES: Final = _Rules(
 _GEMINI: Final = _Rules(
     top={"cachedContent": "cache", "cached_content": "cache"},
     inner={
-        "cachedContent": "cache",
+        "cachedcontent": "cache",
         "cached_content": "cache",
-        "fileUri": "gemini_file",
+        "fileuri": "gemini_file",
         "file_uri": "gemini_file",
-        "fileSearchStoreNames": "search_store",
+        "filesearchstorenames": "search_store",
         "file_search_store_names": "search_store",
     },
     free=frozenset(
@@ -99,27 +107,56 @@ _RULES: Final[dict[str, _Rules]] = {
     "gemini": _GEMINI,
 }
 
-TOP_MEMBERS: Final = frozenset(name for rules in _RULES.values() for name in rules.top) | {"input", "messages"}
+TOP_MEMBERS: Final = frozenset(name for rules in _RULES.values() for name in rules.top) | {"input", "items", "messages"}
 """Members at the top that are read here: two readers must not find two requests in them."""
+
+
+_ITEM_LISTS: Final = ("input", "items")
+_CONTENTS: Final = {"image_generation_call": ("result",), "reasoning": ("encrypted_content", "content")}
+"""Types of items that OpenAI completes from the stored one where they come without these (read 2026-11-23)."""
 
 
 class _Item(msgspec.Struct, gc=False):
     type: object = None
     role: object = None
     id: object = None
+    result: msgspec.Raw = msgspec.Raw(b"")
+    encrypted_content: msgspec.Raw = msgspec.Raw(b"")
+    content: msgspec.Raw = msgspec.Raw(b"")
+
+    def is_bare(self) -> bool:
+        """Tell whether the item has an id, and perhaps nothing that could stand without the stored one."""
+        if self.id is None:
+            return False
+        if isinstance(self.type, str):
+            contents = _CONTENTS.get(self.type)
+            return contents is not None and all(_is_empty(getattr(self, name)) for name in contents)
+        return self.type is not None or self.role is None
+
+
+def _is_empty(raw: msgspec.Raw) -> bool:
+    return bytes(raw).strip(b'[]" \t\r\n') in (b"", b"null")
 
 
 _items_of: Final = msgspec.json.Decoder(list[_Item]).decode
 
 
-def find_references(dialect: Dialect, top: TopLevel) -> frozenset[Reference]:
-    """Return every vendor object that a request refers to. Raises MalformedBody where that cannot be told for sure."""
+def find_references(
+    dialect: Dialect, top: TopLevel, providers: Collection[Provider] | None = None
+) -> frozenset[Reference]:
+    """Return every vendor object that a request refers to. Raises MalformedBody where that cannot be told for sure.
+
+    `providers` are those whose own hosts may serve uploaded files; None: any host may.
+    """
     rules = _RULES.get(dialect)
     if rules is None:
         return frozenset()
     may_refer = any(name in top for name in rules.top) or _MARKS[dialect](top.body) is not None
     if not may_refer and not (rules.has_items and _has_bare_item(top)):
         return frozenset()
+    if dialect == "gemini" and providers is not None:
+        hosts = (urlsplit(provider.base_url).hostname for provider in providers)
+        rules = replace(rules, file_hosts=frozenset(filter(None, hosts)))
     return frozenset(_found_in(rules, top.body))
 
 
@@ -128,11 +165,12 @@ def _found_in(rules: _Rules, body: bytes) -> Iterator[Reference]:
     for name, inner in value.items():
         kind = rules.top.get(name)
         if kind is not None:
-            yield from _named(kind, inner)
+            yield from _named(rules, kind, inner)
         if name not in rules.free:
             yield from _walk(rules, {name: inner} if kind is None else inner)
     if rules.has_items:
-        yield from _bare_items(value.get("input"))
+        for name in _ITEM_LISTS:
+            yield from _bare_items(rules, value.get(name))
 
 
 def _walk(rules: _Rules, value: object) -> Iterator[Reference]:
@@ -151,73 +189,88 @@ def _walk(rules: _Rules, value: object) -> Iterator[Reference]:
 
 def _named_in(rules: _Rules, members: dict[str, object]) -> Iterator[Reference]:
     if members.get("type") == "item_reference":
-        yield from _named("item", members)
+        yield from _named(rules, "item", members)
     # Skills that the vendor offers to everybody.
     is_public = members.get("type") == "anthropic"
     for name, inner in members.items():
-        kind = None if name in rules.free else rules.inner.get(name)
+        kind = None if name in rules.free else rules.inner.get(name.casefold())
         if kind is not None and not (is_public and kind == "skill"):
-            yield from _named(kind, inner)
+            yield from _named(rules, kind, inner)
 
 
-def _named(kind: Kind, value: object) -> Iterator[Reference]:
+def _named(rules: _Rules, kind: Kind, value: object) -> Iterator[Reference]:
     """Read what names one object, or several."""
     if isinstance(value, list):
         for element in cast("list[object]", value):
-            yield from _named(kind, element)
+            yield from _named(rules, kind, element)
     elif isinstance(value, dict):
         members = cast("dict[str, object]", value)
         _require_once(members)
-        yield from _named(kind, members.get("id"))
-    elif isinstance(value, str) and (object_id := _plain_id(kind, value)) is not None:
+        yield from _named(rules, kind, members.get("id"))
+    elif isinstance(value, str) and (object_id := _plain_id(rules, kind, value)) is not None:
         # What can be no id is nobody's: a vendor that trims what it is sent would find another object by it.
         yield Reference(kind, object_id if is_id(object_id) else ascii(object_id)[:_SHOWN])
 
 
-def _plain_id(kind: Kind, written: str) -> str | None:
+def _plain_id(rules: _Rules, kind: Kind, written: str) -> str | None:
     """Return the id in what was written; None for what is no object of the vendor."""
     if kind == "cache":
         return written.removeprefix("cachedContents/")
-    return gemini_file_id(written) if kind == "gemini_file" else written
+    return gemini_file_id(written, rules.file_hosts) if kind == "gemini_file" else written
 
 
-def gemini_file_id(uri: str) -> str | None:
+def gemini_file_id(uri: str, file_hosts: frozenset[str] | None = None) -> str | None:
     """Return the id of an uploaded file that a URI leads to; None for YouTube, gs:// and the web.
 
-    What is not plainly the one or the other counts as a file: then it is nobody's.
+    What is not plainly the one or the other counts as a file: then it is nobody's. At public hosts other than
+    Google's and `file_hosts`, if these are given, nothing counts as a file.
     """
     try:
         parts = urlsplit(uri.strip())
         host = (parts.hostname or "").rstrip(".")
     except ValueError:
         return uri
+    is_of_the_web = parts.scheme in ("http", "https")
     if parts.scheme == "gs":
+        return None
+    if is_of_the_web and file_hosts is not None and _is_elsewhere(parts.netloc.lower(), file_hosts):
         return None
     path = unquote(parts.path)
     found = _OBJECT.fullmatch(path if parts.scheme else f"/{path.removeprefix('/')}")
     if found is not None:
         return found[1].partition(":")[0]
-    is_elsewhere = parts.scheme in ("http", "https") and host and _GOOGLES not in host
+    is_elsewhere = is_of_the_web and host and _GOOGLES not in host
     return None if is_elsewhere else uri
 
 
+def _is_elsewhere(place: str, file_hosts: frozenset[str]) -> bool:
+    named = _PUBLIC.fullmatch(place)
+    return named is not None and named[1] not in file_hosts and not f".{named[1]}".endswith(".googleapis.com")
+
+
 def _has_bare_item(top: TopLevel) -> bool:
-    raw = top.raw("input")
-    if raw is None or not raw.startswith(b"["):
-        return False
-    try:
-        return any(item.type is None and item.role is None and item.id is not None for item in _items_of(raw))
-    except (msgspec.MsgspecError, RecursionError):
-        # Such as an element that is no object, or a half of a character: to be looked at closely.
-        return True
+    for name in _ITEM_LISTS:
+        raw = top.raw(name)
+        if raw is None or not raw.startswith(b"["):
+            continue
+        try:
+            if any(item.is_bare() for item in _items_of(raw)):
+                return True
+        except (msgspec.MsgspecError, RecursionError):
+            # Such as an element that is no object, or a half of a character: to be looked at closely.
+            return True
+    return False
 
 
-def _bare_items(value: object) -> Iterator[Reference]:
+def _bare_items(rules: _Rules, value: object) -> Iterator[Reference]:
     """An item without a type or role refers to one: `type` may be left out there, says OpenAI (read 2026-11-22)."""
     for element in cast("list[object]", value) if isinstance(value, list) else ():
         members = cast("dict[str, object]", element) if isinstance(element, dict) else {}
-        if members.get("type") is None and members.get("role") is None:
-            yield from _named("item", members.get("id"))
+        kind = members.get("type")
+        contents = _CONTENTS.get(kind) if isinstance(kind, str) else None
+        is_bare = kind is None and members.get("role") is None
+        if is_bare or (contents is not None and not any(members.get(name) for name in contents)):
+            yield from _named(rules, "item", members.get("id"))
 
 
 class _Twice(dict[str, object]):
@@ -247,8 +300,11 @@ def _marks(rules: _Rules) -> Callable[[bytes], re.Match[bytes] | None]:
     names = [*rules.inner, *(("item_reference",) if rules.has_items else ())]
     alternatives = "|".join(f'{re.escape(name)}"' for name in names)
     # The quote first: the search for one byte is the fastest there is. \u0040 to \u007f hold the letters and the
-    # underscore, of which all the names are made.
-    return re.compile(rf'"(?:{alternatives}|[A-Za-z_]*+\\u00[4-7])'.encode()).search
+    # underscore, of which all the names are made; the long s and the sign of Kelvin are letters where case is ignored.
+    others = r"[a-z_]*+(?:\\u(?:00[4-7]|017f|212a)|\xc5\xbf|\xe2\x84\xaa)"
+    search = re.compile(f'"(?:{alternatives}|{others})'.encode()).search
+    # Several times as fast as a pattern that ignores case.
+    return lambda body: search(body.lower())
 
 
 _MARKS: Final = {dialect: _marks(rules) for dialect, rules in _RULES.items()}

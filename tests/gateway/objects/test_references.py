@@ -10,6 +10,7 @@ from drawbridge.gateway.errors import MalformedBody
 from drawbridge.gateway.objects.kinds import Reference
 from drawbridge.gateway.objects.references import find_references, gemini_file_id
 from drawbridge.gateway.request import READ_MEMBERS
+from drawbridge.gateway.snapshot import Provider
 from tests.parts.caller import Json
 
 pytestmark = pytest.mark.ownership
@@ -41,6 +42,12 @@ RESPONSES_BODIES = [
     ("item", {"input": [{"type": "item_reference", "id": "X"}]}),
     ("item", {"input": [{"id": "X"}]}),
     ("item", {"input": [{"id": "X", "type": None}]}),
+    ("item", {"items": [{"id": "X"}]}),
+    ("item", {"items": [{"type": "item_reference", "id": "X"}]}),
+    ("item", {"input": [{"type": "image_generation_call", "id": "X"}]}),
+    ("item", {"input": [{"type": "image_generation_call", "id": "X", "result": ""}]}),
+    ("item", {"input": [{"type": "reasoning", "id": "X", "summary": []}]}),
+    ("item", {"items": [{"type": "reasoning", "id": "X", "encrypted_content": None, "content": []}]}),
     ("file", {"input": [user({"type": "input_file", "file_id": "X"})]}),
     ("file", {"input": [user({"type": "input_image", "file_id": "X"})]}),
     ("file", {"input": [OUTPUT]}),
@@ -109,6 +116,21 @@ def test_a_member_with_escapes_in_its_name_is_found_or_refused(dialect: Dialect,
 
 
 @pytest.mark.parametrize(
+    ("dialect", "kind", "text"),
+    [
+        ("openai-responses", "file", '{"input":[{"content":[{"File_ID":"X"}]}]}'),
+        ("openai-responses", "container", '{"tools":[{"CONTAINER":"X"}]}'),
+        ("openai-responses", "vector_store", '{"tools":[{"vector_\u017ftore_ids":["X"]}]}'),
+        ("openai-responses", "vector_store", '{"tools":[{"vector_\\u017fTORE_ids":["X"]}]}'),
+        ("openai-responses", "skill", '{"tools":[{"s\u212aill_id":"X"}]}'),
+        ("gemini", "gemini_file", '{"contents":[{"parts":[{"filedata":{"FILEURI":"files/X"}}]}]}'),
+    ],
+)
+def test_a_member_is_found_by_its_name_in_any_case(dialect: Dialect, kind: str, text: str) -> None:
+    assert found(dialect, text.encode()) == {(kind, "X")}
+
+
+@pytest.mark.parametrize(
     ("dialect", "text"),
     [
         ("openai-responses", '{"input":[{"role":"user","content":[{"file_id":"theirs","file_id":"mine"}]}]}'),
@@ -133,6 +155,11 @@ def test_a_member_that_stands_twice_cannot_hide_a_reference(dialect: Dialect, te
         ("openai-responses", {"input": [{"type": "function_call", "arguments": '{"file_id":"X"}', "id": "fc"}]}),
         ("openai-responses", {"tools": [{"parameters": {"properties": {"file_id": {"type": "string"}}}}]}),
         ("openai-responses", {"input": [{"role": "user", "content": "hi", "id": "msg_1"}]}),
+        ("openai-responses", {"input": [{"type": "image_generation_call", "id": "ig", "result": "aGk="}]}),
+        ("openai-responses", {"input": [{"type": "reasoning", "id": "rs", "encrypted_content": "gAAA"}]}),
+        ("openai-responses", {"input": [{"type": "reasoning", "id": "rs", "content": [{"text": "hm"}]}]}),
+        ("openai-responses", {"input": [{"type": "reasoning", "summary": []}], "reasoning": {"effort": "low"}}),
+        ("openai-responses", {"input": [{"type": "local_shell_call", "action": {"env": {"container": "oci"}}}]}),
         ("openai-responses", {"previous_response_id": None, "conversation": None, "prompt": None}),
         ("openai-chat", {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}),
         ("openai-chat", {"messages": [{"role": "assistant", "audio": None, "content": "x"}]}),
@@ -163,6 +190,34 @@ def test_what_only_looks_like_a_reference_is_none(dialect: Dialect, body: Json) 
 )
 def test_the_uri_of_an_uploaded_file_is_told_from_others(uri: str, file_id: str | None) -> None:
     assert gemini_file_id(uri) == file_id
+
+
+OWN = Provider("own", frozenset({"gemini"}), "https://gemini.inside.example/v1beta")
+
+
+@pytest.mark.parametrize(
+    ("uri", "named"),
+    [
+        ("https://example.com/files/report.pdf", None),
+        ("http://Files.Example.com:8080/v1/files/report.pdf?a=b", None),
+        ("https://gemini.inside.example/v1beta/files/a", "a"),
+        ("https://GEMINI.inside.example.:443/v1beta/files/a", "a"),
+        ("https://generativelanguage.googleapis.com/v1beta/files/a", "a"),
+        ("https://storage.googleapis.com/files/a", "a"),
+        ("http://10.0.0.1/files/a", "a"),
+        ("http://0x7f.0x1/files/a", "a"),
+        ("http://gemini/files/a", "a"),
+        ("https://gemini.inside.example@example.com/files/a", "a"),
+        ("https://gemini.inside.example\\@example.com/files/a", "a"),
+        ("https://gem\u00adini.inside.example/files/a", "a"),
+    ],
+)
+def test_a_file_of_a_public_host_is_no_vendors_unless_a_provider_lives_there(uri: str, named: str | None) -> None:
+    body = json.dumps({"contents": [{"parts": [{"fileData": {"fileUri": uri}}]}]}).encode()
+
+    references = find_references("gemini", scan(body), [OWN])
+
+    assert {reference.id for reference in references} == ({named} if named else set())
 
 
 @pytest.mark.parametrize(

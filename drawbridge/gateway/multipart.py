@@ -18,6 +18,8 @@ _MOST_TEXT_BYTES: Final = 1_024
 _PARAMETER: Final = re.compile(r'\s*;\s*([\w!#$%&\'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\\r\n]|\\.)*)"|([^\s;"]+))\s*')
 _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 _LINE_END: Final = re.compile(rb"[ \t]*\r\n")
+# Some readers take a bare one of these for the end of a line, or of the text.
+_ENDS_ELSEWHERE: Final = re.compile(r"[\r\n\0]")
 _NOTHING_MORE: Final = re.compile(rb"[ \t\r\n]*")
 
 
@@ -161,15 +163,21 @@ def _read_head(head: bytes) -> tuple[str, bool, bool]:
     headers: dict[str, str] = {}
     for line in head.decode("utf-8", "replace").split("\r\n"):
         field, colon, value = line.partition(":")
-        if not colon or field.lower() in headers or field != field.strip():
+        if not colon or field.lower() in headers or field != field.strip() or _ENDS_ELSEWHERE.search(line):
             raise _broken("the head of a part cannot be read")
         headers[field.lower()] = value.strip()
     kind, _, rest = headers.get("content-disposition", "").partition(";")
     parameters = _parameters(";" + rest) if rest else None
     if kind.strip().lower() != "form-data" or parameters is None or "name" not in parameters:
         raise _broken("a part does not tell its name")
+    name = parameters["name"]
+    # Go and Python let `name*` and `name*0` (RFC 2231) stand for a name, and differ on backslashes.
+    if "\\" in name or any("*" in parameter and parameter != "filename*" for parameter in parameters):
+        raise _broken("a part does not tell its name plainly")
+    if "file_id" in name.casefold():
+        raise MalformedBody(f"The field '{name}' names a stored file: send that in a JSON body.", member="file_id")
     is_file = "filename" in parameters or "filename*" in parameters
-    return parameters["name"], is_file, "content-transfer-encoding" in headers
+    return name, is_file, "content-transfer-encoding" in headers
 
 
 def _broken(fault: str) -> MalformedBody:

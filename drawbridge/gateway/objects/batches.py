@@ -43,6 +43,7 @@ def check_lines(content: bytes, snapshot: OrganisationSnapshot, provider: Provid
         if not line.strip():
             continue
         try:
+            _require_one_line(line.strip())
             written, found = _checked_line(line.strip(), snapshot, provider)
         except (DrawbridgeError, Refusal) as error:
             raise Refusal("bad_request", f"Line {number}: {error.message}", param="file") from error
@@ -75,6 +76,12 @@ def _requests(top: TopLevel) -> Iterator[bytes]:
         return (bytes(request) for request in _read_list(raw))
     except msgspec.MsgspecError as error:
         raise MalformedBody("'requests' must be a list of requests.", member="requests") from error
+
+
+def _require_one_line(line: bytes) -> None:
+    # White space to JSON, and the end of a line to many who read one.
+    if b"\r" in line:
+        raise MalformedBody("A carriage return stands inside of the line. Write it as \\r.")
 
 
 def _checked_line(

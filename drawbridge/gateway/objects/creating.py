@@ -94,12 +94,19 @@ async def _form(owners: Owners, asked: Asked, provider: Provider, parts: list[Pa
     fields = {part.name.casefold(): part for part in parts}
     purpose = fields.get("purpose")
     is_batch_input = asked.call.family is OPENAI_FILES and purpose is not None and purpose.content == b"batch"
-    if "file_id" in fields:
-        raise Refusal("bad_request", "Send 'file_id' in a JSON body.", param="file_id")
     if is_batch_input:
+        _require_one_file(parts)
         parts = [await _checked_file(owners, asked, provider, part) for part in parts]
     content_type, body = write_form(parts)
     return Prepared(body, content_type, is_batch_input=is_batch_input)
+
+
+def _require_one_file(parts: list[Part]) -> None:
+    """Refuse what a vendor could take for the file instead of the part that is checked."""
+    plain = (part.name.casefold().replace("[", "").replace("]", "").strip() for part in parts)
+    meant = sum(name.startswith("file") for name in plain)
+    if meant != 1 or not any(part.name == "file" for part in parts):
+        raise Refusal("bad_request", "Send the lines of the batch as one part, named 'file'.", param="file")
 
 
 async def _checked_file(owners: Owners, asked: Asked, provider: Provider, part: Part) -> Part:

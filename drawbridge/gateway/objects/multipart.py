@@ -76,10 +76,16 @@ def _part(piece: bytes) -> Part:
     given = {name.lower(): re.sub(r"\\(.)", r"\1", value) for name, value in parameters}
     if "name" not in given or len(given) != len(parameters) or not given.keys() <= {"name", "filename"}:
         raise _bad('a part does not say plainly what it is: name="..." and filename="..." are understood.')
+    name = given["name"]
+    if "file_id" in name.casefold():
+        raise Refusal("bad_request", f"Send '{name}' in a JSON body.", param="file_id")
+    if "\\" in name or not name.isprintable():
+        # It is written anew as it is, and would be read as another name.
+        raise _bad("the name of a part has a backslash or what cannot be printed.")
     kind = headers.get("content-type")
     if kind is not None and _TYPE.fullmatch(kind) is None:
         raise _bad("the type of a part cannot be read.")
-    return Part(given["name"], content, given.get("filename"), kind)
+    return Part(name, content, given.get("filename"), kind)
 
 
 def _quoted(text: str) -> str:

@@ -193,6 +193,7 @@ async def test_the_lines_of_a_batch_go_up_with_the_upstreams_name_of_their_model
         (lines({"model": "gpt-5", "messages": [{"content": [{"file": {"file_id": "file_theirs"}}]}]}), "file_theirs"),
         (b'{"url":"/v1/elsewhere","body":{}}', "Line 1: 'url' must be one of"),
         (b'{"url":"/v1/responses","body":{"model":"gpt-5","previous_response_id":"resp_theirs"}}', "resp_theirs"),
+        (lines({"model": "gpt-5"}).replace(b'"url"', b'"x":\r{"url":"/v1/responses"}\r,"url"'), "Line 1: "),
     ],
 )
 async def test_a_batch_with_a_line_that_could_not_be_sent_by_itself_is_refused(
@@ -267,6 +268,14 @@ async def test_making_a_batch_is_booked_unpriced_and_reading_it_as_free(people: 
         form().replace(b'name="purpose"', b'name="purpose"; name="file"'),
         form().replace(b'name="purpose"', b"name*=UTF-8''purpose"),
         form().replace(b"text/plain", b"text/plain\r\nContent-Transfer-Encoding: base64"),
+        form(lines({"model": "gpt-5"}), "batch").replace(b'name="file"', b'name="file[]"'),
+        form(lines({"model": "gpt-5"}), "batch").replace(b'name="file"', b'name="File"'),
+        form(lines({"model": "gpt-5"}), "batch", b'Content-Disposition: form-data; name="[file][0]"\r\n\r\nx'),
+        form(b"x", "batch").replace(b'name="file"', b'name="lines"'),
+        form(b"x", "user_data", b'Content-Disposition: form-data; name="images[][File_ID]"\r\n\r\nx'),
+        form(b"x", "user_data", b'Content-Disposition: form-data; name="fi\\le_id"\r\n\r\nx'),
+        form(b"x", "user_data", b'Content-Disposition: form-data; name="fi\\\\le"\r\n\r\nx'),
+        form(b"x", "user_data", b'Content-Disposition: form-data; name="fi\0le"\r\n\r\nx'),
         b"",
     ],
 )

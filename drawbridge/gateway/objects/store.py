@@ -37,7 +37,8 @@ class VendorObjectStore:
                 "principal_id": found.principal_id,
                 "deployment": found.deployment,
             }
-            for found in objects
+            # In one order everywhere: two workers must not wait for each other's rows.
+            for found in sorted(objects, key=lambda found: (found.id, found.kind, found.provider))
         ]
         try:
             async with self._database.organisation(objects[0].organisation_id) as connection:

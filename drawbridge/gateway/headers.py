@@ -3,10 +3,12 @@
 A caller's credentials and cookies never go up; a vendor's cookies and account names never come down.
 """
 
+import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+from drawbridge.core.ids import PrincipalId
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.snapshot import Provider
 
@@ -80,12 +82,22 @@ _DOWN_FAMILIES: Final = (
 _ANTHROPIC_VERSION: Final = ("anthropic-version", "2023-06-01")
 
 
-def headers_up(received: Iterable[tuple[str, str]], dialect: Dialect, provider: Provider) -> Headers:
+def headers_up(
+    received: Iterable[tuple[str, str]],
+    dialect: Dialect,
+    provider: Provider,
+    principal_id: PrincipalId,
+    *,
+    is_json: bool = True,
+) -> Headers:
     """Return what goes to the vendor: the caller's headers that may, and our credential in its style.
 
-    Names come in lower case. The reply is asked for unpacked, since its usage must be read as it passes.
+    Names come in lower case. A body that was read as JSON is sent as JSON, whatever the caller called it. The reply is
+    asked for unpacked, since its usage must be read as it passes.
     """
-    sent = [header for header in received if _goes_up(header[0])]
+    sent = [_own(header, principal_id) for header in received if _goes_up(header[0])]
+    if is_json:
+        sent = [header for header in sent if header[0] != "content-type" or _is_json(header[1])]
     names = {name for name, _ in sent}
     if "content-type" not in names:
         sent.append(("content-type", "application/json"))
@@ -99,6 +111,18 @@ def headers_up(received: Iterable[tuple[str, str]], dialect: Dialect, provider: 
 def headers_down(received: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Return what goes to the caller of a vendor's reply headers. Names come in lower case."""
     return [header for header in received if _comes_down(header[0])]
+
+
+def _own(header: tuple[str, str], principal_id: PrincipalId) -> tuple[str, str]:
+    name, value = header
+    if name != "idempotency-key":
+        return header
+    # All callers share a credential: a vendor would give one caller the reply to another's request by the same key.
+    return name, hashlib.sha256(f"{principal_id}:{value}".encode()).hexdigest()
+
+
+def _is_json(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "application/json"
 
 
 @lru_cache(maxsize=_REMEMBERED_NAMES)

@@ -12,7 +12,7 @@ from drawbridge.gateway.attempt import Attempt, UsageRecord
 from drawbridge.gateway.bodies import decode_content
 from drawbridge.gateway.clients import find_session, recognise_client
 from drawbridge.gateway.endpoints import Endpoint, Target
-from drawbridge.gateway.headers import headers_up
+from drawbridge.gateway.headers import Headers, headers_up
 from drawbridge.gateway.models import write_model, write_models
 from drawbridge.gateway.objects.admission import find_holders, owner_of
 from drawbridge.gateway.objects.created import reader_for
@@ -115,7 +115,14 @@ class Pipeline:
             deployment.provider.credential,
             self._watch(request, caller, deployment),
         )
-        address = self._address(exchange, endpoint, deployment, outgoing)
+        headers = headers_up(
+            exchange.header_list,
+            endpoint.dialect,
+            deployment.provider,
+            caller.principal_id,
+            is_json=request.form is None,
+        )
+        address = self._address(exchange, endpoint, deployment, outgoing, headers)
         await self.speak(relay, address, asked_usage=outgoing.asked_usage)
 
     def _watch(self, request: CallRequest, caller: Caller, deployment: Deployment) -> CreationWatch | None:
@@ -157,7 +164,7 @@ class Pipeline:
         )
 
     def _address(
-        self, exchange: Exchange, endpoint: Endpoint, deployment: Deployment, outgoing: Outgoing
+        self, exchange: Exchange, endpoint: Endpoint, deployment: Deployment, outgoing: Outgoing, headers: Headers
     ) -> OutgoingRequest:
         provider = deployment.provider
         query = query_up(exchange)
@@ -165,7 +172,7 @@ class Pipeline:
         return OutgoingRequest(
             method="POST",
             url=f"{url}?{query}" if query else url,
-            headers=headers_up(exchange.header_list, endpoint.dialect, provider),
+            headers=headers,
             body=outgoing.body,
             deadlines=self.limits.deadlines,
             allow_private=True,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from drawbridge.core.ids import PrincipalId, uuid7
 from drawbridge.gateway.dialects import AuthStyle
 from drawbridge.gateway.headers import headers_down, headers_up
 from drawbridge.gateway.snapshot import Provider
@@ -16,6 +17,7 @@ MESSAGE = {"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": [{"role": 
 GENERATE = {"contents": [{"parts": [{"text": "hi"}]}]}
 
 
+WHO = PrincipalId(uuid7())
 KEPT_HERE = {
     "cookie": "session=secret",
     "proxy-authorization": "Basic secret",
@@ -96,7 +98,6 @@ async def test_betas_that_nobody_knows_yet_go_up_untouched(caller: Caller, vendo
         "x-claude-code-session-id": "b7c1",
         "x-codex-window-id": "thread:3",
         "originator": "codex_exec",
-        "idempotency-key": "once",
         "user-agent": "unheard-of/9",
         "accept": "application/json",
     }
@@ -193,15 +194,43 @@ async def test_every_reply_names_its_call(caller: Caller) -> None:
 def test_the_credential_goes_where_the_provider_wants_it(auth: AuthStyle, wanted: tuple[str, str]) -> None:
     provider = Provider("vendor", frozenset(), "http://vendor", auth=auth, credential="secret")
 
-    sent = headers_up([], "openai-chat", provider)
+    sent = headers_up([], "openai-chat", provider, WHO)
 
     assert [header for header in sent if "secret" in header[1]] == [wanted]
+
+
+def test_two_callers_with_the_same_idempotency_key_send_different_ones() -> None:
+    provider = Provider("vendor", frozenset(), "http://vendor")
+
+    def sent(who: PrincipalId) -> str:
+        return dict(headers_up([("idempotency-key", "order-1")], "openai-chat", provider, who))["idempotency-key"]
+
+    assert sent(WHO) == sent(WHO)
+    assert sent(WHO) != sent(PrincipalId(uuid7()))
+    assert "order" not in sent(WHO)
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ("text/plain", "application/json"),
+        ("application/x-www-form-urlencoded", "application/json"),
+        ("application/json; charset=utf-8", "application/json; charset=utf-8"),
+    ],
+)
+async def test_a_body_that_is_read_as_json_is_sent_as_json(
+    caller: Caller, vendor: ScriptedVendor, told: str, wanted: str
+) -> None:
+    await caller.post("/v1/chat/completions", CHAT, {"content-type": told})
+
+    [request] = vendor.requests
+    assert [value for name, value in request.headers if name.lower() == "content-type"] == [wanted]
 
 
 def test_a_provider_without_a_credential_gets_none() -> None:
     provider = Provider("vendor", frozenset(), "http://vendor", auth="none", credential="secret")
 
-    sent = {name for name, _ in headers_up([("authorization", "Bearer caller")], "gemini", provider)}
+    sent = {name for name, _ in headers_up([("authorization", "Bearer caller")], "gemini", provider, WHO)}
 
     assert sent == {"content-type", "accept-encoding"}
 

@@ -80,7 +80,13 @@ def request_to(
     pipeline: Pipeline, asked: Asked, provider: Provider, target: str, prepared: Prepared
 ) -> OutgoingRequest:
     """Address a request: `target` is the path below the base URL, with its query."""
-    headers = headers_up(asked.exchange.header_list, asked.call.family.dialect, provider)
+    headers = headers_up(
+        asked.exchange.header_list,
+        asked.call.family.dialect,
+        provider,
+        asked.caller.principal_id,
+        is_json=asked.call.route.action != "upload",
+    )
     if prepared.content_type is not None:
         kept = tuple((name, value) for name, value in headers if name != "content-type")
         headers = (*kept, ("content-type", prepared.content_type))

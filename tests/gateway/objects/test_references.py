@@ -34,6 +34,7 @@ OUTPUT = {"type": "function_call_output", "output": [{"type": "input_file", "fil
 SCREEN = {"type": "computer_call_output", "output": {"type": "computer_screenshot", "file_id": "X"}}
 DOCUMENT = {"type": "document", "source": {"type": "file", "file_id": "X"}}
 RESULT = {"type": "tool_result", "tool_use_id": "t", "content": [DOCUMENT]}
+_NONE: list[str] = []
 RESPONSES_BODIES = [
     ("response", {"previous_response_id": "X"}),
     ("conversation", {"conversation": "X"}),
@@ -46,8 +47,8 @@ RESPONSES_BODIES = [
     ("item", {"items": [{"type": "item_reference", "id": "X"}]}),
     ("item", {"input": [{"type": "image_generation_call", "id": "X"}]}),
     ("item", {"input": [{"type": "image_generation_call", "id": "X", "result": ""}]}),
-    ("item", {"input": [{"type": "reasoning", "id": "X", "summary": []}]}),
-    ("item", {"items": [{"type": "reasoning", "id": "X", "encrypted_content": None, "content": []}]}),
+    ("item", {"input": [{"type": "reasoning", "id": "X", "summary": _NONE}]}),
+    ("item", {"items": [{"type": "reasoning", "id": "X", "encrypted_content": None, "content": _NONE}]}),
     ("file", {"input": [user({"type": "input_file", "file_id": "X"})]}),
     ("file", {"input": [user({"type": "input_image", "file_id": "X"})]}),
     ("file", {"input": [OUTPUT]}),
@@ -158,7 +159,7 @@ def test_a_member_that_stands_twice_cannot_hide_a_reference(dialect: Dialect, te
         ("openai-responses", {"input": [{"type": "image_generation_call", "id": "ig", "result": "aGk="}]}),
         ("openai-responses", {"input": [{"type": "reasoning", "id": "rs", "encrypted_content": "gAAA"}]}),
         ("openai-responses", {"input": [{"type": "reasoning", "id": "rs", "content": [{"text": "hm"}]}]}),
-        ("openai-responses", {"input": [{"type": "reasoning", "summary": []}], "reasoning": {"effort": "low"}}),
+        ("openai-responses", {"input": [{"type": "reasoning", "summary": _NONE}], "reasoning": {"effort": "low"}}),
         ("openai-responses", {"input": [{"type": "local_shell_call", "action": {"env": {"container": "oci"}}}]}),
         ("openai-responses", {"previous_response_id": None, "conversation": None, "prompt": None}),
         ("openai-chat", {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}),

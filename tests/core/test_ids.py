@@ -12,7 +12,7 @@ from drawbridge.core.ids import uuid7
 
 uuid7()
 child = os.fork()
-print(uuid7().int & ((1 << 62) - 1), flush=True)
+os.write(1, b"%d\\n" % (uuid7().int & ((1 << 62) - 1)))
 if child:
     os.waitpid(child, 0)
 """

@@ -4,7 +4,6 @@ import os
 import struct
 import threading
 import time
-from datetime import UTC, datetime
 from typing import NewType
 from uuid import UUID
 
@@ -58,8 +57,3 @@ def uuid7() -> UUID:
     """
     millisecond, count, tail = _sequence.next()
     return UUID(int=millisecond << 80 | 0x7 << 76 | count << 64 | 0b10 << 62 | tail)
-
-
-def made_at(identifier: UUID) -> datetime:
-    """Return when a version 7 id was made, to the millisecond."""
-    return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)

@@ -98,11 +98,6 @@ class WriteAhead:
         """How many attempts have an intent and no settlement."""
         return len(self._pending)
 
-    @property
-    def undrained_bytes(self) -> int:
-        """How many bytes of the record were not yet read for the store."""
-        return sum(segment.end - segment.drained for segment in self._segments)
-
     def append_intent(self, intent: Intent) -> None:
         """Record an attempt that is about to be made. Raises WriteAheadError: then it must not be made."""
         attempt = intent.attempt_id.int

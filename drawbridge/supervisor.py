@@ -15,10 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any, Final, Protocol
+from typing import IO, Any, Final, Protocol
 
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.db.errors import StartInterrupted
+from drawbridge.ingress import mark_away, shares_file
 from drawbridge.report import Report
 from drawbridge.settings import Settings
 
@@ -85,6 +86,8 @@ class Supervisor:
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set by SIGTERM and SIGINT; a start that waits looks at it too."""
     _sockets: list[socket.socket] = field(default_factory=list[socket.socket], init=False)
+    _shares: IO[bytes] = field(init=False)
+    """In which the workers tell each other how many connections they have."""
     _workers: list[_Worker | None] = field(default_factory=list["_Worker | None"], init=False)
     _restart_at: dict[int, float] = field(default_factory=dict[int, float], init=False)
     _restart_pause_s: dict[int, float] = field(default_factory=dict[int, float], init=False)
@@ -98,6 +101,7 @@ class Supervisor:
             signal.signal(number, self._on_signal)
         _allow_many_files()
         self._sockets = bind(self.settings.host, self.settings.port)
+        self._shares = shares_file(self.settings.workers)
         keeper = threading.Thread(target=self._keep_database, name="database")
         try:
             # Workers take a second to import what they need: let them, while the database starts.
@@ -123,7 +127,7 @@ class Supervisor:
 
     def _spawn(self, *, prepare: bool) -> _Worker:
         ours, theirs = socket.socketpair()
-        fds = [theirs.fileno(), *(bound.fileno() for bound in self._sockets)]
+        fds = [theirs.fileno(), self._shares.fileno(), *(bound.fileno() for bound in self._sockets)]
         process = subprocess.Popen(
             [sys.executable, "-m", "drawbridge.worker", str(theirs.fileno())],
             pass_fds=fds,
@@ -149,7 +153,7 @@ class Supervisor:
 
     def _give_orders(self) -> None:
         """Let the first worker begin; the others once it has prepared the database."""
-        for worker in self._workers:
+        for index, worker in enumerate(self._workers):
             if worker is None or worker.ordered or self._found_urls is None:
                 continue
             if not worker.prepare and self._prepared is None:
@@ -158,6 +162,8 @@ class Supervisor:
                 "database_url": self._found_urls.pooled,
                 "database_direct_url": self._found_urls.direct,
                 "listen_fds": [bound.fileno() for bound in self._sockets],
+                "shares_fd": self._shares.fileno(),
+                "index": index,
                 "prepare": worker.prepare,
             }
             worker.ordered = True
@@ -202,6 +208,7 @@ class Supervisor:
         if not worker.ready:
             self._hear_last_words(worker)
         worker.control.close()
+        mark_away(self._shares, index)
         self._workers[index] = None
         pause_s = self._restart_pause_s.get(index, _FIRST_RESTART_PAUSE_S)
         self._restart_at[index] = now + pause_s
@@ -249,6 +256,7 @@ class Supervisor:
                 worker.process.kill()
                 worker.process.wait()
             worker.control.close()
+        self._shares.close()
 
 
 def _allow_many_files() -> None:

@@ -4,6 +4,8 @@ import asyncio
 import gc
 import json
 import logging
+import mmap
+import os
 import signal
 import socket
 import sys
@@ -19,7 +21,7 @@ from drawbridge.app import Application, build_application, ingress_limits
 from drawbridge.config.secrets import load_master_key
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.db.engine import DatabaseAway
-from drawbridge.ingress import Server
+from drawbridge.ingress import Server, Shares
 from drawbridge.preparation import prepare
 from drawbridge.settings import Settings, load_settings
 
@@ -35,6 +37,10 @@ class Orders:
     database_url: str
     database_direct_url: str
     listen_fds: list[int]
+    shares_fd: int
+    """Of the file in which the workers tell each other how many connections they have."""
+    index: int
+    """Which worker this is."""
     prepare: bool
     """Whether this worker brings the database up to date before it serves; the others wait for it."""
 
@@ -72,7 +78,9 @@ async def _work(control: socket.socket, settings: Settings) -> None:
             await _tell(writer, {"error": error.message})
             return
         sockets = [socket.socket(fileno=fd) for fd in orders.listen_fds]
-        server = Server(application, sockets, ingress_limits(settings))
+        shares = Shares(mmap.mmap(orders.shares_fd, 0), orders.index)
+        os.close(orders.shares_fd)
+        server = Server(application, sockets, ingress_limits(settings), shares)
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(_serve(application, server, writer))
             stop = partial(_stop, server, serving)

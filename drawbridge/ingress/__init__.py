@@ -6,6 +6,7 @@ from drawbridge.ingress.exchange import Exchange
 from drawbridge.ingress.limits import IngressLimits
 from drawbridge.ingress.reply_head import Headers
 from drawbridge.ingress.server import Server
+from drawbridge.ingress.shares import Shares, mark_away, shares_file
 
 __all__ = [
     "BadRequest",
@@ -17,5 +18,8 @@ __all__ = [
     "IngressError",
     "IngressLimits",
     "Server",
+    "Shares",
     "TooLarge",
+    "mark_away",
+    "shares_file",
 ]

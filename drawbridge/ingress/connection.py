@@ -44,9 +44,7 @@ class Owner(Protocol):
     """The event loop's time, as of the last tick: reading the clock for each request costs more than it tells."""
     is_stopping: bool
 
-    def opened(self, connection: "Connection") -> asyncio.Task[None]:
-        """Start the connection's task."""
-        ...
+    def opened(self, connection: "Connection") -> None: ...
 
     def closed(self, connection: "Connection") -> None: ...
 
@@ -54,8 +52,10 @@ class Owner(Protocol):
 class Connection(asyncio.Protocol):
     """A connection; its owner looks at its deadlines once a tick."""
 
-    def __init__(self, owner: Owner, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, owner: Owner, loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
+        """`task` is the one that will run the connection."""
         self.is_stuck = False
+        self._task = task
         self._owner = owner
         self._loop = loop
         self._parser = httptools.HttpRequestParser(self)
@@ -106,7 +106,7 @@ class Connection(asyncio.Protocol):
             self._is_lost = True
             self._transport.abort()
             return
-        self._task = self._owner.opened(self)
+        self._owner.opened(self)
 
     def data_received(self, data: bytes) -> None:
         if self._unparsed:

@@ -10,11 +10,12 @@ from typing import Final
 
 from drawbridge.ingress.connection import Connection, Handler
 from drawbridge.ingress.limits import IngressLimits
+from drawbridge.ingress.listener import Listener
 from drawbridge.ingress.reply_head import date_line
+from drawbridge.ingress.shares import Shares, no_shares
 
 _log = logging.getLogger(__name__)
 
-_BACKLOG: Final = 2048
 _OTHER_FILES: Final = 64
 _DRAIN_TICK_S: Final = 0.05
 
@@ -22,7 +23,14 @@ _DRAIN_TICK_S: Final = 0.05
 class Server:
     """Serves exchanges on sockets that are bound already, and are the server's from then on."""
 
-    def __init__(self, handler: Handler, sockets: Sequence[socket.socket], limits: IngressLimits) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        sockets: Sequence[socket.socket],
+        limits: IngressLimits,
+        shares: Shares | None = None,
+    ) -> None:
+        """`shares` is the table of all servers on these sockets; None: there is no other."""
         self.handler = handler
         self.limits = limits
         self.date = date_line()
@@ -31,9 +39,11 @@ class Server:
         self.started = asyncio.Event()
         """Set when callers are let in."""
         self.connections: set[Connection] = set()
+        self._arriving = 0
+        """Callers who have been let in, and whose connections have not begun."""
         self._sockets = sockets
-        self._most = _most_connections(limits.connections)
-        self._listening: list[asyncio.Server] = []
+        self._shares = shares or no_shares()
+        self._listener: Listener | None = None
         self._told = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
 
@@ -42,10 +52,10 @@ class Server:
         self.now = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as self._group:
             try:
-                await self._listen()
+                self._listener = self._listen()
                 self.started.set()
                 await self._tick_until_told()
-                await self._drain()
+                await self._drain(self._listener)
             finally:
                 self._end()
 
@@ -56,16 +66,12 @@ class Server:
 
     # What the connections tell.
 
-    def opened(self, connection: Connection) -> asyncio.Task[None]:
-        """Start a connection's task. The server stops to listen when it was the last one that it has room for."""
-        assert self._group is not None
+    def opened(self, connection: Connection) -> None:
         self.connections.add(connection)
-        if len(self.connections) >= self._most:
-            self._listen_no_more()
-        return self._group.create_task(_run(connection))
 
     def closed(self, connection: Connection) -> None:
         self.connections.discard(connection)
+        self._count()
 
     # The server's own task.
 
@@ -75,11 +81,9 @@ class Server:
                 async with asyncio.timeout(self.limits.tick_s):
                     await self._told.wait()
             self._tick()
-            if not self._listening and not self.is_stopping and len(self.connections) < self._most:
-                await self._listen()
 
-    async def _drain(self) -> None:
-        self._let_nobody_in()
+    async def _drain(self, listener: Listener) -> None:
+        listener.close()
         for connection in list(self.connections):
             connection.stop()
         end = asyncio.get_running_loop().time() + self.limits.drain_timeout_s
@@ -87,14 +91,9 @@ class Server:
             await asyncio.sleep(_DRAIN_TICK_S)
             self._tick()
 
-    def _let_nobody_in(self) -> None:
-        self._listen_no_more()
-        for bound in self._sockets:
-            # Who connects now is to be refused by the kernel, not left waiting.
-            bound.close()
-
     def _end(self) -> None:
-        self._let_nobody_in()
+        if self._listener is not None:
+            self._listener.close()
         for connection in list(self.connections):
             connection.cut()
 
@@ -104,17 +103,41 @@ class Server:
         for connection in list(self.connections):
             connection.look(self.now)
 
-    async def _listen(self) -> None:
-        loop = asyncio.get_running_loop()
-        for bound in self._sockets:
-            # A copy, which can be closed while there is no room, and callers wait in the kernel's queue.
-            server = await loop.create_server(lambda: Connection(self, loop), sock=bound.dup(), backlog=_BACKLOG)
-            self._listening.append(server)
+    def _listen(self) -> Listener:
+        listener = Listener(
+            self._sockets,
+            self._shares,
+            take=self._let_in,
+            connections=lambda: len(self.connections) + self._arriving,
+            most=_most_connections(self.limits.connections),
+        )
+        listener.open()
+        return listener
 
-    def _listen_no_more(self) -> None:
-        for server in self._listening:
-            server.close()
-        self._listening.clear()
+    def _let_in(self, caller: socket.socket) -> None:
+        assert self._group is not None
+        self._arriving += 1
+        self._group.create_task(self._serve(caller))
+
+    async def _serve(self, caller: socket.socket) -> None:
+        """Serve one connection from its begin to its end."""
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        assert task is not None
+        try:
+            _, connection = await loop.connect_accepted_socket(lambda: Connection(self, loop, task), caller)
+        except OSError:
+            # The caller is gone already.
+            caller.close()
+            return
+        finally:
+            self._arriving -= 1
+            self._count()
+        await _run(connection)
+
+    def _count(self) -> None:
+        if self._listener is not None:
+            self._listener.changed()
 
 
 async def _run(connection: Connection) -> None:

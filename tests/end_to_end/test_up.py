@@ -299,6 +299,23 @@ def _refused_at(connection: http.client.HTTPConnection, key: str) -> float:
     return time.monotonic()
 
 
+def test_workers_have_even_shares_of_the_callers_that_come_together(running: Running) -> None:
+    with ExitStack() as stack:
+        connections = [stack.enter_context(running.connection()) for _ in range(60)]
+        for connection in connections:
+            connection.request("GET", "/healthz")
+        for connection in connections:
+            assert connection.getresponse().read() == b"ok\n"
+        ports = {connection.sock.getsockname()[1] for connection in connections}
+        numbers = [
+            sum(bool(one.raddr) and one.raddr.port in ports for one in worker.net_connections("tcp"))
+            for worker in running.workers()
+        ]
+
+    assert sum(numbers) == 60
+    assert max(numbers) <= 40
+
+
 def test_a_killed_worker_is_replaced_and_its_call_is_booked_by_a_sibling(made: Made, running: Running) -> None:
     with running.connection() as connection:
         answer = ask(connection, made.key, CHAT, chat("[slow 0.5] Hello!", stream=True), session="killed")

@@ -87,6 +87,9 @@ GEMINI_BODIES = [
     ("search_store", {"tools": [{"fileSearch": {"fileSearchStoreNames": ["X"]}}]}),
     ("search_store", {"tools": [{"file_search": {"file_search_store_names": ["X"]}}]}),
 ]
+NOTHING: Json = {}
+FULL: Json = {"user": ": 0 2 _ \u0161 \u2014 " * 300}
+"""What has every byte in it by which names are found first."""
 NAMED: list[tuple[Dialect, str, Json]] = [
     *(("openai-responses", kind, body) for kind, body in RESPONSES_BODIES),
     *(("openai-chat", kind, body) for kind, body in CHAT_BODIES),
@@ -95,14 +98,23 @@ NAMED: list[tuple[Dialect, str, Json]] = [
 ]
 
 
+@pytest.mark.parametrize("before", [NOTHING, FULL], ids=["short", "long"])
+@pytest.mark.parametrize("colon", [":", ": ", " :", "\t\r\n : "])
 @pytest.mark.parametrize(("dialect", "kind", "body"), NAMED)
-def test_an_object_is_found_wherever_its_dialect_may_name_it(dialect: Dialect, kind: str, body: Json) -> None:
-    assert found(dialect, body) == {(kind, "X")}
+def test_an_object_is_found_wherever_its_dialect_may_name_it(
+    dialect: Dialect, kind: str, body: Json, before: Json, colon: str
+) -> None:
+    text = json.dumps({**before, **body}, separators=(",", colon), ensure_ascii=False)
+
+    assert found(dialect, text.encode()) == {(kind, "X")}
 
 
+@pytest.mark.parametrize("before", [NOTHING, FULL], ids=["short", "long"])
 @pytest.mark.parametrize(("dialect", "kind", "body"), NAMED)
-def test_a_member_with_escapes_in_its_name_is_found_or_refused(dialect: Dialect, kind: str, body: Json) -> None:
-    text = json.dumps(body)
+def test_a_member_with_escapes_in_its_name_is_found_or_refused(
+    dialect: Dialect, kind: str, body: Json, before: Json
+) -> None:
+    text = json.dumps({**before, **body})
     disguised = text
     for name in ("file", "container", "item", "audio", "id", "cache", "vector", "skill", "prompt", "prev", "conv"):
         disguised = disguised.replace(f'"{name}', f'"\\u00{ord(name[0]):02x}{name[1:]}')
@@ -116,6 +128,7 @@ def test_a_member_with_escapes_in_its_name_is_found_or_refused(dialect: Dialect,
     assert seen == {(kind, "X")}
 
 
+@pytest.mark.parametrize("before", [NOTHING, FULL], ids=["short", "long"])
 @pytest.mark.parametrize(
     ("dialect", "kind", "text"),
     [
@@ -124,10 +137,14 @@ def test_a_member_with_escapes_in_its_name_is_found_or_refused(dialect: Dialect,
         ("openai-responses", "vector_store", '{"tools":[{"vector_\u017ftore_ids":["X"]}]}'),
         ("openai-responses", "vector_store", '{"tools":[{"vector_\\u017fTORE_ids":["X"]}]}'),
         ("openai-responses", "skill", '{"tools":[{"s\u212aill_id":"X"}]}'),
+        ("openai-responses", "skill", '{"tools":[{"s\\u212Aill_id":"X"}]}'),
         ("gemini", "gemini_file", '{"contents":[{"parts":[{"filedata":{"FILEURI":"files/X"}}]}]}'),
     ],
 )
-def test_a_member_is_found_by_its_name_in_any_case(dialect: Dialect, kind: str, text: str) -> None:
+def test_a_member_is_found_by_its_name_in_any_case(dialect: Dialect, kind: str, text: str, before: Json) -> None:
+    if before:
+        text = f"{json.dumps(before, ensure_ascii=False)[:-1]},{text[1:]}"
+
     assert found(dialect, text.encode()) == {(kind, "X")}
 
 

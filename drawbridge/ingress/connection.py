@@ -93,8 +93,10 @@ class Connection(asyncio.Protocol):
 
     @property
     def held_bytes(self) -> int:
-        """How much of what the caller sent is held."""
-        return len(self._unparsed) + (self._arriving.body_size if self._arriving is not None else 0)
+        """How much of what the caller sent is held, but for a body that is whole and whose request is answered."""
+        arriving = self._arriving
+        begun = 0 if arriving is None or arriving is not self._current else arriving.body_size
+        return len(self._unparsed) + begun + self._waiting_bytes()
 
     # What the event loop tells.
 
@@ -425,7 +427,12 @@ class Connection(asyncio.Protocol):
         if len(self._waiting) > limits.pipelined:
             return True
         arriving = self._arriving
-        return arriving is not None and arriving.holds_back and arriving.body_size > limits.unread_bytes
+        if arriving is not None and arriving.holds_back and arriving.body_size > limits.unread_bytes:
+            return True
+        return len(self._waiting) > 1 and self._waiting_bytes() > limits.unread_bytes
+
+    def _waiting_bytes(self) -> int:
+        return sum(asked.body_size for asked in self._waiting if isinstance(asked, Exchange))
 
     def _resume_reading(self) -> None:
         if self._is_reading_paused:

@@ -21,7 +21,7 @@ class IngressLimits:
     """Request line and headers together, give or take one piece that is parsed at once (4 KiB)."""
     headers: int = 200
     unread_bytes: int = 256 * 1024
-    """How much of a body is held for a handler that does not ask for it."""
+    """How much is held of a body that its handler does not ask for, or of the bodies of requests that wait."""
     pipelined: int = 16
     """How many requests may wait behind the one that is answered."""
     connections: int = 8192

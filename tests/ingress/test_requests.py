@@ -95,6 +95,24 @@ async def test_no_more_pipelined_requests_wait_than_allowed() -> None:
     assert answered == [200] * 20_000
 
 
+async def test_no_more_than_allowed_is_held_of_the_bodies_of_pipelined_requests() -> None:
+    release = asyncio.Event()
+
+    async def measure(exchange: Exchange) -> None:
+        await release.wait()
+        await exchange.reply(200, PLAIN, b"%d" % len(await exchange.read_body(1 << 20)))
+
+    post = b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 262144\r\n\r\n" + bytes(262_144)
+    async with running_site(measure) as site, site.dial() as wire, asyncio.TaskGroup() as group:
+        group.create_task(wire.write(post * 17))
+        held = await _held_when_still(site, wire)
+        release.set()
+        answered = [(await wire.reply()).body for _ in range(17)]
+
+    assert held < 1_000_000
+    assert answered == [b"262144"] * 17
+
+
 @pytest.mark.parametrize(
     "framing", [b"Content-Length: 5\r\n\r\nhello", b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"]
 )

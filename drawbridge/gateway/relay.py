@@ -1,5 +1,7 @@
 """The vendor's reply on its way to the caller: relayed as it comes, metered as it passes."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,6 +24,9 @@ from drawbridge.usage.events import Outcome
 
 _RETRY_AFTER_S: Final = 2
 _UNAUTHORIZED: Final = 401
+_STOPPING: Final = Refusal(
+    "not_ready", "Drawbridge stops, and the answer was not complete in the time that was left. Send the request again."
+)
 
 
 class ReplyTooLargeError(Exception):
@@ -77,6 +82,10 @@ class Relay:
             return error.refusal
         except CallerLeftError:
             self.give_up("cut_by_caller")
+        except asyncio.CancelledError:
+            if not self.exchange.left:
+                await self._tell_stop()
+            raise
         return None
 
     def give_up(self, outcome: Outcome) -> None:
@@ -178,6 +187,14 @@ class Relay:
             self.attempt.settle_unheard("provider_failed")
         else:
             self.give_up("cut_by_provider")
+
+    async def _tell_stop(self) -> None:
+        """End a stream that is cut because this process stops. Nothing here waits."""
+        is_over = self.attempt.settled or not self.exchange.started or self.exchange.finished
+        self.give_up("cut_by_us")
+        if not is_over:
+            with suppress(CallerLeftError):
+                await self._tell_failure(_STOPPING)
 
     async def _tell_failure(self, refusal: Refusal) -> Refusal | None:
         if not self.exchange.started:

@@ -325,10 +325,16 @@ class Connection(asyncio.Protocol):
             self.close()
 
     def cut(self) -> None:
-        """End the connection and whatever is under way on it; that is not to say that the caller has left."""
+        """Cancel whatever is under way; that is not to say that the caller has left. `end` follows."""
         self._is_lost = True
         self._task.cancel()
-        self._transport.abort()
+
+    def end(self) -> None:
+        """End the connection for good: a handler that was cut may have written some last words."""
+        if self.is_stuck:
+            self._transport.abort()
+        else:
+            self._transport.close()
 
     def close(self) -> None:
         """Close the connection, once what was written has gone out."""

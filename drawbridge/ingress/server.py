@@ -143,10 +143,13 @@ class Server:
 async def _run(connection: Connection) -> None:
     try:
         await connection.run()
+    except asyncio.CancelledError:
+        connection.end()
+        raise
     except Exception:
         # The edge of a connection: a fault in serving one must not end the others.
         _log.exception("a connection failed and was closed")
-        connection.cut()
+        connection.end()
 
 
 def _most_connections(wanted: int) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +32,8 @@ class RunningGateway:
     database: Database
     organisation_id: OrganisationId
     usage_folder: Path
+    stop: Callable[[], None]
+    """Tells it to stop, as its parent process would."""
 
 
 @asynccontextmanager
@@ -58,14 +60,17 @@ async def running_gateway(
     await add_vendor(database, organisation_id, vendor_url, claims=claims)
     async with build_application(loaded, database_url, direct_url or database_url) as application:
         listening = socket.create_server(("127.0.0.1", 0))
-        server = Server(application, [listening], replace(ingress_limits(loaded), drain_timeout_s=5))
+        server = Server(
+            application, [listening], replace(ingress_limits(loaded), drain_timeout_s=min(5.0, loaded.drain_timeout_s))
+        )
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(server.serve())
             await server.started.wait()
             await application.loaded.wait()
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
             try:
-                yield RunningGateway(url, report.first_admin_key, database, organisation_id, loaded.data / "usage")
+                usage_folder = loaded.data / "usage"
+                yield RunningGateway(url, report.first_admin_key, database, organisation_id, usage_folder, server.stop)
             finally:
                 server.stop()
                 await serving

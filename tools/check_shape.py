@@ -52,6 +52,7 @@ EXCEPTIONS: dict[Where, str] = {
         "Owners._write",
         "broad-except",
     ): "the edge of a job: a group that the database never takes must not hold up all others",
+    ("drawbridge/gateway/objects/ownership.py", "Owners._remove_expired", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/usage/drain.py", "Drain.finish", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/usage/drain.py", "_keep", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/usage/http.py", "usage_filter", "parameters"): "FastAPI reads each query parameter from one of these",

@@ -40,6 +40,7 @@ class KeepingVendor:
     contents: dict[str, bytes] = field(default_factory=dict[str, bytes])
     tag: str = field(default_factory=lambda: uuid7().hex[-8:])
     """In every id: tests share a database."""
+    status_of_the_gone: int = 404
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __call__(self, request: Request) -> Answer:
@@ -128,7 +129,7 @@ class KeepingVendor:
         if object_id is None:
             return self._create(request, kind) if request.method == "POST" else replied({"data": [*shelf.values()]})
         if object_id not in shelf:
-            return replied({"error": {"message": f"vendor: no {object_id}"}}, 404)
+            return replied({"error": {"message": f"vendor: no {object_id}"}}, self.status_of_the_gone)
         if request.method == "DELETE" and not rest:
             del shelf[object_id]
             return replied({"id": object_id, "object": "deleted", "deleted": True})

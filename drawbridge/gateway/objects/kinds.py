@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Literal
 
 from drawbridge.core.ids import OrganisationId, PrincipalId
@@ -28,6 +29,14 @@ Kind = Literal[
 Vector stores, prompts, skills and search stores cannot be made through Drawbridge: nobody here owns one.
 """
 
+LIFETIMES: Final[dict[Kind, timedelta]] = {
+    # https://platform.openai.com/docs/guides/conversation-state (read 2026-11-23): 30 days; a day for differing clocks.
+    "response": timedelta(days=31),
+    # https://ai.google.dev/gemini-api/docs/files (read 2026-11-23): 48 hours, from before we hear of it.
+    "gemini_file": timedelta(days=2),
+}
+"""How long objects are known here whose vendor removes them by itself. The items of a conversation stay."""
+
 # Vendors' ids are opaque: whatever can stand in a line of ASCII, at a length that an index takes.
 _ID: Final = re.compile(r"[\x21-\x7e]{1,512}")
 
@@ -51,6 +60,16 @@ class VendorObject:
     id: str
     deployment: str | None = None
     """The deployment whose reply told of it; None where no model was run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list is wanted: by what comes after an id, or before it."""
+
+    limit: int
+    after: str | None
+    before: str | None
+    descending: bool
 
 
 def is_id(value: object) -> bool:

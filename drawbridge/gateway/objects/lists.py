@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 import msgspec
 
 from drawbridge.egress import EgressError, IncomingReply
-from drawbridge.gateway.objects.ownership import Owners
+from drawbridge.gateway.objects.kinds import Page
+from drawbridge.gateway.objects.ownership import Owners, Place
 from drawbridge.gateway.objects.sending import Asked, Prepared, attempt_at, request_to
 from drawbridge.gateway.pipeline import Pipeline
 from drawbridge.gateway.refusals import Refusal
@@ -20,27 +20,13 @@ _LARGEST_BYTES: Final = 1 << 20
 _USUAL_LIMIT: Final = 20
 _LARGEST_LIMIT: Final = 100
 
-Place = tuple[str, str]
-"""An object's id and the provider where it lives."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which part of a list is wanted: by what comes after an id, or before it."""
-
-    limit: int
-    after: str | None
-    before: str | None
-    descending: bool
-
 
 async def write_list(pipeline: Pipeline, owners: Owners, asked: Asked) -> None:
     """Answer with those of a caller's objects that the vendor still knows. Raises Refusal."""
     family = asked.call.family
     names = [name for name, provider in asked.snapshot.providers.items() if family.needs in provider.dialects]
     page = _page_wanted(asked)
-    places = await owners.listed(asked.owner, family.kind, names, descending=page.descending)
-    wanted, has_more = _cut(places, page)
+    wanted, has_more = await owners.listed(asked.owner, family.kind, names, page)
     shown = await _fetch(pipeline, asked, wanted)
     await asked.exchange.reply(200, _JSON, _written(asked, wanted, shown, has_more=has_more))
 
@@ -58,19 +44,6 @@ def _page_wanted(asked: Asked) -> Page:
         before=(query.get("before_id") if is_anthropic else None) or None,
         descending=query.get("order") != "asc",
     )
-
-
-def _cut(places: Sequence[Place], page: Page) -> tuple[Sequence[Place], bool]:
-    """Return the places of a page, and whether more follow. An id that is not in the list begins no page."""
-    ids = [object_id for object_id, _ in places]
-    if page.before is not None:
-        end = ids.index(page.before) if page.before in ids else 0
-        start = max(0, end - page.limit)
-        return places[start:end], start > 0
-    start = 0
-    if page.after is not None:
-        start = ids.index(page.after) + 1 if page.after in ids else len(ids)
-    return places[start : start + page.limit], len(places) > start + page.limit
 
 
 async def _fetch(pipeline: Pipeline, asked: Asked, places: Sequence[Place]) -> list[msgspec.Raw]:

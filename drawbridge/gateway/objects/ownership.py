@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from drawbridge.core.ids import OrganisationId, PrincipalId
-from drawbridge.gateway.objects.kinds import Kind, Reference, VendorObject
+from drawbridge.gateway.objects.kinds import Kind, Page, Reference, VendorObject
 from drawbridge.gateway.refusals import Refusal
 
 _log = logging.getLogger(__name__)
@@ -20,6 +20,10 @@ _RECORDED_WITHIN_S: Final = 2.0
 _LOOK_UP_WITHIN_S: Final = 5.0
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 5.0
+_CLEARING_EVERY_S: Final = 3_600.0
+
+Place = tuple[str, str]
+"""An object's id and the provider where it lives."""
 
 
 class OwnersAwayError(Exception):
@@ -50,9 +54,13 @@ class ObjectStore(Protocol):
         ...
 
     async def listed(
-        self, owner: Owner, kind: Kind, providers: Collection[str], *, descending: bool
-    ) -> list[tuple[str, str]]:
-        """Return the ids of an owner's objects of a kind with the provider of each, in the order they were made."""
+        self, owner: Owner, kind: Kind, providers: Collection[str], page: Page
+    ) -> tuple[list[Place], bool]:
+        """Return a page of an owner's objects of a kind, in the order they were made, and whether more follow."""
+        ...
+
+    async def remove_expired(self, owner: Owner) -> bool:
+        """Forget some of the owner's objects that their vendor has removed by itself, and tell whether none is left."""
         ...
 
 
@@ -88,6 +96,9 @@ class Owners:
         self._waiting: OrderedDict[VendorObject, None] = OrderedDict()
         self._unwritten: dict[tuple[Owner, Reference], str] = {}
         self._known: OrderedDict[tuple[Owner, Reference], frozenset[str]] = OrderedDict()
+        self._makers: set[Owner] = set()
+        self._cleared: set[Owner] = set()
+        self._next_clearing = 0.0
         self._added = 0
         self._written = 0
         self._is_away = False
@@ -144,12 +155,12 @@ class Owners:
             _log.warning("deleted objects are not forgotten: the database is away")
 
     async def listed(
-        self, owner: Owner, kind: Kind, providers: Collection[str], *, descending: bool
-    ) -> list[tuple[str, str]]:
-        """Return the ids of an owner's objects of a kind with the provider of each, in the order they were made."""
+        self, owner: Owner, kind: Kind, providers: Collection[str], page: Page
+    ) -> tuple[list[Place], bool]:
+        """Return a page of an owner's objects of a kind, in the order they were made, and whether more follow."""
         try:
             async with asyncio.timeout(_LOOK_UP_WITHIN_S):
-                return await self._store.listed(owner, kind, providers, descending=descending)
+                return await self._store.listed(owner, kind, providers, page)
         except (OwnersAwayError, TimeoutError):
             raise _away() from None
 
@@ -169,6 +180,7 @@ class Owners:
                 else:
                     await asyncio.sleep(pause_s)
                     pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            await self._remove_expired()
 
     async def finish(self, within_s: float) -> None:
         """Write what still waits at the end of the process."""
@@ -198,12 +210,28 @@ class Owners:
         self._is_away = False
         for found in group:
             del self._waiting[found]
+            self._makers.add(_key(found)[0])
             self._unwritten.pop(_key(found), None)
         for found in new:
             self._remember(*_key(found), self._remembered(found) | {found.provider})
         self._written += len(group)
         self._wake()
         return True
+
+    async def _remove_expired(self) -> None:
+        """Clear up, now and then, behind those who make new objects."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_clearing:
+            self._next_clearing = now + _CLEARING_EVERY_S
+            self._cleared.clear()
+        try:
+            async with asyncio.timeout(_LOOK_UP_WITHIN_S):
+                makers = self._makers - self._cleared
+                self._cleared |= {owner for owner in makers if await self._store.remove_expired(owner)}
+        except Exception:
+            # The edge of a job: nothing waits for it, and it is done again.
+            _log.warning("old objects at vendors are not cleared up now", exc_info=True)
+        self._makers.clear()
 
     async def _insert(self, group: Sequence[VendorObject]) -> set[VendorObject]:
         by_organisation: defaultdict[OrganisationId, list[VendorObject]] = defaultdict(list)

@@ -1,7 +1,7 @@
 """Calls about objects that live at vendors: only their owner gets through, and only to where they live."""
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final, assert_never
 
 from drawbridge.core.ids import CallId
 from drawbridge.gateway.bodies import decode_content
@@ -19,6 +19,8 @@ from drawbridge.gateway.pipeline import Pipeline, query_up
 from drawbridge.gateway.relay import Relay
 from drawbridge.gateway.snapshot import Provider
 from drawbridge.ingress import Exchange
+
+_GONE: Final = (404, 410)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,9 @@ class ObjectCalls:
         kind, object_id = asked.call.family.kind, asked.call.ids[0]
         gone = (Reference(kind, object_id), *((Reference("batch_input", object_id),) if kind == "file" else ()))
         watch = DeletionWatch(self.owners, asked.owner, provider.name, gone)
-        await self._send(asked, provider, Prepared(await self._body(asked.exchange)), watch)
+        status = await self._send(asked, provider, Prepared(await self._body(asked.exchange)), watch)
+        if status in _GONE:
+            await self.owners.forget(asked.owner, provider.name, gone)
 
     async def _create(self, asked: Asked) -> None:
         # Before anything is read or sent: what could not be recorded must not be made.
@@ -91,7 +95,8 @@ class ObjectCalls:
                 return provider
         raise unknown_object(reference)
 
-    async def _send(self, asked: Asked, provider: Provider, prepared: Prepared, watch: Watch | None) -> None:
+    async def _send(self, asked: Asked, provider: Provider, prepared: Prepared, watch: Watch | None) -> int | None:
+        """Speak to a provider for a caller. Return the provider's status; None where none came."""
         exchange, family = asked.exchange, asked.call.family
         attempt = attempt_at(self.pipeline, asked, provider, is_unpriced=prepared.is_unpriced)
         relay = Relay(
@@ -107,6 +112,7 @@ class ObjectCalls:
         query = query_up(exchange)
         target = asked.call.upstream_path + (f"?{query}" if query else "")
         await self.pipeline.speak(relay, request_to(self.pipeline, asked, provider, target, prepared))
+        return attempt.status
 
 
 def _reader(call: ObjectCall) -> Reader | None:

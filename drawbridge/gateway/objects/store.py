@@ -1,14 +1,14 @@
 """The SQL of vendor objects. Every query names the owner: what is another's looks like what does not exist."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, not_, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from drawbridge.db.engine import Database, DatabaseAway
-from drawbridge.gateway.objects.kinds import Kind, Reference, VendorObject
-from drawbridge.gateway.objects.ownership import Owner, OwnersAwayError
+from drawbridge.gateway.objects.kinds import LIFETIMES, Kind, Page, Reference, VendorObject
+from drawbridge.gateway.objects.ownership import Owner, OwnersAwayError, Place
 from drawbridge.gateway.objects.tables import vendor_objects
 
 _AT_ONCE = 500
@@ -68,8 +68,7 @@ class VendorObjectStore:
         """Delete an owner's objects at a provider."""
         columns = vendor_objects.c
         statement = delete(vendor_objects).where(
-            columns.organisation_id == owner.organisation_id,
-            columns.principal_id == owner.principal_id,
+            *_mine(owner),
             columns.provider == provider,
             tuple_(columns.id, columns.kind).in_([(reference.id, reference.kind) for reference in references]),
         )
@@ -80,33 +79,76 @@ class VendorObjectStore:
             raise OwnersAwayError(error.message) from error
 
     async def listed(
-        self, owner: Owner, kind: Kind, providers: Collection[str], *, descending: bool
-    ) -> list[tuple[str, str]]:
-        """Return the ids of an owner's objects of a kind with the provider of each, in the order they were made."""
+        self, owner: Owner, kind: Kind, providers: Collection[str], page: Page
+    ) -> tuple[list[Place], bool]:
+        """Return a page of an owner's objects of a kind, in the order they were made, and whether more follow."""
+        is_backwards = page.before is not None
+        descending = page.descending != is_backwards
         columns = vendor_objects.c
         order = (columns.created_at, columns.id)
         query = (
             select(columns.id, columns.provider)
             .where(
-                columns.organisation_id == owner.organisation_id,
-                columns.principal_id == owner.principal_id,
+                *_mine(owner),
                 columns.kind == kind,
                 columns.provider.in_(providers),
+                *_beyond(owner, kind, page.before or page.after, descending=descending),
+                not_(_expired()),
             )
             .order_by(*(column.desc() if descending else column for column in order))
+            .limit(page.limit + 1)
         )
         try:
             async with self._database.organisation(owner.organisation_id) as connection:
-                return [(object_id, provider) for object_id, provider in await connection.execute(query)]
+                found = [(object_id, provider) for object_id, provider in await connection.execute(query)]
         except DatabaseAway as error:
             raise OwnersAwayError(error.message) from error
+        places = found[: page.limit]
+        return places[::-1] if is_backwards else places, len(found) > page.limit
+
+    async def remove_expired(self, owner: Owner) -> bool:
+        """Delete some of the owner's objects that their vendor has removed by itself, and tell whether none is left."""
+        columns = vendor_objects.c
+        key = (columns.id, columns.kind, columns.provider)
+        old = select(*key).where(*_mine(owner), _expired()).limit(_AT_ONCE)
+        statement = delete(vendor_objects).where(*_mine(owner), tuple_(*key).in_(old))
+        try:
+            async with self._database.organisation(owner.organisation_id) as connection:
+                return (await connection.execute(statement)).rowcount < _AT_ONCE
+        except DatabaseAway as error:
+            raise OwnersAwayError(error.message) from error
+
+
+def _mine(owner: Owner) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    columns = vendor_objects.c
+    return columns.organisation_id == owner.organisation_id, columns.principal_id == owner.principal_id
+
+
+def _expired() -> ColumnElement[bool]:
+    columns = vendor_objects.c
+    return or_(
+        *(
+            and_(columns.kind == kind, columns.created_at < func.now() - lifetime)
+            for kind, lifetime in LIFETIMES.items()
+        )
+    )
+
+
+def _beyond(owner: Owner, kind: Kind, object_id: str | None, *, descending: bool) -> Iterator[ColumnElement[bool]]:
+    """What stands behind an object in a list: nothing, where it is not in it."""
+    if object_id is None:
+        return
+    columns = vendor_objects.c
+    made = select(columns.created_at).where(*_mine(owner), columns.kind == kind, columns.id == object_id).limit(1)
+    here, there = tuple_(columns.created_at, columns.id), tuple_(made.scalar_subquery(), literal(object_id))
+    yield here < there if descending else here > there
 
 
 # Any: rows of columns of several types.
 def _held(owner: Owner, references: Sequence[Reference]) -> Select[*tuple[Any, ...]]:
     columns = vendor_objects.c
     return select(columns.kind, columns.id, columns.provider).where(
-        columns.organisation_id == owner.organisation_id,
-        columns.principal_id == owner.principal_id,
+        *_mine(owner),
         tuple_(columns.id, columns.kind).in_([(reference.id, reference.kind) for reference in references]),
+        not_(_expired()),
     )

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 import pytest
 
 from drawbridge.core.ids import OrganisationId, PrincipalId, uuid7
-from drawbridge.gateway.objects.kinds import Kind, Reference, VendorObject
-from drawbridge.gateway.objects.ownership import Owner, Owners, OwnersAwayError
+from drawbridge.gateway.objects.kinds import Kind, Page, Reference, VendorObject
+from drawbridge.gateway.objects.ownership import Owner, Owners, OwnersAwayError, Place
 from drawbridge.gateway.refusals import Refusal
 
 pytestmark = pytest.mark.ownership
@@ -52,10 +52,14 @@ class Kept:
             self.rows.pop((reference.id, reference.kind, provider), None)
 
     async def listed(
-        self, owner: Owner, kind: Kind, providers: Collection[str], *, descending: bool
-    ) -> list[tuple[str, str]]:
+        self, owner: Owner, kind: Kind, providers: Collection[str], page: Page
+    ) -> tuple[list[Place], bool]:
         self._require()
-        return []
+        return [], False
+
+    async def remove_expired(self, owner: Owner) -> bool:
+        self._require()
+        return True
 
     def _require(self) -> None:
         if self.is_away:

@@ -40,6 +40,8 @@ class KeepingVendor:
     contents: dict[str, bytes] = field(default_factory=dict[str, bytes])
     tag: str = field(default_factory=lambda: uuid7().hex[-8:])
     """In every id: tests share a database."""
+    chosen: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    """The name that an upload under way asked for."""
     status_of_the_gone: int = 404
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -70,10 +72,16 @@ class KeepingVendor:
     def _upload(self, request: Request) -> Answer:
         """Take a file by Google's resumable protocol."""
         if request.header("x-goog-upload-command") == "start":
-            url = f"http://{request.header('host')}{request.path}?upload_id=up-{self.tag}&upload_protocol=resumable"
+            upload_id = f"up-{self.tag}-{next(self.numbers)}"
+            url = f"http://{request.header('host')}{request.path}?upload_id={upload_id}&upload_protocol=resumable"
+            self.chosen[upload_id] = _name_of(request)
             status = ("x-goog-upload-status", "active")
             return Answer(headers=(("x-goog-upload-url", url), status, ("content-type", "text/plain")))
-        number = f"{self.tag}{next(self.numbers)}"
+        begun = re.search(r"upload_id=([\w-]+)", request.query)
+        name = self.chosen.get(begun[1]) if begun else _name_of(request)
+        number = name or f"{self.tag}{next(self.numbers)}"
+        if number in self.kept.get("files", {}):
+            return replied({"error": {"message": f"{number} already exists.", "code": 409}}, 409)
         uri = f"https://generativelanguage.googleapis.com/v1beta/files/{number}"
         made: Json = {"name": f"files/{number}", "uri": uri, "mimeType": "text/plain", "state": "ACTIVE"}
         self.kept.setdefault("files", {})[number] = {"id": number, **made}
@@ -160,3 +168,9 @@ class KeepingVendor:
             "cachedContents": lambda: self.make(kind, model=body["model"]),
         }
         return replied(more.get(kind, lambda: self.make(kind, **body))())
+
+
+def _name_of(request: Request) -> str | None:
+    """Return the name that an upload's metadata asks for."""
+    found = re.search(rb'"name"\s*:\s*"(?:files/)?([^"]+)"', request.body)
+    return found[1].decode() if found else None

@@ -18,6 +18,7 @@ Kind = Literal[
     "batch",
     "message_batch",
     "gemini_file",
+    "gemini_name",
     "cache",
     "vector_store",
     "prompt",
@@ -25,6 +26,7 @@ Kind = Literal[
     "search_store",
 ]
 """`batch_input` marks a file whose lines were checked when it was uploaded, beside its row as a file.
+`gemini_name` says who may give a file of Gemini's this name, whether or not there is one at the moment.
 
 Vector stores, prompts, skills and search stores cannot be made through Drawbridge: nobody here owns one.
 """
@@ -34,8 +36,13 @@ LIFETIMES: Final[dict[Kind, timedelta]] = {
     "response": timedelta(days=31),
     # https://ai.google.dev/gemini-api/docs/files (read 2026-11-23): 48 hours, from before we hear of it.
     "gemini_file": timedelta(days=2),
+    # Two days to upload, two for the file, and longer than any call about it that may still be under way.
+    "gemini_name": timedelta(days=5),
 }
 """How long objects are known here whose vendor removes them by itself. The items of a conversation stay."""
+
+RENEWED: Final[frozenset[Kind]] = frozenset({"gemini_file", "gemini_name"})
+"""Kinds whose ids callers may choose, so that one id can be made again."""
 
 # Vendors' ids are opaque: whatever can stand in a line of ASCII, at a length that an index takes.
 _ID: Final = re.compile(r"[\x21-\x7e]{1,512}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from drawbridge.core.ids import OrganisationId, PrincipalId
-from drawbridge.gateway.objects.kinds import Kind, Page, Reference, VendorObject
+from drawbridge.gateway.objects.kinds import RENEWED, Kind, Page, Reference, VendorObject
 from drawbridge.gateway.refusals import Refusal
 
 _log = logging.getLogger(__name__)
@@ -168,6 +168,24 @@ class Owners:
         """Refuse while what is about to be made could not be recorded. Raises Refusal."""
         await self._look_up(owner, ())
 
+    async def claim(self, owner: Owner, provider: str, name: str) -> None:
+        """Keep the name of a file of Gemini's for its owner. Raises Refusal where it is another's.
+
+        Google refuses a name that a file has, and gives it to whoever asks once that file is gone
+        (https://github.com/googleapis/python-genai/issues/913, 2025-06-02). For whom it was kept first must be over
+        with it until then, since calls about the old file may still be under way.
+        """
+        wanted = VendorObject(owner.organisation_id, owner.principal_id, provider, "gemini_name", name)
+        try:
+            async with asyncio.timeout(_LOOK_UP_WITHIN_S):
+                is_free = await self._store.record([wanted])
+        except (OwnersAwayError, TimeoutError):
+            raise _away() from None
+        if not is_free:
+            raise Refusal(
+                "bad_request", f"The name '{name}' already exists: choose another one, or none.", param="name"
+            )
+
     async def run(self) -> None:
         """Write what waits, until cancelled."""
         pause_s = _FIRST_PAUSE_S
@@ -266,6 +284,9 @@ class Owners:
         return self._known.get(_key(found), frozenset())
 
     def _remember(self, owner: Owner, reference: Reference, providers: frozenset[str]) -> None:
+        if reference.kind in RENEWED:
+            # Another worker may see its life end, and another's begin.
+            return
         self._known[owner, reference] = providers
         self._known.move_to_end((owner, reference))
         if len(self._known) > _REMEMBERED:

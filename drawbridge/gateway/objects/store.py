@@ -1,13 +1,15 @@
 """The SQL of vendor objects. Every query names the owner: what is another's looks like what does not exist."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Delete, Select, and_, delete, func, literal, not_, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
+from drawbridge.core.ids import PrincipalId
 from drawbridge.db.engine import Database, DatabaseAway
-from drawbridge.gateway.objects.kinds import LIFETIMES, Kind, Page, Reference, VendorObject
+from drawbridge.gateway.objects.kinds import LIFETIMES, RENEWED, Kind, Page, Reference, VendorObject
 from drawbridge.gateway.objects.ownership import Owner, OwnersAwayError, Place
 from drawbridge.gateway.objects.tables import vendor_objects
 
@@ -21,7 +23,10 @@ class VendorObjectStore:
         self._database = database
 
     async def record(self, objects: Sequence[VendorObject]) -> set[VendorObject]:
-        """Insert objects of one organisation and return those that are new: the first owner stays."""
+        """Insert objects of one organisation and return those that are new: the first owner stays.
+
+        What its owner may make again is new again, and begins its life time anew.
+        """
         keys = vendor_objects.c
         statement = (
             insert(vendor_objects)
@@ -42,6 +47,8 @@ class VendorObjectStore:
         ]
         try:
             async with self._database.organisation(objects[0].organisation_id) as connection:
+                for renewed in _by_owner(found for found in objects if found.kind in RENEWED):
+                    await connection.execute(_outlived(renewed))
                 inserted = {tuple(row) for row in await connection.execute(statement, rows)}
         except DatabaseAway as error:
             raise OwnersAwayError(error.message) from error
@@ -142,6 +149,25 @@ def _beyond(owner: Owner, kind: Kind, object_id: str | None, *, descending: bool
     made = select(columns.created_at).where(*_mine(owner), columns.kind == kind, columns.id == object_id).limit(1)
     here, there = tuple_(columns.created_at, columns.id), tuple_(made.scalar_subquery(), literal(object_id))
     yield here < there if descending else here > there
+
+
+def _by_owner(objects: Iterable[VendorObject]) -> list[list[VendorObject]]:
+    groups: defaultdict[PrincipalId, list[VendorObject]] = defaultdict(list)
+    for found in objects:
+        groups[found.principal_id].append(found)
+    return [groups[principal_id] for principal_id in sorted(groups)]
+
+
+def _outlived(objects: Sequence[VendorObject]) -> Delete:
+    """Make way for objects of one owner that are made anew: what is another's stays for its life time."""
+    columns = vendor_objects.c
+    first = objects[0]
+    keys = [(found.id, found.kind, found.provider) for found in objects]
+    return delete(vendor_objects).where(
+        columns.organisation_id == first.organisation_id,
+        tuple_(columns.id, columns.kind, columns.provider).in_(keys),
+        or_(columns.principal_id == first.principal_id, _expired()),
+    )
 
 
 # Any: rows of columns of several types.

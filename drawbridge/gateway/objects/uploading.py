@@ -13,6 +13,7 @@ from drawbridge.gateway.objects.creating import choose_provider
 from drawbridge.gateway.objects.ownership import Owners
 from drawbridge.gateway.objects.paths import ObjectCall
 from drawbridge.gateway.objects.sending import Asked, Prepared, attempt_at, request_to
+from drawbridge.gateway.objects.upload_names import chosen_name
 from drawbridge.gateway.objects.uploads import (
     LIFETIME,
     UPLOAD_PATH,
@@ -58,7 +59,12 @@ class Uploads:
         keys = (value for name, value, _ in exchange.query_items() if name == "key")
         key_hash = parse_key(find_credential(exchange.header_list, keys))
         assert key_hash is not None, "it has just been identified"
-        await self._send(asked, provider, query_up(exchange), key_hash)
+        body = await exchange.read_body(self.pipeline.limits.max_body_bytes)
+        query = {name.lower(): value for name, value, _ in exchange.query_items()}
+        name = chosen_name(exchange.headers, query, body)
+        if name is not None:
+            await self.owners.claim(asked.owner, provider.name, name)
+        await self._send(asked, provider, query_up(exchange), key_hash, body)
 
     async def _go_on(self, exchange: Exchange, call: ObjectCall, call_id: CallId, upload: Upload) -> None:
         now = self.pipeline.clock.now()
@@ -68,12 +74,12 @@ class Uploads:
         if provider is None or caller.organisation_id != upload.organisation_id:
             raise Refusal("unknown_object", "There is no such upload here: begin it again.")
         await self.owners.require_store(asked.owner)
-        await self._send(asked, provider, upload.query, upload.key_hash)
+        body = await exchange.read_body(self.pipeline.limits.max_body_bytes)
+        await self._send(asked, provider, upload.query, upload.key_hash, body)
 
-    async def _send(self, asked: Asked, provider: Provider, query: str, key_hash: bytes) -> None:
+    async def _send(self, asked: Asked, provider: Provider, query: str, key_hash: bytes, body: bytes) -> None:
         """Send one part of the protocol, and pass on what the vendor says to it: it is small, and never a stream."""
         exchange = asked.exchange
-        body = await exchange.read_body(self.pipeline.limits.max_body_bytes)
         attempt = attempt_at(self.pipeline, asked, provider)
         attempt.begin()
         try:

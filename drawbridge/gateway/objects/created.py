@@ -21,9 +21,10 @@ def reader_for(dialect: Dialect, top: TopLevel) -> Reader | None:
     """Return what reads the replies to a request; None where they can tell of no object that is kept."""
     match dialect:
         case "openai-responses":
-            # Code runs in containers that outlive a response which is not kept.
-            runs_code = _mentions(top, "tools", b"code_interpreter", b"shell", b"\\u")
-            return read_response if runs_code or top.raw("store") != b"false" else None
+            # Code runs in containers that outlive a response which is not kept. What it and tools of MCP put out may
+            # be nothing: items of those come back looking like mere references.
+            runs_tools = _mentions(top, "tools", b"code_interpreter", b"shell", b'"mcp"', b"\\u")
+            return read_response if runs_tools or top.raw("store") != b"false" else None
         case "openai-chat":
             return read_chat if _mentions(top, "modalities", b"audio", b"\\u") else None
         case "anthropic-messages":

@@ -112,8 +112,20 @@ TOP_MEMBERS: Final = frozenset(name for rules in _RULES.values() for name in rul
 
 
 _ITEM_LISTS: Final = ("input", "items")
-_CONTENTS: Final = {"image_generation_call": ("result",), "reasoning": ("encrypted_content", "content")}
-"""Types of items that OpenAI completes from the stored one where they come without these (read 2026-11-23)."""
+_CONTENTS: Final = {
+    "image_generation_call": ("result",),
+    "reasoning": ("encrypted_content", "content"),
+    "compaction": ("encrypted_content",),
+    "web_search_call": ("action",),
+    "file_search_call": ("results",),
+    "code_interpreter_call": ("outputs",),
+    "computer_call": ("action", "actions"),
+    "mcp_call": ("output", "error"),
+    "mcp_list_tools": ("tools", "error"),
+}
+"""What the vendor made, by type of item. OpenAI completes images and reasoning that come without it from the stored
+item (read 2026-11-23), takes calls of tools without their output from clients (recorded traffic of openai-agents and
+pydantic-ai), and says of none that it does not complete it. What the caller made itself is not in the list."""
 
 
 class _Item(msgspec.Struct, gc=False):
@@ -123,6 +135,13 @@ class _Item(msgspec.Struct, gc=False):
     result: msgspec.Raw = msgspec.Raw(b"")
     encrypted_content: msgspec.Raw = msgspec.Raw(b"")
     content: msgspec.Raw = msgspec.Raw(b"")
+    action: msgspec.Raw = msgspec.Raw(b"")
+    actions: msgspec.Raw = msgspec.Raw(b"")
+    results: msgspec.Raw = msgspec.Raw(b"")
+    outputs: msgspec.Raw = msgspec.Raw(b"")
+    output: msgspec.Raw = msgspec.Raw(b"")
+    error: msgspec.Raw = msgspec.Raw(b"")
+    tools: msgspec.Raw = msgspec.Raw(b"")
 
     def is_bare(self) -> bool:
         """Tell whether the item has an id, and perhaps nothing that could stand without the stored one."""
@@ -135,7 +154,7 @@ class _Item(msgspec.Struct, gc=False):
 
 
 def _is_empty(raw: msgspec.Raw) -> bool:
-    return bytes(raw).strip(b'[]" \t\r\n') in (b"", b"null")
+    return bytes(raw).strip(b'[]{}" \t\r\n') in (b"", b"null")
 
 
 _items_of: Final = msgspec.json.Decoder(list[_Item]).decode

@@ -35,6 +35,7 @@ SCREEN = {"type": "computer_call_output", "output": {"type": "computer_screensho
 DOCUMENT = {"type": "document", "source": {"type": "file", "file_id": "X"}}
 RESULT = {"type": "tool_result", "tool_use_id": "t", "content": [DOCUMENT]}
 _NONE: list[str] = []
+_EMPTY: Json = {}
 RESPONSES_BODIES = [
     ("response", {"previous_response_id": "X"}),
     ("conversation", {"conversation": "X"}),
@@ -49,6 +50,14 @@ RESPONSES_BODIES = [
     ("item", {"input": [{"type": "image_generation_call", "id": "X", "result": ""}]}),
     ("item", {"input": [{"type": "reasoning", "id": "X", "summary": _NONE}]}),
     ("item", {"items": [{"type": "reasoning", "id": "X", "encrypted_content": None, "content": _NONE}]}),
+    ("item", {"input": [{"type": "compaction", "id": "X", "encrypted_content": None}]}),
+    ("item", {"input": [{"type": "web_search_call", "id": "X", "status": "completed"}]}),
+    ("item", {"input": [{"type": "web_search_call", "id": "X", "action": _EMPTY}]}),
+    ("item", {"input": [{"type": "file_search_call", "id": "X", "queries": ["q"], "results": None}]}),
+    ("item", {"input": [{"type": "code_interpreter_call", "id": "X", "code": "1", "outputs": None}]}),
+    ("item", {"items": [{"type": "computer_call", "id": "X", "call_id": "c"}]}),
+    ("item", {"input": [{"type": "mcp_call", "id": "X", "name": "n", "arguments": "_", "output": None}]}),
+    ("item", {"input": [{"type": "mcp_list_tools", "id": "X", "server_label": "s"}]}),
     ("file", {"input": [user({"type": "input_file", "file_id": "X"})]}),
     ("file", {"input": [user({"type": "input_image", "file_id": "X"})]}),
     ("file", {"input": [OUTPUT]}),
@@ -177,6 +186,17 @@ def test_a_member_that_stands_twice_cannot_hide_a_reference(dialect: Dialect, te
         ("openai-responses", {"input": [{"type": "reasoning", "id": "rs", "encrypted_content": "gAAA"}]}),
         ("openai-responses", {"input": [{"type": "reasoning", "id": "rs", "content": [{"text": "hm"}]}]}),
         ("openai-responses", {"input": [{"type": "reasoning", "summary": _NONE}], "reasoning": {"effort": "low"}}),
+        ("openai-responses", {"input": [{"type": "compaction", "id": "cmp", "encrypted_content": "gAAA"}]}),
+        ("openai-responses", {"input": [{"type": "web_search_call", "id": "ws", "action": {"type": "search"}}]}),
+        ("openai-responses", {"input": [{"type": "code_interpreter_call", "id": "ci", "outputs": [{"logs": "1"}]}]}),
+        ("openai-responses", {"input": [{"type": "computer_call", "id": "cu", "action": {"type": "click"}}]}),
+        ("openai-responses", {"input": [{"type": "mcp_call", "id": "mcp", "output": "done"}]}),
+        ("openai-responses", {"input": [{"type": "mcp_call", "id": "mcp", "output": None, "error": "failed"}]}),
+        ("openai-responses", {"input": [{"type": "mcp_list_tools", "id": "mcpl", "tools": [{"name": "t"}]}]}),
+        ("openai-responses", {"input": [{"type": "function_call", "id": "fc", "name": "f", "arguments": "_"}]}),
+        ("openai-responses", {"input": [{"type": "function_call_output", "id": "fco", "output": ""}]}),
+        ("openai-responses", {"input": [{"type": "custom_tool_call", "id": "ctc", "input": ""}]}),
+        ("openai-responses", {"input": [{"type": "something_new", "id": "X", "status": "completed"}]}),
         ("openai-responses", {"input": [{"type": "local_shell_call", "action": {"env": {"container": "oci"}}}]}),
         ("openai-responses", {"previous_response_id": None, "conversation": None, "prompt": None}),
         ("openai-chat", {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}),

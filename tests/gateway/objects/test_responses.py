@@ -116,6 +116,30 @@ async def test_a_response_that_the_vendor_does_not_keep_is_nobodys_but_its_conta
     assert foreign.status == 404
 
 
+@pytest.mark.parametrize("is_stored", [False, True])
+async def test_a_call_of_a_tool_that_comes_without_its_output_is_its_owners_alone(
+    people: People, vendor: ScriptedVendor, is_stored: bool
+) -> None:
+    done = await respond(people.alice, tools=WITH_CODE["tools"], store=is_stored)
+    echo = {"type": "code_interpreter_call", "id": done["output"][1]["id"], "code": "1", "outputs": None}
+    vendor.log.clear()
+
+    foreign = await people.bob.post("/v1/responses", {**RESPONSE, "input": [echo, MESSAGE]})
+
+    assert foreign.status == 404
+    assert not vendor.requests
+    await respond(people.alice, input=[echo, MESSAGE])
+    await respond(people.bob, input=[{**echo, "outputs": [{"type": "logs", "logs": "1"}]}, MESSAGE])
+
+
+async def test_items_of_mcp_can_be_sent_back_to_a_vendor_that_does_not_keep_them(people: People) -> None:
+    done = await respond(people.alice, tools=[{"type": "mcp", "server_label": "x"}], store=False)
+
+    reply = {"type": "mcp_call", "id": done["output"][0]["id"], "name": "n", "arguments": "{}", "output": ""}
+
+    await respond(people.alice, input=[reply, MESSAGE], store=False)
+
+
 async def test_a_refusal_speaks_the_callers_dialect_and_names_the_id(people: People) -> None:
     reply = await people.bob.post("/v1/responses", {**RESPONSE, "previous_response_id": "resp_x"})
 

@@ -4,8 +4,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -15,10 +16,18 @@ import sqlalchemy
 from sqlalchemy.engine import make_url
 
 import drawbridge
-from drawbridge.db.engine import DatabaseAway
+from drawbridge.core.clock import SystemClock
+from drawbridge.db.engine import Database, DatabaseAway
 from drawbridge.db.errors import DatabaseNewer
 from drawbridge.db.migrate import HEAD, LOCK, driver_url, migrate, present_revision
 from drawbridge.db.schema import metadata
+from drawbridge.db.tenancy import find_organisation
+from drawbridge.gateway.objects.kinds import VendorObject
+from drawbridge.gateway.objects.store import VendorObjectStore
+from drawbridge.identity.keyring import KeyRequest, Keyring
+from drawbridge.identity.keys import parse_key
+from drawbridge.identity.store import authenticate, create_principal
+from tests.parts.organisations import make_organisation
 
 Description = set[tuple[object, ...]]
 
@@ -111,6 +120,49 @@ def test_migrating_twice_changes_nothing(empty_url: str) -> None:
 
     assert present_revision(empty_url) == HEAD
     assert _state(empty_url) == state
+
+
+async def test_what_the_first_version_kept_is_there_after_an_upgrade(empty_url: str) -> None:
+    _migrate_to(empty_url, "0001")
+    async with _database(empty_url) as database:
+        ours = await make_organisation(database)
+        async with database.change(ours) as connection:
+            await create_principal(connection, ours, "user", "alice")
+        issued = await Keyring(database, SystemClock()).create(ours, KeyRequest("alice"))
+    key_hash = parse_key(issued.text)
+    assert key_hash is not None
+    assert "vendor_object" not in _tables(empty_url)
+
+    assert migrate(empty_url)
+
+    assert present_revision(empty_url) == HEAD
+    async with _database(empty_url) as database:
+        assert await find_organisation(database, "default") == ours
+        key = await authenticate(database, key_hash)
+        assert key is not None
+        made = VendorObject(ours, key.principal_id, "vendor", "response", "resp_1")
+        assert await VendorObjectStore(database).record([made]) == {made}
+
+
+@asynccontextmanager
+async def _database(url: str) -> AsyncGenerator[Database]:
+    database = Database(url)
+    yield database
+    await database.close()
+
+
+def _migrate_to(url: str, revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text("set role drawbridge_owner"))
+        connection.execute(sqlalchemy.text("create schema if not exists platform"))
+        connection.commit()
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(_ROOT / "db" / "migrations"))
+        command.upgrade(config, revision)
 
 
 def test_migrations_at_once_are_applied_once(empty_url: str) -> None:

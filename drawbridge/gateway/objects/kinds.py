@@ -32,7 +32,7 @@ Vector stores, prompts, skills and search stores cannot be made through Drawbrid
 """
 
 LIFETIMES: Final[dict[Kind, timedelta]] = {
-    # https://platform.openai.com/docs/guides/conversation-state (read 2026-11-23): 30 days; a day for differing clocks.
+    # https://developers.openai.com/api/docs/guides/conversation-state (read 2026-11-23): 30 days.
     "response": timedelta(days=31),
     # https://ai.google.dev/gemini-api/docs/files (read 2026-11-23): 48 hours, from before we hear of it.
     "gemini_file": timedelta(days=2),

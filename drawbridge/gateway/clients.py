@@ -10,7 +10,8 @@ _MAX_LENGTH: Final = 200
 _REMEMBERED: Final = 512
 
 # The beginning of the user agent, observed on 2026-11-23. `llm`, LangChain's OpenAI models and LiteLLM's OpenAI calls
-# send that of the SDK that they use, and count as that.
+# send that of the SDK that they use, and count as that; Qwen Code 0.24.4 says in Anthropic's dialect that it is Claude
+# Code, and counts as that.
 _BY_USER_AGENT: Final = {
     "codex": "codex",
     "claude-cli/": "claude-code",
@@ -30,7 +31,7 @@ _BY_USER_AGENT: Final = {
     "litellm/": "litellm",
     "pydantic-ai": "pydantic-ai",
     "ai/": "ai-sdk",
-    "ai-sdk-": "ai-sdk",
+    "ai-sdk": "ai-sdk",
 }
 
 # The Claude Agent SDK runs Claude Code, and adds its own name to that one's.

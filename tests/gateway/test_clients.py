@@ -43,6 +43,7 @@ HEADERS = {
         ("mistral-client-python/3.7.0", "mistralai"),
         ("pydantic-ai/2.68.0", "pydantic-ai"),
         ("ai/7.0.173 ai-sdk/provider-utils", "ai-sdk"),
+        ("ai-sdk/openai/3.0.141 ai-sdk/provider-utils/4.0.66", "ai-sdk"),
         ("ai-sdk-openai/4.0.118 ai-sdk-provider-utils/5.0.81 node.js/22", "ai-sdk"),
         ("curl/8.5.0", None),
         ("", None),

@@ -1,5 +1,6 @@
 """The clients as their registries publish them, in a cache folder of their own: npm's by `npm ci`, Python's by pip."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -99,17 +100,23 @@ def _folder(kind: str, inputs: tuple[Path, ...]) -> Path:
 
 
 def _fill_once(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Fill a folder in place, as environments cannot be moved; a mark says that it is whole."""
-    if _is_complete(folder):
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        fill(folder)
-    except (OSError, subprocess.SubprocessError) as error:
-        said = getattr(error, "stderr", None) or str(error)
-        raise CannotInstall(f"{type(error).__name__}: {str(said)[-600:]}") from error
-    (folder / _MARK).touch()
+    """Fill a folder in place, as environments cannot be moved; a mark says that it is whole.
+
+    Of several processes that need it one fills it, and the others wait.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _is_complete(folder):
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            fill(folder)
+        except (OSError, subprocess.SubprocessError) as error:
+            said = getattr(error, "stderr", None) or str(error)
+            raise CannotInstall(f"{type(error).__name__}: {str(said)[-600:]}") from error
+        (folder / _MARK).touch()
 
 
 def _is_complete(folder: Path) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from tests.clients.replies import Call, Reply, say_in_chat, say_in_gemini, say_in_messages, say_in_responses
 from tests.parts.answers import Json, json_bytes
-from tests.parts.strict.checks import Body, Complaint, members
+from tests.parts.strict.checks import Body, Complaint, member, members
 from tests.parts.strict.judge import refuse, write_refusal
 from tests.parts.wire import Answer, Request
 
@@ -59,6 +59,8 @@ class ScriptedModel:
         return write_refusal("openai", Complaint(f"There is no {path}.", status=404))
 
     def _reply(self, body: Body) -> Reply:
+        if schema := member(member(body.get("generationConfig")).get("responseJsonSchema")):
+            return json.dumps(_fitting(schema))
         results = list(_results(body))
         if results:
             return ANSWER if any(PRODUCT in result for result in results) else f"Not worked out: {results}"
@@ -84,6 +86,12 @@ def _objects(value: object) -> Iterator[Body]:
         yield found
         for each in found.values():
             yield from _objects(each)
+
+
+def _fitting(schema: Body) -> Json:
+    """Return the object that a flat schema asks for, its numbers as small as grades can be."""
+    wanted = member(schema.get("properties")).items()
+    return {name: "A reason." if str(kind.get("type")).lower() == "string" else 1 for name, kind in wanted}
 
 
 def _tool_names(body: Body) -> Iterator[str]:

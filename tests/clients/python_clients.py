@@ -5,12 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from tests.clients.client import Client, Launch, Setting
-from tests.clients.model import FACTORS
+from tests.clients.client import MODELS, Client, DialectName, Launch, Setting, library
 from tests.clients.npm_clients import BASH
 
 _PROGRAMS = Path(__file__).parent / "programs"
-_MODELS = {"chat": "gpt-5.5", "responses": "gpt-5.5", "anthropic": "claude-sonnet-4-5"}
 
 
 def _program(name: str, *arguments: str) -> Callable[[Setting], Launch]:
@@ -47,37 +45,19 @@ def _llm(setting: Setting) -> Launch:
     return Launch(command, {"LLM_USER_PATH": str(setting.home / "llm")})
 
 
-def _library(package: str, program: str, dialect: str, seen_as: str) -> Client:
-    return Client(
-        name=f"{package}-{dialect}",
-        source="python",
-        package=package,
-        model=_MODELS[dialect],
-        tool="multiply",
-        arguments={"a": FACTORS[0], "b": FACTORS[1]},
-        launch=_program(program, dialect),
-        seen_as=seen_as,
-    )
+def _library(package: str, program: str, dialect: DialectName, seen_as: str) -> Client:
+    return library(f"{package}-{dialect}", "python", package, dialect, _program(program, dialect), seen_as)
 
 
 PYTHON_CLIENTS: tuple[Client, ...] = (
-    Client(
-        name="llm",
-        source="python",
-        package="llm",
-        model="gpt-5.5",
-        tool="multiply",
-        arguments={"a": FACTORS[0], "b": FACTORS[1]},
-        launch=_llm,
-        seen_as="openai-python",
-    ),
+    library("llm", "python", "llm", "chat", _llm, "openai-python"),
     _library("openai-agents", "openai_agents.py", "responses", "openai-agents"),
     _library("openai-agents", "openai_agents.py", "chat", "openai-agents"),
     Client(
         name="claude-agent-sdk",
         source="python",
         package="claude-agent-sdk",
-        model="claude-sonnet-4-5",
+        model=MODELS["anthropic"],
         tool="Bash",
         arguments=dict(BASH),
         launch=_program("claude_agent.py"),

@@ -12,13 +12,10 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.clients.every import CLIENTS
+from tests.clients.every import UPSTREAM_MODELS
 from tests.parts.installation import Installation, free_port
 from tests.parts.strict.checks import Body
 from tests.parts.vendor import ScriptedVendor
-
-UPSTREAM = "-upstream"
-"""What the vendor calls a model is what callers call it, with this at the end."""
 
 _BOOKED_WITHIN_S = 20.0
 _LOOK_EVERY_S = 0.05
@@ -68,7 +65,6 @@ async def running_site(folder: Path, environment: Mapping[str, str] | None = Non
 
 
 async def _configure(installation: Installation) -> None:
-    names = sorted({client.model for client in CLIENTS})
     document: Body = {
         "version": 1,
         "service_accounts": {"clients": {}},
@@ -79,8 +75,10 @@ async def _configure(installation: Installation) -> None:
                 "credential": {"env": "VENDOR_KEY"},
             }
         },
-        "deployments": {name: {"provider": "vendor", "upstream_model": f"{name}{UPSTREAM}"} for name in names},
-        "models": {name: {"route": [name]} for name in names},
+        "deployments": {
+            name: {"provider": "vendor", "upstream_model": upstream} for name, upstream in UPSTREAM_MODELS.items()
+        },
+        "models": {name: {"route": [name]} for name in UPSTREAM_MODELS},
     }
     file = installation.data.parent / "clients.yaml"
     file.write_text(json.dumps(document))  # YAML reads JSON.

@@ -5,15 +5,16 @@ from dataclasses import replace
 import pytest
 
 from tests.clients.bench import Bench
-from tests.clients.every import EACH_CLIENT
+from tests.clients.every import EACH_CLIENT, EACH_PROGRAM
 from tests.clients.failing import BAD_DAY, FailingModel
 from tests.clients.model import ANSWER
 
-pytestmark = [pytest.mark.real_clients, EACH_CLIENT]
+pytestmark = pytest.mark.real_clients
 
 _LOOK_FOR_S = 15.0
 
 
+@EACH_PROGRAM
 async def test_a_vendor_that_is_busy_for_a_moment_delays_a_turn_and_no_more(bench: Bench) -> None:
     bench.site.vendor.script = FailingModel(bench.model, 429, times=2)
 
@@ -25,6 +26,7 @@ async def test_a_vendor_that_is_busy_for_a_moment_delays_a_turn_and_no_more(benc
     assert len(bench.tap.seen) <= bench.client.most_requests + 2
 
 
+@EACH_CLIENT
 async def test_a_vendor_that_refuses_our_credential_is_told_readably_and_without_a_storm(bench: Bench) -> None:
     bench.site.vendor.script = FailingModel(bench.model, 401)
 
@@ -35,6 +37,7 @@ async def test_a_vendor_that_refuses_our_credential_is_told_readably_and_without
     assert 1 <= len(bench.tap.seen) <= bench.client.most_refused
 
 
+@EACH_PROGRAM
 async def test_a_vendor_that_is_broken_for_good_is_not_run_down(bench: Bench) -> None:
     """A client may wait and try for longer than this looks on; what it then shows is its own matter."""
     failing = FailingModel(bench.model, 500)

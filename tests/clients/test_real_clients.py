@@ -8,13 +8,13 @@ import pytest
 
 from tests.clients.bench import Bench
 from tests.clients.client import PROMPT, Client
-from tests.clients.every import EACH_CLIENT
+from tests.clients.every import EACH_CLIENT, EACH_PROGRAM
 from tests.clients.installs import Installed
 from tests.clients.model import ANSWER, ScriptedModel
-from tests.clients.site import UPSTREAM, Site
+from tests.clients.site import Site
 from tests.parts.tap import Tap
 
-pytestmark = [pytest.mark.real_clients, EACH_CLIENT]
+pytestmark = pytest.mark.real_clients
 
 _ABSENT_MODEL = "no-such-model"
 
@@ -22,6 +22,7 @@ _SHORTENED = 1
 """Opencode asks once more with what it could make shorter."""
 
 
+@EACH_CLIENT
 async def test_a_turn_with_a_tool_goes_through_a_strict_vendor(bench: Bench) -> None:
     since = datetime.now(UTC)
 
@@ -30,7 +31,7 @@ async def test_a_turn_with_a_tool_goes_through_a_strict_vendor(bench: Bench) -> 
     assert bench.model.refused == []
     assert ran.code == 0
     assert ANSWER in ran.shown
-    assert set(bench.model.models) == {bench.client.model + UPSTREAM}
+    assert set(bench.model.models) == {bench.client.upstream_model}
     assert len(bench.tap.seen) <= bench.client.most_requests
     events = await bench.site.usage(since, len(bench.model.models))
     assert {event["client"] for event in events} == {bench.client.seen_as}
@@ -47,6 +48,7 @@ def _sessions_named(bench: Bench) -> set[str | None]:
     return named
 
 
+@EACH_CLIENT
 async def test_a_model_that_is_not_there_is_told_readably_and_without_a_storm(bench: Bench) -> None:
     ran = await bench.run(model=_ABSENT_MODEL)
 
@@ -55,6 +57,7 @@ async def test_a_model_that_is_not_there_is_told_readably_and_without_a_storm(be
     assert 1 <= len(bench.tap.seen) <= bench.client.most_refused
 
 
+@EACH_CLIENT
 async def test_a_revoked_key_is_told_readably_and_without_a_storm(bench: Bench) -> None:
     ran = await bench.run(key=bench.site.revoked_key)
 
@@ -72,6 +75,7 @@ async def small_bench(client: Client, installed: Installed, small_site: Site, tm
         yield Bench(client, installed, small_site, tap, model, tmp_path)
 
 
+@EACH_PROGRAM
 async def test_a_request_over_the_limit_is_told_readably_and_without_a_storm(small_bench: Bench) -> None:
     ran = await small_bench.run(prompt=f"{PROMPT} {'Take your time. ' * 100}")
 

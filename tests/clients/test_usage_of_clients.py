@@ -8,30 +8,27 @@ import pytest
 
 from tests.clients.bench import Bench
 from tests.clients.client import Client
-from tests.clients.every import CLIENTS, in_turn
+from tests.clients.every import in_turn
 from tests.clients.installs import Installed
 from tests.clients.model import ScriptedModel
+from tests.clients.npm_clients import CLAUDE_CODE, CODEX, GEMINI_CLI
 from tests.clients.site import Site
 from tests.parts.tap import Tap
 
-_NAMES = ("codex", "claude-code", "gemini-cli")
+_CLIENTS = (CODEX, CLAUDE_CODE, GEMINI_CLI)
 
-pytestmark = [pytest.mark.real_clients, in_turn("npm")]
+pytestmark = [pytest.mark.real_clients, in_turn(CODEX)]
 
 
 @pytest.fixture
 def client() -> Client:
-    return _named("codex")
-
-
-def _named(name: str) -> Client:
-    return next(client for client in CLIENTS if client.name == name)
+    return CODEX
 
 
 async def test_usage_is_told_by_client_and_by_session(installed: Installed, site: Site, tmp_path: Path) -> None:
     since = datetime.now(UTC)
-    sessions = [await _take_turn(_named(name), installed, site, tmp_path) for name in _NAMES]
-    events = await site.usage(since, 2 * len(_NAMES))
+    sessions = [await _take_turn(client, installed, site, tmp_path) for client in _CLIENTS]
+    events = await site.usage(since, 2 * len(_CLIENTS))
 
     by_client = json.loads(await site.say("usage", "--by", "client", "--json"))
     by_session = json.loads(await site.say("usage", "--by", "session", "--json"))
@@ -40,12 +37,12 @@ async def test_usage_is_told_by_client_and_by_session(installed: Installed, site
 
     print(await site.say("usage", "--by", "client"), shown)
     calls = {total["name"]: total["attempts"] for total in by_session}
-    assert {total["name"] for total in by_client} >= set(_NAMES)
+    assert {total["name"] for total in by_client} >= {client.name for client in _CLIENTS}
     assert (calls[sessions[0]], calls[sessions[1]]) == (2, 2)
     assert sessions[0] in shown
     assert sessions[1] in shown
     assert {event["client"] for event in of_codex} == {"codex"}
-    assert len(events) == 2 * len(_NAMES)
+    assert len(events) == 2 * len(_CLIENTS)
 
 
 async def _take_turn(client: Client, installed: Installed, site: Site, folder: Path) -> str:

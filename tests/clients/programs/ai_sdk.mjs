@@ -1,8 +1,11 @@
-// One turn with a tool through the Vercel AI SDK, streamed. The dialect is the only argument.
-import { createAnthropic } from "@ai-sdk/anthropic";
-import { createGoogleGenerativeAI } from "@ai-sdk/google";
-import { createOpenAI } from "@ai-sdk/openai";
-import { jsonSchema, stepCountIs, streamText, tool } from "ai";
+// One turn with a tool through the Vercel AI SDK, streamed. The arguments are the release, 6 or 7, and the dialect.
+const [release, dialect] = process.argv.slice(2);
+const isOld = release === "6";
+const provider = (name) => import(isOld ? `ai-6-${name}` : `@ai-sdk/${name}`);
+const { createAnthropic } = await provider("anthropic");
+const { createGoogleGenerativeAI } = await provider("google");
+const { createOpenAI } = await provider("openai");
+const { jsonSchema, stepCountIs, streamText, tool } = await import(isOld ? "ai-6" : "ai");
 
 const { GATEWAY_URL: url, GATEWAY_KEY: apiKey, GATEWAY_MODEL: model, GATEWAY_PROMPT: prompt } = process.env;
 const models = {
@@ -23,7 +26,7 @@ const multiply = tool({
   execute: async ({ a, b }) => a * b,
 });
 const turn = streamText({
-  model: models[process.argv[2]](),
+  model: models[dialect](),
   tools: { multiply },
   stopWhen: stepCountIs(4),
   prompt,

@@ -29,6 +29,22 @@ def test_a_medium_counts_at_a_flat_rate_whatever_its_bytes(picture: str) -> None
     assert abs(text_bytes_in(escaped) - len(text) - 4_000) < 45
 
 
+@pytest.mark.parametrize("text", ["a" * 800_000, "Word" * 200_000, "kebab-case/" * 80_000, "line\n" * 160_000])
+def test_letters_without_spaces_are_text_wherever_nothing_says_that_they_are_a_medium(text: str) -> None:
+    body = json.dumps({"messages": [{"content": text, "text": [text]}]}).encode()
+
+    assert text_bytes_in(body) == len(body)
+
+
+@pytest.mark.parametrize(
+    "head", ['"data":"', '"inlineData": {"data" : "', '"file_data":\n  "', '"bytesBase64Encoded":"', '"url":"data:a/b,']
+)
+def test_letters_are_a_medium_where_their_place_says_so(head: str) -> None:
+    body = b"[" + head.encode() + b"A" * 800_000 + b'"]'
+
+    assert text_bytes_in(body) == len(body) - 800_000 + 4_000
+
+
 def test_a_medium_between_much_text_is_found() -> None:
     words = "some words " * 20_000
     body = json.dumps([words, PICTURE, words]).encode()

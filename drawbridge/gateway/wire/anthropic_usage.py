@@ -49,9 +49,8 @@ class MessagesUsage:
         if message is None:
             return
         self._begin(message)
-        self.seen.failed = bool(message.error)
-        self.seen.complete = not self.seen.failed
-        self.seen.counted_all = self.seen.ended = True
+        self.seen.end_whole(message.error)
+        self.seen.counted_all = True
 
     def event(self, data: bytes) -> None:
         """Read one event."""

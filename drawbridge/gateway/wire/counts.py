@@ -41,6 +41,12 @@ class Seen:
         self.model = self.model or _text(model)
         self.service_tier = _text(service_tier) or self.service_tier
 
+    def end_whole(self, error: object) -> None:
+        """Note that a whole reply was read, and the error in it, if any."""
+        self.failed = bool(error)
+        self.complete = not self.failed
+        self.ended = True
+
 
 def read(decode: Callable[[bytes], _Read], data: bytes) -> _Read | None:
     """Decode JSON; None where it is broken or not what the decoder expects."""

@@ -42,9 +42,7 @@ class AudioUsage:
         if reply is not None:
             self.seen.identify(None, reply.model)
             self._usage = Counts(as_object(reply.usage))
-            self.seen.failed = bool(reply.error)
-        self.seen.complete = not self.seen.failed
-        self.seen.ended = True
+        self.seen.end_whole(reply is not None and reply.error)
 
     def event(self, data: bytes) -> None:
         """Read one event."""

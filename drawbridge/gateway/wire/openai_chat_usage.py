@@ -118,9 +118,7 @@ class ChatUsage:
         self._plain = _plain_tokens(usage)
         if self._plain is None:
             self._usage = as_object(read(_read_any, usage))
-        self.seen.failed = bool(reply.error)
-        self.seen.complete = not self.seen.failed
-        self.seen.ended = True
+        self.seen.end_whole(reply.error)
 
     def event(self, data: bytes) -> None:
         """Read one chunk, or `[DONE]`."""

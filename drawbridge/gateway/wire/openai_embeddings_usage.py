@@ -34,9 +34,7 @@ class EmbeddingsUsage:
             return
         self.seen.identify(reply.id, reply.model)
         self._usage = as_object(reply.usage)
-        self.seen.failed = bool(reply.error)
-        self.seen.complete = not self.seen.failed
-        self.seen.ended = True
+        self.seen.end_whole(reply.error)
 
     def event(self, data: bytes) -> None:
         """Read nothing: embeddings are not streamed."""

@@ -47,9 +47,7 @@ class ImagesUsage:
             return
         self.seen.identify(None, reply.model)
         self._note(reply.usage)
-        self.seen.failed = bool(reply.error)
-        self.seen.complete = not self.seen.failed
-        self.seen.ended = True
+        self.seen.end_whole(reply.error)
 
     def event(self, data: bytes) -> None:
         """Read one event. Each image ends with one that has its count; how many will come is not known here."""

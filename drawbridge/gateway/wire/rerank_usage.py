@@ -35,9 +35,7 @@ class RerankUsage:
             return
         self.seen.identify(reply.id, reply.model)
         self._usage, self._meta = Counts(as_object(reply.usage)), Counts(as_object(reply.meta))
-        self.seen.failed = bool(reply.error)
-        self.seen.complete = not self.seen.failed
-        self.seen.ended = True
+        self.seen.end_whole(reply.error)
 
     def event(self, data: bytes) -> None:
         """Read nothing: rankings are not streamed."""

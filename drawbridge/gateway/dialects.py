@@ -1,6 +1,6 @@
 """The wire formats that callers speak, and the operations that each of them has."""
 
-from typing import Literal
+from typing import Literal, assert_never
 
 Dialect = Literal[
     "openai-chat",
@@ -21,11 +21,35 @@ Dialect = Literal[
     "gemini-caches",
 ]
 
-Operation = Literal[
-    "chat.completions",
-    "responses",
-    "responses.compact",
-    "responses.input_tokens",
+Vendor = Literal["openai", "anthropic", "gemini"]
+"""Whose conventions a dialect follows where it is not about its own matter, such as in its errors."""
+
+
+def vendor_of(dialect: Dialect) -> Vendor:
+    """Return whose conventions a dialect follows."""
+    match dialect:
+        case (
+            "openai-chat"
+            | "openai-responses"
+            | "openai-embeddings"
+            | "openai-completions"
+            | "openai-images"
+            | "openai-audio"
+            | "openai-moderations"
+            | "openai-files"
+            | "openai-batches"
+            | "rerank"
+        ):
+            return "openai"
+        case "anthropic-messages" | "anthropic-files" | "anthropic-batches":
+            return "anthropic"
+        case "gemini" | "gemini-files" | "gemini-caches":
+            return "gemini"
+        case _:
+            assert_never(dialect)
+
+
+TaskOperation = Literal[
     "embeddings",
     "completions",
     "images.generations",
@@ -36,6 +60,15 @@ Operation = Literal[
     "audio.translations",
     "moderations",
     "rerank",
+]
+"""The operations of OpenAI's conventions that are no conversation: each does one thing to what it is given."""
+
+Operation = Literal[
+    TaskOperation,
+    "chat.completions",
+    "responses",
+    "responses.compact",
+    "responses.input_tokens",
     "messages",
     "messages.count_tokens",
     "generateContent",

@@ -1,11 +1,11 @@
 """What a caller is told instead of an answer: in its own dialect, with a status at which its clients stop."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, assert_never
+from typing import Final, Literal
 
 import msgspec
 
-from drawbridge.gateway.dialects import Dialect
+from drawbridge.gateway.dialects import Dialect, vendor_of
 
 Reason = Literal[
     "bad_request",
@@ -112,66 +112,30 @@ class Refusal(Exception):
 
 def write_refusal(refusal: Refusal, dialect: Dialect, status: int) -> bytes:
     """Return the error body of a refusal in a dialect."""
-    match dialect:
-        case (
-            "openai-chat"
-            | "openai-responses"
-            | "openai-embeddings"
-            | "openai-completions"
-            | "openai-images"
-            | "openai-audio"
-            | "openai-moderations"
-            | "openai-files"
-            | "openai-batches"
-            | "rerank"
-        ):
-            error: object = {
-                "error": {
-                    "message": refusal.message,
-                    "type": _OPENAI_TYPE.get(status, "invalid_request_error" if status < 500 else "server_error"),
-                    "param": refusal.param,
-                    "code": refusal.reason,
-                }
-            }
-        case "anthropic-messages" | "anthropic-files" | "anthropic-batches":
+    match vendor_of(dialect):
+        case "openai":
+            kind = _OPENAI_TYPE.get(status, "invalid_request_error" if status < 500 else "server_error")
+            told = {"message": refusal.message, "type": kind, "param": refusal.param, "code": refusal.reason}
+            error: object = {"error": told}
+        case "anthropic":
             kind = _ANTHROPIC_TYPE.get(status, "invalid_request_error" if status < 500 else "api_error")
             error = {"type": "error", "error": {"type": kind, "message": refusal.message}}
-        case "gemini" | "gemini-files" | "gemini-caches":
+        case "gemini":
             label = _GEMINI_STATUS.get(status, "FAILED_PRECONDITION" if status < 500 else "INTERNAL")
             error = {"error": {"code": status, "message": refusal.message, "status": label}}
-        case _:
-            assert_never(dialect)
     return msgspec.json.encode(error)
 
 
 def write_stream_failure(refusal: Refusal, dialect: Dialect) -> bytes:
     """Return the events that end a broken stream properly, so that clients see a failure and not a short answer."""
-    match dialect:
-        case (
-            "openai-chat"
-            | "openai-embeddings"
-            | "openai-completions"
-            | "openai-images"
-            | "openai-audio"
-            | "openai-moderations"
-            | "openai-files"
-            | "openai-batches"
-            | "rerank"
-        ):
-            return b"data: " + write_refusal(refusal, dialect, 502) + b"\n\n"
-        case "openai-responses":
-            error = {"code": "server_error", "message": refusal.message}
-            response: dict[str, object] = {
-                "object": "response",
-                "status": "failed",
-                "error": error,
-                "output": [],
-            }
-            event = {"type": "response.failed", "sequence_number": 0, "response": response}
-            return b"event: response.failed\ndata: " + msgspec.json.encode(event) + b"\n\n"
-        case "anthropic-messages" | "anthropic-files" | "anthropic-batches":
-            return b"event: error\ndata: " + write_refusal(refusal, dialect, 502) + b"\n\n"
-        case "gemini" | "gemini-files" | "gemini-caches":
-            return b"data: " + write_refusal(refusal, dialect, 502) + b"\n\n"
-        case _:
-            assert_never(dialect)
+    if dialect == "openai-responses":
+        return b"event: response.failed\ndata: " + _failed_response(refusal) + b"\n\n"
+    # Anthropic's SDKs look at events by their names, the others at their data alone.
+    name = b"event: error\n" if vendor_of(dialect) == "anthropic" else b""
+    return name + b"data: " + write_refusal(refusal, dialect, 502) + b"\n\n"
+
+
+def _failed_response(refusal: Refusal) -> bytes:
+    error = {"code": "server_error", "message": refusal.message}
+    response: dict[str, object] = {"object": "response", "status": "failed", "error": error, "output": []}
+    return msgspec.json.encode({"type": "response.failed", "sequence_number": 0, "response": response})

@@ -23,9 +23,9 @@ streams of images and transcripts in more than one event.
 """
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
-from drawbridge.gateway.dialects import Operation
+from drawbridge.gateway.dialects import Operation, TaskOperation, Vendor
 from drawbridge.gateway.providers.rehearsal import (
     anthropic_messages,
     gemini,
@@ -36,25 +36,13 @@ from drawbridge.gateway.providers.rehearsal import (
     openai_responses,
     verdicts,
 )
-from drawbridge.gateway.providers.rehearsal.failures import Failure, Vendor, write_failure
+from drawbridge.gateway.providers.rehearsal.failures import Failure, write_failure
 from drawbridge.gateway.providers.rehearsal.reply import Piece, RehearsedReply, Seed
 
 __all__ = ["MODELS", "Piece", "RehearsedReply", "answer"]
 
 MODELS: Final = ("rehearsal", "rehearsal-large", "rehearsal-embedding")
 
-_More = Literal[
-    "embeddings",
-    "completions",
-    "images.generations",
-    "images.edits",
-    "images.variations",
-    "audio.speech",
-    "audio.transcriptions",
-    "audio.translations",
-    "moderations",
-    "rerank",
-]
 _REQUEST_ID_HEADER: Final[dict[Vendor, str]] = {"openai": "x-request-id", "anthropic": "request-id"}
 
 
@@ -105,7 +93,7 @@ def _perform(operation: Operation, body: bytes, model: str, seed: Seed, *, sse: 
             return _perform_more(operation, body, model, seed)
 
 
-def _perform_more(operation: _More, body: bytes, model: str, seed: Seed) -> RehearsedReply:
+def _perform_more(operation: TaskOperation, body: bytes, model: str, seed: Seed) -> RehearsedReply:
     match operation:
         case "embeddings":
             return openai_embeddings.answer(body, model)

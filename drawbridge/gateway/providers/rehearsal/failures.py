@@ -12,9 +12,9 @@ from typing import Final, Literal
 import msgspec
 
 from drawbridge.core.errors import DrawbridgeError
+from drawbridge.gateway.dialects import Vendor
 from drawbridge.gateway.providers.rehearsal.reply import JSON_TYPE, Piece, RehearsedReply, Seed
 
-Vendor = Literal["openai", "anthropic", "gemini"]
 Reason = Literal["unreadable", "missing", "invalid", "empty", "not_found", "refused", "rehearsed"]
 
 RETRY_AFTER_S: Final = 1

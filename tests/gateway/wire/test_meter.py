@@ -3,12 +3,13 @@
 import json
 import random
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drawbridge.gateway.dialects import Operation
+from drawbridge.gateway.dialects import Operation, TaskOperation
 from drawbridge.gateway.wire.meter import Metered, meter_for
 from drawbridge.usage.events import Tokens
 from tests.gateway.wire.recorded import Json
@@ -377,6 +378,17 @@ def test_a_whole_reply_in_the_place_of_a_stream_is_read_too() -> None:
     metered = streamed("chat.completions", b" ", body[:9], body[9:])
 
     assert (metered.tokens, metered.complete) == (Tokens(input=9, output=4), True)
+
+
+@pytest.mark.parametrize("operation", [*get_args(TaskOperation), "chat.completions", "messages", "generateContent"])
+def test_a_whole_reply_that_is_an_error_has_ended_and_failed(operation: Operation) -> None:
+    meter = meter_for(operation)
+
+    meter.reply(b'{"error": {"message": "no"}, "model": "m"}')
+
+    told = meter.result()
+    assert meter.ended()
+    assert (told.failed, told.complete) == (True, False)
 
 
 def test_half_an_emoji_does_not_hide_the_count() -> None:

@@ -4,6 +4,7 @@ RFC 7578 over RFC 2046, read strictly, so that gateway and vendor see the same f
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,9 +31,20 @@ class Part:
     name: str
     start: int
     end: int
-    is_file: bool
-    is_encoded: bool
-    """It has a Content-Transfer-Encoding, which RFC 7578 gave up."""
+    parameters: Mapping[str, str]
+    """Those of its Content-Disposition as they are written, by their names in lower case."""
+    headers: Mapping[str, str]
+    """All in its head, by their names in lower case."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it has a file's name."""
+        return "filename" in self.parameters or "filename*" in self.parameters
+
+    @property
+    def is_encoded(self) -> bool:
+        """Whether it has a Content-Transfer-Encoding, which RFC 7578 gave up."""
+        return "content-transfer-encoding" in self.headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,9 @@ def is_form(content_type: str | None) -> bool:
 
 
 def read_form(body: bytes, content_type: str) -> Form:
-    """Find the parts of a body. Raises MalformedBody where it has no boundary, is broken, or has too many parts."""
+    """Find the parts of a body. Raises MalformedBody where it is no form, has no boundary or too many parts."""
+    if not is_form(content_type):
+        raise MalformedBody(f"Send the body as {_TYPE}, with a boundary.")
     delimiter = b"\r\n--" + _boundary(content_type)
     parts: list[Part] = []
     at = _first(body, delimiter)
@@ -140,12 +154,12 @@ def _read_part(body: bytes, at: int, delimiter: bytes) -> tuple[Part, int]:
     if head_end < 0:
         raise _broken("the head of a part has no end")
     start = head_end + 4
-    name, is_file, is_encoded = _read_head(body[line_end.end() : head_end])
+    parameters, headers = _read_head(body[line_end.end() : head_end])
     end = _next(body, start - 2, delimiter)
     if end < start:
         # RFC 2046 lets the line's end before a boundary be that of an empty part's head.
         raise _broken("a part has no content, not even an empty line")
-    return Part(name, start, end, is_file, is_encoded), end + len(delimiter)
+    return Part(parameters["name"], start, end, parameters, headers), end + len(delimiter)
 
 
 def _next(body: bytes, at: int, delimiter: bytes) -> int:
@@ -158,8 +172,8 @@ def _next(body: bytes, at: int, delimiter: bytes) -> int:
     raise _broken("it ends without its last boundary")
 
 
-def _read_head(head: bytes) -> tuple[str, bool, bool]:
-    """Return a part's name, whether it is a file, and whether it is encoded."""
+def _read_head(head: bytes) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the parameters of a part's disposition, its name among them, and its headers."""
     headers: dict[str, str] = {}
     for line in head.decode("utf-8", "replace").split("\r\n"):
         field, colon, value = line.partition(":")
@@ -176,8 +190,7 @@ def _read_head(head: bytes) -> tuple[str, bool, bool]:
         raise _broken("a part does not tell its name plainly")
     if "file_id" in name.casefold():
         raise MalformedBody(f"The field '{name}' names a stored file: send that in a JSON body.", member="file_id")
-    is_file = "filename" in parameters or "filename*" in parameters
-    return name, is_file, "content-transfer-encoding" in headers
+    return parameters, headers
 
 
 def _broken(fault: str) -> MalformedBody:

@@ -89,6 +89,7 @@ def test_a_boundary_may_be_written_in_many_ways(content_type: str) -> None:
 @pytest.mark.parametrize(
     ("content_type", "body", "message"),
     [
+        ("multipart/related; boundary=X", MODEL + END, "Send the body as multipart/form-data"),
         ("multipart/form-data", MODEL + END, "names no boundary"),
         ("multipart/form-data; boundary=", MODEL + END, "names no boundary"),
         ("multipart/form-data; boundary=X; boundary=Y", MODEL + END, "names no boundary"),

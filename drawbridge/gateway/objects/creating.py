@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from drawbridge.gateway.bodies import TopLevel, scan, splice
+from drawbridge.gateway.multipart import read_form
 from drawbridge.gateway.objects.admission import find_holders
 from drawbridge.gateway.objects.batches import Checked, check_lines, check_requests
 from drawbridge.gateway.objects.kinds import Reference
-from drawbridge.gateway.objects.multipart import Part, read_form, write_form
+from drawbridge.gateway.objects.multipart import Field, take_fields, write_form
 from drawbridge.gateway.objects.ownership import Owners
 from drawbridge.gateway.objects.paths import (
     ANTHROPIC_BATCHES,
@@ -40,7 +42,7 @@ async def prepare(owners: Owners, asked: Asked, body: bytes, within: Provider | 
     provider = within or choose_provider(asked.snapshot, family, asked.exchange.headers)
     content_type = asked.exchange.headers.get("content-type", "")
     if family in (OPENAI_FILES, ANTHROPIC_FILES) or content_type.startswith("multipart/"):
-        return provider, await _form(owners, asked, provider, read_form(content_type, body))
+        return provider, await _form(owners, asked, provider, take_fields(read_form(body, content_type)))
     top = scan(body or b"{}", _GUARDED)
     if family is ANTHROPIC_BATCHES:
         checked = await asyncio.to_thread(check_requests, top, asked.snapshot, provider)
@@ -90,32 +92,31 @@ async def _batch(owners: Owners, asked: Asked, body: bytes) -> tuple[Provider, P
     raise Refusal("unsupported_operation", "The provider that has this file does not take batches here.")
 
 
-async def _form(owners: Owners, asked: Asked, provider: Provider, parts: list[Part]) -> Prepared:
-    fields = {part.name.casefold(): part for part in parts}
-    purpose = fields.get("purpose")
+async def _form(owners: Owners, asked: Asked, provider: Provider, fields: list[Field]) -> Prepared:
+    purpose = {field.name.casefold(): field for field in fields}.get("purpose")
     is_batch_input = asked.call.family is OPENAI_FILES and purpose is not None and purpose.content == b"batch"
     if is_batch_input:
-        _require_one_file(parts)
-        parts = [await _checked_file(owners, asked, provider, part) for part in parts]
-    content_type, body = write_form(parts)
+        _require_one_file(fields)
+        fields = [await _checked_file(owners, asked, provider, field) for field in fields]
+    content_type, body = write_form(fields)
     return Prepared(body, content_type, is_batch_input=is_batch_input)
 
 
-def _require_one_file(parts: list[Part]) -> None:
-    """Refuse what a vendor could take for the file instead of the part that is checked."""
-    plain = (part.name.casefold().replace("[", "").replace("]", "").strip() for part in parts)
+def _require_one_file(fields: list[Field]) -> None:
+    """Refuse what a vendor could take for the file instead of the field that is checked."""
+    plain = (field.name.casefold().replace("[", "").replace("]", "").strip() for field in fields)
     meant = sum(name.startswith("file") for name in plain)
-    if meant != 1 or not any(part.name == "file" for part in parts):
+    if meant != 1 or not any(field.name == "file" for field in fields):
         raise Refusal("bad_request", "Send the lines of the batch as one part, named 'file'.", param="file")
 
 
-async def _checked_file(owners: Owners, asked: Asked, provider: Provider, part: Part) -> Part:
-    if part.name != "file":
-        return part
+async def _checked_file(owners: Owners, asked: Asked, provider: Provider, field: Field) -> Field:
+    if field.name != "file":
+        return field
     # Fifty thousand lines take seconds: other calls go on meanwhile.
-    checked = await asyncio.to_thread(check_lines, part.content, asked.snapshot, provider)
+    checked = await asyncio.to_thread(check_lines, field.content, asked.snapshot, provider)
     await _require_held(owners, asked, checked, provider)
-    return Part(part.name, checked.body, part.filename, part.content_type)
+    return replace(field, content=checked.body)
 
 
 async def _require_held(owners: Owners, asked: Asked, checked: Checked, provider: Provider) -> None:

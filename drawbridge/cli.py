@@ -94,6 +94,7 @@ def _add_working(app: typer.Typer, settings: Settings) -> None:
     from drawbridge.identity.commands import keys_app
     from drawbridge.identity.section import identity_sections
     from drawbridge.installation import open_installation
+    from drawbridge.preparation import is_new
     from drawbridge.usage.commands import add_usage_command
 
     clock = SystemClock()
@@ -102,6 +103,6 @@ def _add_working(app: typer.Typer, settings: Settings) -> None:
     opened = partial(open_installation, settings)
 
     add_config_commands(app, opened, sections)
-    app.add_typer(secrets_app(opened, sections, settings.master_key_file), name="secrets")
+    app.add_typer(secrets_app(opened, sections, settings.master_key_file, is_new=is_new(settings)), name="secrets")
     app.add_typer(keys_app(opened, clock), name="keys")
     add_usage_command(app, opened, clock)

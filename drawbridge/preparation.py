@@ -18,12 +18,13 @@ ORGANISATION: Final = "default"
 
 
 async def prepare(settings: Settings, url: str, direct_url: str) -> Report:
-    """Bring the database up to date, and make the master key. Several nodes may do so at once.
+    """Bring the database up to date, and make the master key of a new installation. Several nodes may do so at once.
 
     Raises DrawbridgeError.
     """
-    # First, since the administrator's key is shown once: what can fail must fail before that is made.
-    load_master_key(settings.master_key_file)
+    # First, since the administrator's key is shown once, and a key that cannot be used must not leave a half-made
+    # installation behind.
+    load_master_key(settings.master_key_file, make=is_new(settings))
     first_admin_key = await prepare_database(url, direct_url)
     if not settings.find_providers:
         return Report(first_admin_key, {})
@@ -35,6 +36,11 @@ async def prepare(settings: Settings, url: str, direct_url: str) -> Report:
     finally:
         await database.close()
     return Report(first_admin_key, found)
+
+
+def is_new(settings: Settings) -> bool:
+    """Tell whether no worker has ever served on the data folder."""
+    return not settings.usage_folder.exists()
 
 
 async def prepare_database(url: str, direct_url: str) -> str | None:

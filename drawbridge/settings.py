@@ -72,6 +72,11 @@ class Settings:
     environment: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     """The environment itself, for credentials that are given by the name of a variable."""
 
+    @property
+    def usage_folder(self) -> Path:
+        """Where the write-ahead files are."""
+        return self.data / "usage"
+
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment.

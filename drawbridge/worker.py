@@ -18,7 +18,6 @@ from typing import Final
 import uvloop
 
 from drawbridge.app import Application, build_application, ingress_limits
-from drawbridge.config.secrets import load_master_key
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.db.engine import DatabaseAway
 from drawbridge.ingress import Server, Shares
@@ -63,8 +62,6 @@ async def _work(control: socket.socket, settings: Settings) -> None:
     orders = Orders(**json.loads(line))
     async with AsyncExitStack() as stack:
         try:
-            # First of all, since a key that cannot be used must not leave a half-made installation behind.
-            load_master_key(settings.master_key_file)
             if orders.prepare:
                 report = await prepare(settings, orders.database_url, orders.database_direct_url)
                 await _tell(writer, {"report": asdict(report)})

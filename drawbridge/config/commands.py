@@ -1,7 +1,8 @@
 """The commands for configuration: apply, plan, export, schema, secrets."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,7 @@ from drawbridge.config.errors import (
 from drawbridge.config.export import export_document, unmanaged_count
 from drawbridge.config.plan import Change, Plan
 from drawbridge.config.schema import document_schema
-from drawbridge.config.secrets import load_master_key, require_master_key, seal
+from drawbridge.config.secrets import MasterKey, load_master_key, require_master_key, seal
 from drawbridge.config.sections import SECRETS, AnySection, World
 from drawbridge.config.store import delete_secret, master_keys_in_use, put_secret, secret_names
 from drawbridge.config.terminal import OpenInstallation, is_terminal, run_command, show_table
@@ -90,9 +91,9 @@ def add_config_commands(app: typer.Typer, open_installation: OpenInstallation, s
 
 
 def secrets_app(
-    open_installation: OpenInstallation, sections: Sequence[AnySection], master_key_file: Path
+    open_installation: OpenInstallation, sections: Sequence[AnySection], master_key_file: Path, *, is_new: bool
 ) -> typer.Typer:
-    """Make the command group `secrets`."""
+    """Make the command group `secrets`. A new installation may have no master key yet."""
     app = typer.Typer(help="Credentials that are stored encrypted.", no_args_is_help=True)
 
     @app.command("set")
@@ -103,7 +104,8 @@ def secrets_app(
         ] = False,
     ) -> None:
         """Store a secret, read from standard input or typed unseen; a secret of that name is replaced."""
-        run_command(_set_secret(open_installation, master_key_file, name, new_master_key=new_master_key))
+        load_key = partial(_load_key, master_key_file, is_new=is_new, new_master_key=new_master_key)
+        run_command(_set_secret(open_installation, load_key, name))
         typer.echo(f"Stored. Refer to it with credential: {{stored: {name}}}", err=True)
 
     @app.command("list")
@@ -180,17 +182,24 @@ async def _world(open_installation: OpenInstallation, sections: Sequence[AnySect
 
 
 async def _set_secret(
-    open_installation: OpenInstallation, master_key_file: Path, name: str, *, new_master_key: bool
+    open_installation: OpenInstallation, load_key: Callable[[Collection[str]], MasterKey], name: str
 ) -> None:
     if not is_name(name):
         raise SecretError(bad_name(name))
     secret = _read_secret()
     async with open_installation() as here, here.database.change(here.organisation_id) as connection:
-        in_use = set[str]() if new_master_key else await master_keys_in_use(connection, here.organisation_id)
-        key = load_master_key(master_key_file, make=not in_use)
-        require_master_key(key, in_use)
+        key = load_key(await master_keys_in_use(connection, here.organisation_id))
         sealed = seal(key, here.organisation_id, name, secret)
         await put_secret(connection, here.organisation_id, name, sealed)
+
+
+def _load_key(file: Path, in_use: Collection[str], *, is_new: bool, new_master_key: bool) -> MasterKey:
+    """Return the key to seal with: that of the other secrets, unless another one is asked for."""
+    if new_master_key:
+        return load_master_key(file, make=True)
+    key = load_master_key(file, make=is_new and not in_use)
+    require_master_key(key, in_use)
+    return key
 
 
 def _read_secret() -> str:

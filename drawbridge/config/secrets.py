@@ -56,21 +56,27 @@ def master_key(material: bytes) -> MasterKey:
     return MasterKey(hashlib.sha256(b"drawbridge master key id\0" + material).hexdigest()[:16], material)
 
 
-def load_master_key(path: Path, *, make: bool = True) -> MasterKey:
-    """Read the master key from its file (base64), which is made with mode 0600 if there is none yet.
+def load_master_key(path: Path, *, make: bool = False) -> MasterKey:
+    """Read the master key from its file (base64).
 
-    Without `make`, a file that is missing is an error: where secrets are stored, their key exists.
+    With `make`, a file that is missing is made, with mode 0600. Only what is new has no key yet: anywhere else a new
+    one would hide that the file was named wrongly, or lost.
 
-    Raises MasterKeyError when the file is no key, cannot be read, or can be read by everyone.
+    Raises MasterKeyError when the file is missing, is no key, cannot be read, or can be read by everyone.
     """
     try:
         if make and not path.exists():
             _create_key_file(path)
         mode = path.stat().st_mode
         written = path.read_bytes()
+    except FileNotFoundError as error:
+        raise MasterKeyError(
+            f"There is no master key at {path}, and this installation is not new. Put the file back, or name it in"
+            " DRAWBRIDGE_MASTER_KEY_FILE. If it is lost, make another and store every secret anew under it, beginning"
+            " with: drawbridge secrets set NAME --new-master-key"
+        ) from error
     except OSError as error:
-        hint = "" if make else " The stored secrets were sealed with another file: name that one, or put it back."
-        raise MasterKeyError(f"The master key {path} cannot be used: {error.strerror}.{hint}") from error
+        raise MasterKeyError(f"The master key {path} cannot be used: {error.strerror}.") from error
     if mode & _SHARED_MODE:
         raise MasterKeyError(f"The master key {path} is open to others. Close it: chmod 600 {path}")
     try:

@@ -28,7 +28,7 @@ def opened(database_url: str) -> OpenInstallation:
 def run(opened: OpenInstallation, tmp_path: Path) -> Run:
     app = typer.Typer()
     add_config_commands(app, opened, SECTIONS)
-    app.add_typer(secrets_app(opened, SECTIONS, tmp_path / "master.key"), name="secrets")
+    app.add_typer(secrets_app(opened, SECTIONS, tmp_path / "master.key", is_new=True), name="secrets")
 
     def run(*arguments: str | Path, stdin: str = "", exit_code: int = 0) -> Result:
         result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
@@ -176,19 +176,34 @@ def test_a_secret_is_not_sealed_under_another_master_key_than_the_others(
 ) -> None:
     run("secrets", "set", "first", stdin="sk-1")
     other = typer.Typer()
-    other.add_typer(secrets_app(opened, SECTIONS, tmp_path / "wrong.key"), name="secrets")
+    other.add_typer(secrets_app(opened, SECTIONS, tmp_path / "wrong.key", is_new=True), name="secrets")
     arguments = ["secrets", "set", "second"]
 
     missing = CliRunner().invoke(other, arguments, input="sk-2")
     assert not (tmp_path / "wrong.key").exists()
-    load_master_key(tmp_path / "wrong.key")
+    load_master_key(tmp_path / "wrong.key", make=True)
     wrong = CliRunner().invoke(other, arguments, input="sk-2")
     anew = CliRunner().invoke(other, [*arguments, "--new-master-key"], input="sk-2")
 
     assert (missing.exit_code, wrong.exit_code, anew.exit_code) == (1, 1, 0)
-    assert "wrong.key cannot be used: No such file or directory. The stored secrets were sealed" in missing.stderr
+    assert f"There is no master key at {tmp_path / 'wrong.key'}" in missing.stderr
     assert "Put the right key file back" in wrong.stderr
     assert run("secrets", "list").stdout == "first\nsecond\n"
+
+
+def test_only_a_new_installation_or_a_wish_makes_a_master_key(opened: OpenInstallation, tmp_path: Path) -> None:
+    key_file = tmp_path / "master.key"
+    used = typer.Typer()
+    used.add_typer(secrets_app(opened, SECTIONS, key_file, is_new=False), name="secrets")
+    arguments = ["secrets", "set", "first"]
+
+    missing = CliRunner().invoke(used, arguments, input="sk-1")
+    made = key_file.exists()
+    anew = CliRunner().invoke(used, [*arguments, "--new-master-key"], input="sk-1")
+
+    assert (missing.exit_code, made, anew.exit_code) == (1, False, 0)
+    assert "drawbridge secrets set NAME --new-master-key" in missing.stderr
+    assert load_master_key(key_file)
 
 
 def test_a_wrong_option_is_not_taken_for_changes(run: Run, file: Path) -> None:

@@ -80,7 +80,7 @@ def test_neither_key_nor_secret_shows_in_a_log() -> None:
 def test_the_key_file_is_made_for_its_owner_only_and_read_again(tmp_path: Path) -> None:
     path = tmp_path / "new" / "master.key"
 
-    made = load_master_key(path)
+    made = load_master_key(path, make=True)
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert load_master_key(path) == made
@@ -93,7 +93,7 @@ def test_processes_that_start_at_once_use_one_key(tmp_path: Path) -> None:
 
     def start() -> None:
         together.wait()
-        keys.append(load_master_key(tmp_path / "master.key"))
+        keys.append(load_master_key(tmp_path / "master.key", make=True))
 
     threads = [threading.Thread(target=start) for _ in range(8)]
     for thread in threads:
@@ -105,10 +105,19 @@ def test_processes_that_start_at_once_use_one_key(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [tmp_path / "master.key"]
 
 
+def test_a_missing_key_is_not_made_where_there_must_have_been_one(tmp_path: Path) -> None:
+    path = tmp_path / "wrong" / "master.key"
+
+    with pytest.raises(MasterKeyError, match=r"(?s)no master key at .*DRAWBRIDGE_MASTER_KEY_FILE.*--new-master-key"):
+        load_master_key(path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("mode", [0o604, 0o620, 0o666])
 def test_a_key_file_open_to_others_is_refused_with_the_command_that_closes_it(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "master.key"
-    load_master_key(path)
+    load_master_key(path, make=True)
     path.chmod(mode)
 
     with pytest.raises(MasterKeyError, match=f"chmod 600 {path}"):

@@ -149,6 +149,8 @@ def refused(
 ) -> dict[str, Finished]:
     """Starts that cannot succeed, all at once: some wait a few seconds before they give up."""
     data = tmp_path_factory.mktemp("refused") / "data"
+    used = tmp_path_factory.mktemp("used")
+    (used / "usage").mkdir()
     own = "DRAWBRIDGE_DATABASE_URL"
     with ExitStack() as stack, ThreadPoolExecutor() as threads:
         old = stack.enter_context(claiming_server(server_version="13.4", server_encoding="UTF8"))
@@ -160,6 +162,7 @@ def refused(
             "held folder": (running.command_line.data, {}),
             "bad folder": (Path("/dev/null/data"), {}),
             "open master key": (data, {"DRAWBRIDGE_MASTER_KEY_FILE": "/etc/passwd"}),
+            "missing master key": (used, {"DRAWBRIDGE_MASTER_KEY_FILE": str(used / "wrong.key")}),
             "unreachable": (data, {own: f"postgresql://alice:s3cret@127.0.0.1:{free_port()}/shop"}),
             "too old": (data, {own: f"postgresql://alice@127.0.0.1:{old}/shop?sslmode=disable&gssencmode=disable"}),
             "wrong password": (data, {own: operators.url("shopkeeper", "s3cret", "shop")}),
@@ -182,6 +185,7 @@ def refused(
         ("held folder", "already uses the folder"),
         ("bad folder", "choose another one: set DRAWBRIDGE_DATA."),
         ("open master key", "The master key /etc/passwd is open to others. Close it: chmod 600 /etc/passwd"),
+        ("missing master key", "/wrong.key, and this installation is not new. Put the file back, or name it in"),
         ("unreachable", "No usable PostgreSQL answers at 127.0.0.1, port "),
         ("too old", "is PostgreSQL 13.4; Drawbridge needs 15 or newer."),
         ("wrong password", 'refuses the login "shopkeeper". Correct user and password in DRAWBRIDGE_DATABASE_URL'),

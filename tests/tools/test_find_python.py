@@ -31,6 +31,10 @@ class Machine:
         """Add one that fails the test of fitness with this status, and gives its version when asked."""
         self.add(name, f'case "$*" in *ensurepip*) exit {exits} ;; *) echo {version} ;; esac')
 
+    def add_fitting(self, name: str, *, optimised: bool) -> None:
+        """Add one that passes the test of fitness, and says where it is by its name."""
+        self.add(name, f"echo /found/{name}; exit {0 if optimised else 5}")
+
     def find(self, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [SHELL, FIND_PYTHON],
@@ -72,6 +76,48 @@ def test_a_shim_without_its_version_is_passed_over(machine: Machine) -> None:
 
     assert found.returncode == 0
     assert found.stderr == ""
+
+
+def test_an_older_python_that_is_optimised_is_taken_before_a_newer_one_that_is_not(machine: Machine) -> None:
+    machine.add_fitting("python3.13", optimised=False)
+    machine.add_fitting("python3.12", optimised=True)
+    machine.add_fitting("python3.11", optimised=True)
+
+    found = machine.find()
+
+    assert found.stdout == "/found/python3.12\n"
+
+
+def test_the_newest_python_is_taken_where_none_is_optimised(machine: Machine) -> None:
+    machine.add_fitting("python3.13", optimised=False)
+    machine.add_fitting("python3.12", optimised=False)
+
+    assert machine.find().stdout == "/found/python3.13\n"
+
+
+def test_an_optimised_python_is_found_behind_another_of_its_name(machine: Machine) -> None:
+    (machine.folder / "system").mkdir()
+    machine.add_fitting("python3.11", optimised=False)
+    machine.add("system/python3.11", "echo /found/behind")
+
+    found = machine.find(PATH=f"{machine.folder}:{machine.folder / 'system'}")
+
+    assert found.stdout == "/found/behind\n"
+
+
+def test_the_python_of_an_environment_stays_although_it_is_not_optimised(machine: Machine) -> None:
+    (machine.folder / ".venv" / "bin").mkdir(parents=True)
+    machine.add(".venv/bin/python", "echo /found/before; exit 5")
+    machine.add_fitting("python3.12", optimised=True)
+
+    assert machine.find().stdout == "/found/before\n"
+
+
+def test_a_named_python_is_taken_although_it_is_not_optimised(machine: Machine) -> None:
+    machine.add_fitting("mine", optimised=False)
+    machine.add_fitting("python3.12", optimised=True)
+
+    assert machine.find(PYTHON="mine").stdout == "/found/mine\n"
 
 
 def test_without_any_python_the_message_names_the_command_that_installs_one(machine: Machine) -> None:

@@ -87,10 +87,3 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=
     time_to_first_byte_ms: int | None
     duration_ms: int
     provider_request_id: str | None
-
-
-class UsageEvent(msgspec.Struct, frozen=True, gc=False):
-    """One attempt, finished: the row that usage reports read."""
-
-    intent: Intent
-    settlement: Settlement

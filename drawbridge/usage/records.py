@@ -18,7 +18,7 @@ from zlib import crc32
 import msgspec
 
 from drawbridge.core.money import Nanousd
-from drawbridge.usage.events import Intent, Settlement, Tokens, UsageEvent
+from drawbridge.usage.events import Intent, Settlement, Tokens
 from drawbridge.usage.rows import MAX_NUMBERS_BYTES, copy_line
 
 Kind = Literal[1, 2]
@@ -29,7 +29,7 @@ MAX_INTENT_BYTES: Final = 4096
 END_MARK: Final = b"\xc1end"
 
 # The last byte is the version. A file of another version is set aside as damaged, and kept.
-_MAGIC: Final = b"DbW\x02"
+_MAGIC: Final = b"DbW\x03"
 _HEAD: Final = Struct("<4sIB")
 _CHECK: Final = Struct("<I")
 _HEAD_AND_CHECK: Final = Struct("<4sIBI")
@@ -68,14 +68,14 @@ def settled_line(intent: Intent, settlement: Settlement, limit: int) -> bytes:
     `limit` is that of `line_bound`.
     """
     try:
-        line = copy_line(UsageEvent(intent, settlement))
-    except UnicodeEncodeError:
+        line = copy_line(intent, settlement)
+    except (UnicodeEncodeError, OverflowError):
         line = None
     if line is None or len(line) > limit or _has_excess(settlement):
         settlement = _cut_settlement(settlement)
-        line = copy_line(UsageEvent(intent, settlement))
+        line = copy_line(intent, settlement)
     if len(line) > limit:
-        line = copy_line(UsageEvent(_cut_intent(intent), settlement))
+        line = copy_line(_cut_intent(intent), settlement)
     return line
 
 

@@ -2,14 +2,16 @@
 
 From then on nobody needs to look into them: the drain only hands them on.
 
-Text format of COPY: https://www.postgresql.org/docs/18/sql-copy.html, read 2026-11-23.
+CSV, since JSON without its brackets is nearly that, and written by C in a quarter of the time:
+https://www.postgresql.org/docs/18/sql-copy.html, read 2026-11-23.
 """
 
-import re
 from typing import Final
 from uuid import UUID
 
-from drawbridge.usage.events import UsageEvent
+import msgspec
+
+from drawbridge.usage.events import Intent, Settlement
 
 TOKEN_COLUMNS: Final = (
     "input_tokens",
@@ -54,43 +56,43 @@ COLUMNS: Final = (
 )
 """The columns in the order in which `copy_line` writes them: numbers first, then what may need escapes."""
 
-MAX_NUMBERS_BYTES: Final = 640
-"""The most that a line's ids, times, numbers and separators take."""
+COPY_FORMAT: Final = r"format csv, null 'null', escape '\', encoding 'UTF8'"
+"""The options of COPY that lines are written for."""
 
-_NULL: Final = r"\N"
-_SPECIAL: Final = re.compile(r"[\\\t\n\r\0]")
+MAX_NUMBERS_BYTES: Final = 704
+"""The most that a line's ids, times, numbers, quotes and separators take."""
+
+_encode: Final = msgspec.json.Encoder().encode
 # PostgreSQL has no NUL in text: what callers and vendors send of it is marked.
-_ESCAPED: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": "\N{REPLACEMENT CHARACTER}"})
+_ESCAPED: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\0": "\N{REPLACEMENT CHARACTER}"})
 
 
-def copy_line(event: UsageEvent) -> bytes:
-    """Write one event as a line. Raises UnicodeEncodeError for half a character."""
-    intent, settlement = event.intent, event.settlement
-    tokens, cost = settlement.tokens, settlement.cost_nanousd
-    status, first_byte_ms = settlement.status, settlement.time_to_first_byte_ms
-    return (
-        f"{intent.attempt_id.int:032x}\t{intent.organisation_id.int:032x}\t{intent.call_id.int:032x}\t"
-        f"{intent.principal_id.int:032x}\t{intent.key_id.int:032x}\t"
-        f"{intent.streamed}\t{intent.started_at.isoformat()}\t{_NULL if status is None else status}\t"
-        f"{tokens.input}\t{tokens.input_cached}\t{tokens.input_cache_write_5m}\t{tokens.input_cache_write_1h}\t"
-        f"{tokens.input_audio}\t{tokens.input_image}\t"
-        f"{tokens.output}\t{tokens.output_reasoning}\t{tokens.output_audio}\t{tokens.output_image}\t"
-        f"{settlement.estimated}\t{_NULL if cost is None else cost}\t"
-        f"{_NULL if first_byte_ms is None else first_byte_ms}\t{settlement.duration_ms}\t{_texts(event)}\n"
-    ).encode()
-
-
-def attempt_of(line: bytes) -> str:
-    """Return the id of the attempt that a line tells of. Never raises: what is no id is shown as it stands."""
-    try:
-        return str(UUID(line[:32].decode("ascii")))
-    except ValueError:
-        return ascii(line[:32])
-
-
-def _texts(event: UsageEvent) -> str:
-    intent, settlement = event.intent, event.settlement
-    texts = (
+def copy_line(intent: Intent, settlement: Settlement) -> bytes:
+    """Write one event as a line. Raises UnicodeEncodeError for half a character, OverflowError beyond 64 bits."""
+    tokens = settlement.tokens
+    values = (
+        intent.attempt_id,
+        intent.organisation_id,
+        intent.call_id,
+        intent.principal_id,
+        intent.key_id,
+        intent.streamed,
+        intent.started_at,
+        settlement.status,
+        tokens.input,
+        tokens.input_cached,
+        tokens.input_cache_write_5m,
+        tokens.input_cache_write_1h,
+        tokens.input_audio,
+        tokens.input_image,
+        tokens.output,
+        tokens.output_reasoning,
+        tokens.output_audio,
+        tokens.output_image,
+        settlement.estimated,
+        settlement.cost_nanousd,
+        settlement.time_to_first_byte_ms,
+        settlement.duration_ms,
         intent.product,
         intent.operation,
         intent.dialect,
@@ -104,8 +106,20 @@ def _texts(event: UsageEvent) -> str:
         settlement.price_id,
         settlement.provider_request_id,
     )
-    # Nearly always there is nothing to escape: one look at all of them together tells.
-    given = "".join([text for text in texts if text])
-    if _SPECIAL.search(given) is not None:
-        return "\t".join([_NULL if text is None else text.translate(_ESCAPED) for text in texts])
-    return "\t".join([_NULL if text is None else text for text in texts])
+    line = _encode(values)[1:-1]
+    if b"\\" in line:
+        # JSON has more escapes than CSV.
+        line = b",".join([_quoted(value) if isinstance(value, str) else _encode(value) for value in values])
+    return line + b"\n"
+
+
+def attempt_of(line: bytes) -> str:
+    """Return the id of the attempt that a line tells of. Never raises: what is no id is shown as it stands."""
+    try:
+        return str(UUID(line[1:37].decode("ascii")))
+    except ValueError:
+        return ascii(line[:38])
+
+
+def _quoted(text: str) -> bytes:
+    return b'"%b"' % text.translate(_ESCAPED).encode()

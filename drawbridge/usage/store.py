@@ -15,14 +15,14 @@ from drawbridge.db.engine import Database
 from drawbridge.identity.tables import api_keys, principals
 from drawbridge.usage.errors import EventsRefused
 from drawbridge.usage.report import GroupBy, UsageFilter, UsageRow, UsageTotal
-from drawbridge.usage.rows import COLUMNS
+from drawbridge.usage.rows import COLUMNS, COPY_FORMAT
 from drawbridge.usage.tables import usage_events
 
 _LIST: Final = ", ".join(COLUMNS)
 
 # COPY is refused on a table under row-level security, hence the way round by a table of the system's own, in which
 # each transaction sees only its own rows.
-_COPY: Final = f"copy platform.usage_stage ({_LIST}) from stdin (encoding 'UTF8')"
+_COPY: Final = f"copy platform.usage_stage ({_LIST}) from stdin ({COPY_FORMAT})"
 # Made of the names above alone.
 _BOOK: Final = text(
     f"insert into usage_event ({_LIST}) select {_LIST} from platform.usage_stage on conflict (attempt_id) do nothing"  # noqa: S608

@@ -14,7 +14,6 @@ from drawbridge.gateway.objects.store import VendorObjectStore
 from drawbridge.gateway.store import create_deployment, create_model, create_provider
 from drawbridge.identity.keyring import KeyRequest, Keyring
 from drawbridge.identity.store import create_principal
-from drawbridge.usage.events import UsageEvent
 from drawbridge.usage.rows import copy_line
 from drawbridge.usage.store import UsageStore
 from tests.parts.clock import HeldClock
@@ -54,4 +53,4 @@ async def _keep(database: Database, organisation_id: OrganisationId) -> None:
 
 async def _book(database: Database, organisation_id: OrganisationId) -> None:
     intent = msgspec.structs.replace(make_intent(), organisation_id=organisation_id)
-    await UsageStore(database).book([copy_line(UsageEvent(intent, make_settlement(intent.attempt_id)))])
+    await UsageStore(database).book([copy_line(intent, make_settlement(intent.attempt_id))])

@@ -1,6 +1,7 @@
 """Attempts to record, and a ledger that stores them the way the database does."""
 
 import asyncio
+import csv
 import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from drawbridge.core.clock import SystemClock
 from drawbridge.core.ids import AttemptId, CallId, KeyId, OrganisationId, PrincipalId, uuid7
 from drawbridge.core.money import Nanousd
 from drawbridge.usage.errors import EventsRefused
-from drawbridge.usage.events import Intent, Settlement, Tokens, UsageEvent
+from drawbridge.usage.events import Intent, Settlement, Tokens
 from drawbridge.usage.rows import COLUMNS, attempt_of, copy_line
 from drawbridge.usage.write_ahead import WriteAhead
 
@@ -65,12 +66,13 @@ def make_settlement(attempt_id: AttemptId, provider_request_id: str | None = "re
 
 
 def settled_event(attempt_id: AttemptId) -> bytes:
-    return copy_line(UsageEvent(make_intent(attempt_id), make_settlement(attempt_id)))
+    return copy_line(make_intent(attempt_id), make_settlement(attempt_id))
 
 
 def columns_of(line: bytes) -> dict[str, str]:
     """Return a line's columns by name, as they are written."""
-    return dict(zip(COLUMNS, line.decode().removesuffix("\n").split("\t"), strict=True))
+    (values,) = csv.reader([line.decode().removesuffix("\n")], escapechar="\\", doublequote=False, strict=True)
+    return dict(zip(COLUMNS, values, strict=True))
 
 
 def price(_intent: Intent, tokens: Tokens) -> tuple[Nanousd | None, str | None]:

@@ -14,7 +14,8 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from errno import EINVAL, ENOSPC, ENOSYS, EOPNOTSUPP
+from errno import EBADF, EINVAL, ENOSPC, ENOSYS, EOPNOTSUPP
+from mmap import mmap
 from pathlib import Path
 from struct import Struct
 from typing import Final
@@ -72,23 +73,26 @@ class Segment:
         self.attempts: set[int] = set()
         self.is_damaged = False
         self._salt = file.salt
-        self._fd = _create(file.path, size)
+        self._mapped = _create(file.path, size)
 
     def has_room(self, size: int) -> bool:
         return self.end + self.reserved + size <= self.size
 
     def append(self, kind: Kind, attempt: int, packed: bytes) -> None:
-        """Write a record. Raises OSError and forgets what was written of it."""
+        """Write a record: from here on it is the system's to keep. Raises OSError after `close`."""
+        if self._mapped.closed:
+            raise OSError(EBADF, os.strerror(EBADF), str(self.file.path))
         record = make_record(self._salt, self.end, kind, attempt, packed)
-        if os.pwrite(self._fd, record, self.end) != len(record):
-            raise OSError(ENOSPC, os.strerror(ENOSPC), str(self.file.path))
-        self.end += len(record)
+        end = self.end + len(record)
+        mark = end - len(END_MARK)
+        self._mapped[self.end : mark] = record[: -len(END_MARK)]
+        # By itself and last: a copy that the end of the process cuts short may have begun with its end.
+        self._mapped[mark:end] = END_MARK
+        self.end = end
 
     def close(self) -> None:
         """Write no more; idempotent."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._mapped.close()
 
 
 def create_owner(folder: Path) -> tuple[str, int]:
@@ -236,16 +240,19 @@ def is_size_possible(size: int) -> bool:
     return size >= FIRST_OFFSET + 2 * MAX_RECORD_BYTES
 
 
-def _create(path: Path, size: int) -> int:
+def _create(path: Path, size: int) -> mmap:
+    """Make the file and map it, locked for as long as it is mapped."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _allocate(descriptor, size)
+        return mmap(descriptor, size)
     except OSError:
-        os.close(descriptor)
         path.unlink(missing_ok=True)
         raise
-    return descriptor
+    finally:
+        # The map has a copy of its own, which keeps the lock.
+        os.close(descriptor)
 
 
 def _allocate(descriptor: int, size: int) -> None:

@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
@@ -94,6 +95,11 @@ class TopLevel:
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
+
+    @property
+    def names(self) -> AbstractSet[str]:
+        """The names of all members."""
+        return self._values.keys()
 
     @property
     def members(self) -> Mapping[str, Member]:
@@ -259,9 +265,8 @@ def _has_no_space(body: bytes, values: Mapping[str, msgspec.Raw]) -> bool:
 
 
 def _check_names(values: Mapping[str, msgspec.Raw], guarded: frozenset[str]) -> None:
-    folded = _folded(guarded)
-    for name in values:
-        if name not in guarded and name.casefold() in folded:
+    for name in values.keys() - guarded:
+        if name.casefold() in _folded(guarded):
             raise _disguised(name, guarded)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from drawbridge.core.clock import Clock
-from drawbridge.core.ids import AttemptId, CallId, uuid7
+from drawbridge.core.ids import AttemptId, CallId
 from drawbridge.egress import Deadlines, Door, OutgoingRequest
 from drawbridge.gateway.admission import Admission, find_credential
 from drawbridge.gateway.attempt import Attempt, UsageRecord
@@ -143,7 +143,8 @@ class Pipeline:
     ) -> Intent:
         top = request.top
         return Intent(
-            attempt_id=AttemptId(uuid7()),
+            # A call is sent once, so it has one attempt.
+            attempt_id=AttemptId(call_id),
             call_id=call_id,
             organisation_id=caller.organisation_id,
             principal_id=caller.principal_id,
@@ -192,6 +193,8 @@ class Pipeline:
 
 def query_up(exchange: Exchange) -> str:
     """Return what goes to the vendor of a request's query, as it was written."""
+    if not exchange.raw_query:
+        return ""
     return b"&".join(raw for name, _, raw in exchange.query_items() if name not in _CREDENTIALS).decode("latin-1")
 
 

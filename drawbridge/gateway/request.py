@@ -39,10 +39,10 @@ READ_MEMBERS: Final = TOP_MEMBERS | {
 
 _TELL_WHEN_ASKED: Final = (CHAT, COMPLETIONS)
 
-_LIMITS: Final = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+_LIMITS: Final = frozenset({"max_tokens", "max_completion_tokens", "max_output_tokens"})
 
 # Google takes both spellings of every field.
-_GEMINI_CONFIGS: Final = ("generationConfig", "generation_config")
+_GEMINI_CONFIGS: Final = frozenset({"generationConfig", "generation_config"})
 _GEMINI_LIMITS: Final = ("maxOutputTokens", "max_output_tokens")
 
 
@@ -125,10 +125,8 @@ def _renamed(request: CallRequest, upstream_model: str) -> list[Edit]:
 
 
 def _max_output_tokens(top: TopLevel) -> int | None:
-    stated = [limit for name in _LIMITS if name in top and (limit := top.count(name)) is not None]
-    for name in _GEMINI_CONFIGS:
-        if name not in top:
-            continue
+    stated = [limit for name in top.names & _LIMITS if (limit := top.count(name)) is not None]
+    for name in top.names & _GEMINI_CONFIGS:
         # Google reads more spellings of a number than we do: what we cannot read is for Google to judge.
         with suppress(MalformedBody):
             config = top.inner(name)

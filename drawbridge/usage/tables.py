@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, func, text
 from sqlalchemy.dialects.postgresql import UUID
 
-from drawbridge.db.schema import metadata, organisation
+from drawbridge.db.schema import metadata
 from drawbridge.usage.rows import TOKEN_COLUMNS
 
 
@@ -15,7 +15,8 @@ usage_events = Table(
     "usage_event",
     metadata,
     Column("attempt_id", UUID(as_uuid=True), primary_key=True),
-    organisation(),
+    # No reference: what was used stays used, and to look the organisation up costs a sixth of booking an event.
+    Column("organisation_id", UUID(as_uuid=True), nullable=False),
     Column("call_id", UUID(as_uuid=True), nullable=False),
     Column("principal_id", UUID(as_uuid=True), nullable=False),
     Column("key_id", UUID(as_uuid=True), nullable=False),

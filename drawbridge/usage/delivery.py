@@ -4,8 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
+from drawbridge.usage.at_hand import Located
 from drawbridge.usage.errors import EventsRefused
 from drawbridge.usage.rows import attempt_of
 from drawbridge.usage.segments import append_private
@@ -19,13 +20,6 @@ Raises EventsRefused where trying again cannot help (at least one of them is to 
 BATCH_EVENTS: Final = 2000
 _STORE_TIMEOUT_S: Final = 30.0
 _log = logging.getLogger(__name__)
-
-
-class Located(NamedTuple):
-    """An event as a line, and the offset behind it in its segment."""
-
-    line: bytes
-    end: int
 
 
 async def deliver(

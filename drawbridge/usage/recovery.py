@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from drawbridge.core.money import Nanousd
-from drawbridge.usage.delivery import BATCH_EVENTS, Located, Store, deliver
+from drawbridge.usage.at_hand import Located
+from drawbridge.usage.delivery import BATCH_EVENTS, Store, deliver
 from drawbridge.usage.events import Intent, Settlement, Tokens
 from drawbridge.usage.records import INTENT, SETTLEMENT, Record, decode_intent, line_bound, settled_line
 from drawbridge.usage.segments import (

@@ -22,11 +22,14 @@ from typing import Final
 from zlib import crc32
 
 from drawbridge.core.ids import uuid7
+from drawbridge.usage.at_hand import AtHand
 from drawbridge.usage.records import END_MARK, MAX_RECORD_BYTES, Gap, Kind, Record, find_records, make_record
 
 FIRST_OFFSET: Final = 64
 """Where records begin; the position stands before them."""
 
+_AT_HAND: Final = 2000
+"""One batch of events, some 1.5 MB."""
 _POSITION: Final = Struct("<QI")
 _PIECE_BYTES: Final = 1 << 20
 _PRIVATE: Final = 0o600
@@ -72,6 +75,7 @@ class Segment:
         self.reserved = 0
         self.attempts: set[int] = set()
         self.is_damaged = False
+        self.at_hand = AtHand(FIRST_OFFSET, _AT_HAND)
         self._salt = file.salt
         self._mapped = _create(file.path, size)
 

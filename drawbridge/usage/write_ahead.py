@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from drawbridge.core.clock import Clock
-from drawbridge.usage.delivery import BATCH_EVENTS, Located, Store, deliver
+from drawbridge.usage.at_hand import Located
+from drawbridge.usage.delivery import BATCH_EVENTS, Store, deliver
 from drawbridge.usage.errors import UnknownAttempt, WriteAheadError
 from drawbridge.usage.events import Intent, Settlement
 from drawbridge.usage.records import (
@@ -124,6 +125,7 @@ class WriteAhead:
             pending.segment.append(SETTLEMENT, attempt, line)
         except OSError as error:
             raise self._unavailable(error) from error
+        pending.segment.at_hand.add(Located(line, pending.segment.end))
         self._sync.after(pending.segment)
         self._settled.add(attempt)
         self._release(attempt)
@@ -196,6 +198,9 @@ class WriteAhead:
         self._opened += 1
         if self._segments and not self._segments[-1].attempts:
             self._segments[-1].close()
+        if len(self._segments) > 1:
+            # The drain lags behind: what it is to store must not pile up in memory too.
+            self._segments[-2].at_hand.forget()
         self._segments.append(segment)
         return segment
 
@@ -218,7 +223,11 @@ class WriteAhead:
         end = segment.end
         drained = 0
         while segment.drained < end:
-            stretch = await asyncio.to_thread(_read_stretch, segment.file, segment.drained, end)
+            events = segment.at_hand.take(segment.drained)
+            if events is None:
+                stretch = await asyncio.to_thread(_read_stretch, segment.file, segment.drained, end)
+            else:
+                stretch = _Stretch(events, segment.end, is_damaged=False)
             if stretch.is_damaged and not segment.is_damaged:
                 segment.is_damaged = True
                 # Which attempts are missing can only be told when no more are in flight: recovery does that.

@@ -364,7 +364,9 @@ async def test_damage_that_the_living_owner_finds_is_kept_for_recovery(
     write_ahead = open_write_ahead(tmp_path)
     attempts = [_attempt(write_ahead, is_settled=True) for _ in range(40)]
     _damage(tmp_path, 0.1, 1, in_data=True)
-    ledger = Ledger()
+    ledger = Ledger(answers=["away"])
+    with pytest.raises(ConnectionError):
+        await write_ahead.drain_once(ledger.store)
 
     await write_ahead.drain_once(ledger.store)
     found = "is damaged" in caplog.text

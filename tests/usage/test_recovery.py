@@ -362,11 +362,9 @@ async def test_damage_that_the_living_owner_finds_is_kept_for_recovery(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     write_ahead = open_write_ahead(tmp_path)
-    attempts = [_attempt(write_ahead, is_settled=True) for _ in range(40)]
+    attempts = [_attempt(write_ahead, is_settled=True) for _ in range(120)]  # So many that some are in the file only.
     _damage(tmp_path, 0.1, 1, in_data=True)
-    ledger = Ledger(answers=["away"])
-    with pytest.raises(ConnectionError):
-        await write_ahead.drain_once(ledger.store)
+    ledger = Ledger()
 
     await write_ahead.drain_once(ledger.store)
     found = "is damaged" in caplog.text

@@ -6,6 +6,8 @@ from typing import Final
 
 import psycopg
 
+from drawbridge.core.cancellation import end_if_cancelled
+
 _log = logging.getLogger(__name__)
 
 _CHANNEL: Final = "drawbridge_revision"
@@ -21,6 +23,7 @@ async def wake_on_change(url: str, told: asyncio.Event) -> None:
     while the connection is down is lost.
     """
     while True:
+        end_if_cancelled()
         try:
             await _listen(url, told)
         except (psycopg.Error, OSError) as error:
@@ -34,6 +37,7 @@ async def _listen(url: str, told: asyncio.Event) -> None:
         await connection.execute(f"listen {_CHANNEL}")
         told.set()
         while True:
+            end_if_cancelled()
             async for _ in connection.notifies(timeout=_QUIET_S):
                 told.set()
             # A connection that died in silence shows here at the latest.

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, Protocol
 
+from drawbridge.core.cancellation import end_if_cancelled
 from drawbridge.core.ids import OrganisationId
 from drawbridge.gateway.snapshot import Caller, KeyCache, OrganisationSnapshot, Snapshots
 
@@ -106,6 +107,7 @@ class Refresher:
         """Take a step whenever it is due and every poll interval, more rarely while it fails."""
         pause_s = self._poll_s
         while True:
+            end_if_cancelled()
             try:
                 await step()
                 pause_s = self._poll_s

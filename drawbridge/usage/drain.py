@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
+from drawbridge.core.cancellation import end_if_cancelled
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.usage.delivery import Store
 from drawbridge.usage.recovery import Price, recover
@@ -56,6 +57,7 @@ class Drain:
 async def _keep(job: Callable[[], Awaitable[None]], every_s: float) -> None:
     wait_s = every_s
     while True:
+        end_if_cancelled()
         try:
             await job()
             wait_s = every_s

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from drawbridge.core.cancellation import end_if_cancelled
 from drawbridge.core.ids import OrganisationId, PrincipalId
 from drawbridge.gateway.objects.kinds import RENEWED, Kind, Page, Reference, VendorObject
 from drawbridge.gateway.refusals import Refusal
@@ -190,9 +191,11 @@ class Owners:
         """Write what waits, until cancelled."""
         pause_s = _FIRST_PAUSE_S
         while True:
+            end_if_cancelled()
             await self._due.wait()
             self._due.clear()
             while self._waiting:
+                end_if_cancelled()
                 if await self._write():
                     pause_s = _FIRST_PAUSE_S
                 else:

@@ -6,6 +6,9 @@ DrawbridgeError
         +-- UnpackableBody       400  not what its Content-Encoding says
         +-- BodyTooLarge         413  larger than allowed, packed or unpacked
         +-- UnsupportedEncoding  415  packed in a way that is not understood here
+  +-- TranslationError      the request cannot be said in the target's dialect: the caller's to mend
+        +-- MalformedRequest     400  not what the caller's own dialect allows
+        +-- ImpossibleRequest    400  the model could never do it: sound for a model that only reads text
 """
 
 from drawbridge.core.errors import DrawbridgeError
@@ -58,3 +61,26 @@ class UnsupportedEncoding(BodyError):
     def __init__(self, message: str, *, supported: tuple[str, ...]) -> None:
         super().__init__(message)
         self.supported = supported
+
+
+class TranslationError(DrawbridgeError):
+    """A request that cannot be translated. `param` is the JSON path of what is to blame, where one thing is."""
+
+    status = 400
+    fault = "caller"
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
+
+
+class MalformedRequest(TranslationError):
+    """A request that is not what its own dialect allows."""
+
+    code = "malformed_request"
+
+
+class ImpossibleRequest(TranslationError):
+    """A request that the model could never carry out."""
+
+    code = "impossible_request"

@@ -22,6 +22,7 @@ _ID = re.compile(r"[a-zA-Z0-9_-]+")
 _CUSTOM_TOOLS = (None, "custom")
 _VENDOR_TOOL = re.compile(r"[a-z_]+_\d{8}|mcp_toolset")
 _MOST_CACHE_MARKS = 4
+_LEAST_BUDGET = 1024
 
 
 def output_is_limited(asked: Asked) -> Iterator[str]:
@@ -61,6 +62,12 @@ def texts_are_not_empty(asked: Asked) -> Iterator[str]:
         blocks = members(message.get("content"))
         if message.get("content") == "" or any(_is(block, "text") and not block.get("text") for block in blocks):
             yield "messages: text content blocks must be non-empty"
+
+
+def texts_have_words(asked: Asked) -> Iterator[str]:
+    for place, block in _blocks(asked, "text"):
+        if block.get("text") and not str(block["text"]).strip():
+            yield f"{place}: text content blocks must contain non-whitespace text"
 
 
 def call_ids_fit(asked: Asked) -> Iterator[str]:
@@ -180,6 +187,27 @@ def thinking_fixes_the_temperature(asked: Asked) -> Iterator[str]:
         yield "`temperature` may only be set to 1 when thinking is enabled."
 
 
+def budgets_fit(asked: Asked) -> Iterator[str]:
+    thinking = member(asked.body.get("thinking"))
+    if thinking.get("type") != "enabled":
+        return
+    if thinking.get("budget_tokens", 0) < _LEAST_BUDGET:
+        yield f"thinking.enabled.budget_tokens: Input should be greater than or equal to {_LEAST_BUDGET}"
+    elif thinking["budget_tokens"] >= asked.body.get("max_tokens", 0):
+        yield "`max_tokens` must be greater than `thinking.budget_tokens`."
+
+
+def thinking_forces_no_tool(asked: Asked) -> Iterator[str]:
+    is_thinking = member(asked.body.get("thinking")).get("type") == "enabled"
+    if is_thinking and member(asked.body.get("tool_choice")).get("type") in {"any", "tool"}:
+        yield "Thinking may not be enabled when tool_choice forces tool use."
+
+
+def temperatures_fit(asked: Asked) -> Iterator[str]:
+    if not 0 <= asked.body.get("temperature", 1) <= 1:
+        yield "temperature: range: 0..1"
+
+
 def counted_parameters_are_known(asked: Asked) -> Iterator[str]:
     for name in unknown(asked.body, _COUNTED):
         if not _is_on(asked, _NEEDS_BETA.get(name, "no such beta")):
@@ -229,6 +257,7 @@ _SHARED_RULES: tuple[Rule, ...] = (
     roles_are_known,
     the_user_begins,
     texts_are_not_empty,
+    texts_have_words,
     call_ids_fit,
     inputs_are_objects,
     calls_are_answered,
@@ -248,6 +277,9 @@ ANTHROPIC_RULES: tuple[Rule, ...] = (
     parameters_are_known,
     the_user_ends,
     *_SHARED_RULES,
+    temperatures_fit,
     thinking_fixes_the_temperature,
+    budgets_fit,
+    thinking_forces_no_tool,
 )
 COUNT_TOKENS_RULES: tuple[Rule, ...] = (counted_parameters_are_known, *_SHARED_RULES)

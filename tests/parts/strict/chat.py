@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import cast
 
 from tests.parts.strict.checks import Asked, Body, Rule, member, members, too_long, unknown, words
 
@@ -155,6 +156,51 @@ def stream_options_need_a_stream(asked: Asked) -> Iterator[str]:
         yield "The 'stream_options' parameter is only allowed when 'stream' is enabled."
 
 
+def tools_are_there_to_be_chosen(asked: Asked) -> Iterator[str]:
+    if not asked.body.get("tools"):
+        for name in ("tool_choice", "parallel_tool_calls"):
+            if asked.body.get(name) is not None:
+                yield f"Invalid value for '{name}': '{name}' is only allowed when 'tools' are specified."
+
+
+def metadata_are_stored(asked: Asked) -> Iterator[str]:
+    """Reported at https://github.com/tmc/langchaingo/issues/1484 (2026-03)."""
+    if asked.body.get("metadata") and asked.body.get("store") is not True:
+        yield "The 'metadata' parameter is only allowed when 'store' is enabled."
+
+
+def json_is_asked_for_in_words(asked: Asked) -> Iterator[str]:
+    """https://developers.openai.com/api/docs/guides/structured-outputs#json-mode (2026-11)."""
+    is_asked = member(asked.body.get("response_format")).get("type") == "json_object"
+    if is_asked and "json" not in str([message.get("content") for _, message in _messages(asked)]).lower():
+        yield ("'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.")
+
+
+def answer_schemas_are_named_and_closed(asked: Asked) -> Iterator[str]:
+    schema = member(member(asked.body.get("response_format")).get("json_schema"))
+    if schema and not _NAME.fullmatch(str(schema.get("name"))):
+        yield "Invalid 'response_format.json_schema.name': string does not match pattern '^[a-zA-Z0-9_-]+$'."
+    if schema.get("strict") is True and member(schema.get("schema")).get("additionalProperties") is not False:
+        yield (
+            f"Invalid schema for response_format '{schema.get('name')}': In context=(), 'additionalProperties' is "
+            "required to be supplied and to be false."
+        )
+
+
+def results_are_text(asked: Asked) -> Iterator[str]:
+    for place, message in _messages(asked):
+        for number, part in enumerate(members(message.get("content"))):
+            if message.get("role") == "tool" and part.get("type") != "text":
+                where = f"{place}.content[{number}].type"
+                yield f"Invalid value: '{part.get('type')}'. Supported values are: 'text'. ({where})"
+
+
+def stops_are_few(asked: Asked) -> Iterator[str]:
+    stop = asked.body.get("stop")
+    if isinstance(stop, list) and len(cast("list[object]", stop)) > 4:
+        yield "Invalid 'stop': array too long. Expected an array with maximum length 4."
+
+
 def _messages(asked: Asked) -> Iterator[tuple[str, Body]]:
     return ((f"messages[{number}]", message) for number, message in enumerate(members(asked.body.get("messages"))))
 
@@ -188,4 +234,10 @@ CHAT_RULES: tuple[Rule, ...] = (
     schemas_are_objects,
     strict_schemas_are_closed,
     stream_options_need_a_stream,
+    tools_are_there_to_be_chosen,
+    metadata_are_stored,
+    json_is_asked_for_in_words,
+    answer_schemas_are_named_and_closed,
+    results_are_text,
+    stops_are_few,
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import cast
 
 from tests.parts.strict.checks import ISSUED, Asked, Body, Rule, member, members, words
 
@@ -27,6 +28,8 @@ _SCHEMA = words(
     """
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}")
+# https://ai.google.dev/gemini-api/docs/thought-signatures#faqs: stands for one that never was. Read 2026-11-23.
+_DUMMY = "skip_thought_signature_validator"
 _CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
@@ -113,7 +116,7 @@ def signatures_are_genuine(asked: Asked) -> Iterator[str]:
     for content in members(asked.body.get("contents")):
         for part in members(content.get("parts")):
             signature = _get(part, "thought_signature")
-            if signature is not None and not str(signature).startswith(ISSUED):
+            if signature is not None and signature != _DUMMY and not str(signature).startswith(ISSUED):
                 yield "Thought signature is not valid"
 
 
@@ -173,6 +176,44 @@ def schema_requires_what_it_defines(asked: Asked) -> Iterator[str]:
                 yield f"GenerateContentRequest.{place}.required[{number}]: property is not defined"
 
 
+def stop_sequences_are_few(asked: Asked) -> Iterator[str]:
+    stops = _get(member(_get(asked.body, "generation_config")), "stop_sequences")
+    if isinstance(stops, list) and len(cast("list[object]", stops)) > 5:
+        yield "Invalid value at 'generation_config.stop_sequences': at most 5 stop sequences are supported."
+
+
+def thinking_is_told_once(asked: Asked) -> Iterator[str]:
+    thinking = member(_get(member(_get(asked.body, "generation_config")), "thinking_config"))
+    if {"thinking_budget", "thinking_level"} <= {_snake(name) for name in thinking}:
+        yield "You can only set only one of thinking budget and thinking level."
+
+
+def media_have_types(asked: Asked) -> Iterator[str]:
+    for number, content in enumerate(members(asked.body.get("contents"))):
+        for place, part in enumerate(members(content.get("parts"))):
+            data = _get(part, "inline_data")
+            if data is not None and not _get(member(data), "mime_type"):
+                where = f"contents[{number}].parts[{place}]"
+                yield f"Unable to submit request because {where} must have a mimeType parameter."
+
+
+def a_choice_has_functions(asked: Asked) -> Iterator[str]:
+    config = _get(member(_get(asked.body, "tool_config")), "function_calling_config")
+    if config is not None and not any(True for _ in _declared(asked)):
+        yield "Function calling config is set without function_declarations."
+
+
+def old_models_do_one_thing(asked: Asked) -> Iterator[str]:
+    """Up to 2.5 a model takes functions, or Google's own tools, or an answer in JSON."""
+    if not re.search(r"gemini-[12]", asked.model) or not any(True for _ in _declared(asked)):
+        return
+    if _get(member(_get(asked.body, "generation_config")), "response_mime_type") == "application/json":
+        yield "Function calling with a response mime type: 'application/json' is unsupported"
+    own = {"google_search", "code_execution", "url_context"}
+    if any(_snake(name) in own for tool in members(asked.body.get("tools")) for name in tool):
+        yield "Tool use with function calling is unsupported"
+
+
 def _snake(name: str) -> str:
     return _CAPITAL.sub(lambda found: f"_{found[1].lower()}", name)
 
@@ -226,4 +267,9 @@ GEMINI_RULES: tuple[Rule, ...] = (
     schema_arrays_have_items,
     schema_formats_are_known,
     schema_requires_what_it_defines,
+    stop_sequences_are_few,
+    thinking_is_told_once,
+    media_have_types,
+    a_choice_has_functions,
+    old_models_do_one_thing,
 )

@@ -38,8 +38,8 @@ RESPONSES: Body = {
 }
 MESSAGES: Body = {
     "model": "m",
-    "max_tokens": 100,
-    "thinking": {"type": "enabled", "budget_tokens": 50},
+    "max_tokens": 2000,
+    "thinking": {"type": "enabled", "budget_tokens": 1024},
     "messages": [
         {"role": "user", "content": [{"type": "text", "text": "u"}]},
         {
@@ -60,6 +60,7 @@ GEMINI: Body = {
         {"role": "user", "parts": [{"functionResponse": {"name": "bash", "response": {"output": "r"}}}]},
     ],
     "tools": [{"functionDeclarations": [{"name": "bash", "parameters": SCHEMA}]}],
+    "toolConfig": {"functionCallingConfig": {"mode": "AUTO"}},
 }
 VALID = {
     "/v1/chat/completions": CHAT,
@@ -90,6 +91,20 @@ CHAT_FAULTS: list[tuple[str, object, str]] = [
     ("tools", [], "Invalid 'tools': empty array."),
     ("stream_options", {"include_usage": True}, "The 'stream_options' parameter is only allowed when"),
     ("messages.0.role", "model", "Invalid value: 'model'. Supported values are: 'system', 'assistant', 'user'"),
+    ("metadata", {"k": "v"}, "The 'metadata' parameter is only allowed when 'store' is enabled."),
+    ("response_format", {"type": "json_object"}, "'messages' must contain the word 'json' in some form"),
+    (
+        "response_format",
+        {"type": "json_schema", "json_schema": {"name": "a b", "schema": SCHEMA}},
+        "Invalid 'response_format.json_schema.name'",
+    ),
+    (
+        "response_format",
+        {"type": "json_schema", "json_schema": {"name": "a", "schema": SCHEMA, "strict": True}},
+        "Invalid schema for response_format 'a'",
+    ),
+    ("messages.3.content", [{"type": "image_url"}], "Invalid value: 'image_url'. Supported values are: 'text'."),
+    ("stop", ["a", "b", "c", "d", "e"], "Invalid 'stop': array too long."),
 ]
 RESPONSES_FAULTS: list[tuple[str, object, str]] = [
     ("user", "x" * 150, "Invalid 'user': string too long."),
@@ -118,6 +133,11 @@ MESSAGES_FAULTS: list[tuple[str, object, str]] = [
     ("messages.1.content.1.id", "a b", "messages.1.content.1.tool_use.id: String should match pattern"),
     ("messages.0", _GONE, 'messages: first message must use the "user" role'),
     ("messages.0.content.0.text", "", "messages: text content blocks must be non-empty"),
+    ("messages.0.content.0.text", " ", "messages.0.content.0: text content blocks must contain non-whitespace text"),
+    ("temperature", 1.5, "temperature: range: 0..1"),
+    ("thinking.budget_tokens", 500, "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024"),
+    ("thinking.budget_tokens", 2000, "`max_tokens` must be greater than `thinking.budget_tokens`."),
+    ("tool_choice", {"type": "any"}, "Thinking may not be enabled when tool_choice forces tool use."),
     ("messages.1.content.0", _GONE, "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`"),
     ("messages.1.content.0.signature", "forged", "messages.1.content.0: Invalid `signature` in `thinking` block"),
     ("messages.0.role", "system", 'messages: Unexpected role "system".'),
@@ -181,6 +201,14 @@ GEMINI_FAULTS: list[tuple[str, object, str]] = [
     ("labels", {}, "Invalid JSON payload received. Unknown name \"labels\" at 'root': Cannot find field."),
     ("contents.1.parts.0.thoughtSignature", _GONE, "Function call is missing a thought_signature"),
     ("contents.1.parts.0.thoughtSignature", "forged", "Thought signature is not valid"),
+    ("generationConfig", {"stopSequences": list("abcdef")}, "Invalid value at 'generation_config.stop_sequences'"),
+    (
+        "generationConfig",
+        {"thinkingConfig": {"thinkingBudget": 1, "thinking_level": "LOW"}},
+        "You can only set only one of thinking budget and thinking level.",
+    ),
+    ("contents.0.parts", [{"inline_data": {"data": "x"}}], "Unable to submit request because contents[0].parts[0]"),
+    ("tools", [], "Function calling config is set without function_declarations."),
     (
         "tools.0.functionDeclarations.0.parametersJsonSchema",
         SCHEMA,
@@ -210,6 +238,42 @@ def test_a_fault_is_refused_in_the_vendors_words(path: str, place: str, value: o
     assert refusal is not None
     assert refusal.status == (404 if "not found" in message else 400)
     assert json.loads(refusal.pieces[0][0])["error"]["message"].startswith(message)
+
+
+OLD_MODELS_FAULTS: list[tuple[Body, str]] = [
+    ({"generationConfig": {"responseMimeType": "application/json"}}, "Function calling with a response mime type"),
+    ({"tools": [{**GEMINI["tools"][0], "googleSearch": {}}]}, "Tool use with function calling is unsupported"),
+]
+
+
+@pytest.mark.parametrize(("changed", "message"), OLD_MODELS_FAULTS)
+def test_only_older_models_of_gemini_refuse_functions_beside_other_things(changed: Body, message: str) -> None:
+    body: Body = {**GEMINI, **changed}
+
+    old, new = (
+        refuse(_request(f"/v1beta/models/{name}:generateContent", body)) for name in ("gemini-2.5-x", "gemini-3-x")
+    )
+
+    assert new is None
+    assert old is not None
+    assert json.loads(old.pieces[0][0])["error"]["message"].startswith(message)
+
+
+def test_the_documented_dummy_stands_for_a_signature() -> None:
+    body = _with(GEMINI, "contents.1.parts.0.thoughtSignature", "skip_thought_signature_validator")
+
+    assert refuse(_request("/v1beta/models/gemini-3-x:generateContent", body)) is None
+
+
+@pytest.mark.parametrize("member", ["tool_choice", "parallel_tool_calls"])
+def test_a_choice_among_tools_needs_tools(member: str) -> None:
+    chat = VALID["/v1/chat/completions"]
+    body: Body = {"model": "m", "messages": chat["messages"][:2], member: "auto"}
+
+    refusal = refuse(_request("/v1/chat/completions", body))
+
+    assert refusal is not None
+    assert "only allowed when 'tools' are specified" in refusal.pieces[0][0].decode()
 
 
 def test_a_beta_allows_what_is_refused_without_it() -> None:

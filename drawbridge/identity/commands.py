@@ -1,5 +1,6 @@
 """The commands for keys: create, list, rotate, revoke."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -51,13 +52,18 @@ def _add_writing(app: typer.Typer, open_installation: OpenInstallation, clock: C
         owner: Annotated[str, typer.Option(help="The user or service account that it speaks for.")],
         name: Annotated[str, typer.Option(help="What it is for.")] = "",
         admin: Annotated[bool, typer.Option(help="Let it administer the organisation.")] = False,
+        strict: Annotated[
+            bool,
+            typer.Option("--strict", help="Refuse calls of which a vendor of another dialect would not be told all."),
+        ] = False,
         expires: Annotated[
             str | None, typer.Option(help="When it ends, such as 30d or 12h; never if left out.")
         ] = None,
         as_json: _Json = False,
     ) -> None:
         """Create a key. It is shown this once."""
-        _show_issued(run_command(_create(open_installation, clock, (owner, name, admin), expires)), clock, as_json)
+        wanted = KeyRequest(owner, name, admin, strict=strict)
+        _show_issued(run_command(_create(open_installation, clock, wanted, expires)), clock, as_json)
 
     @app.command("rotate")
     def rotate_command(
@@ -97,10 +103,9 @@ async def _list(open_installation: OpenInstallation, wanted: KeyFilter, now: dat
 
 
 async def _create(
-    open_installation: OpenInstallation, clock: Clock, wanted: tuple[str, str, bool], expires: str | None
+    open_installation: OpenInstallation, clock: Clock, wanted: KeyRequest, expires: str | None
 ) -> IssuedKey:
-    owner, name, admin = wanted
-    request = KeyRequest(owner, name, admin, _ends_at(clock, expires))
+    request = replace(wanted, expires_at=_ends_at(clock, expires))
     async with open_installation() as here:
         return await Keyring(here.database, clock).create(here.organisation_id, request)
 
@@ -143,6 +148,7 @@ def _as_mapping(key: KeyRecord, now: datetime) -> dict[str, object]:
         "name": key.name,
         "hint": key.hint,
         "admin": key.admin,
+        "strict": key.strict,
         "state": key.state(now),
         "created_at": key.created_at,
         "expires_at": key.expires_at,

@@ -55,6 +55,7 @@ class KeyBody(BaseModel):
     expires_at: datetime | None
     revoked_at: datetime | None
     replaces: UUID | None
+    strict: bool
 
 
 class IssuedKeyBody(KeyBody):
@@ -72,6 +73,7 @@ class NewKeyBody(BaseModel):
     name: PrintableText = Field(default="", max_length=200)
     admin: bool = False
     expires_at: AwareDatetime | None = None
+    strict: bool = False
 
 
 class RotationBody(BaseModel):
@@ -165,7 +167,7 @@ def _add_key_writing(router: APIRouter, keyring: Keyring, clock: Clock, require_
     @router.post("/keys", status_code=201)
     async def create_key(admin_key: Annotated[KeyRecord, Depends(require_admin)], body: NewKeyBody) -> IssuedKeyBody:
         """Create a key. Its text is in this answer only."""
-        request = KeyRequest(body.owner, body.name, body.admin, body.expires_at)
+        request = KeyRequest(body.owner, body.name, body.admin, body.expires_at, body.strict)
         return _issued_body(await keyring.create(admin_key.organisation_id, request), clock.now())
 
     @router.post("/keys/{key_id}/rotate", status_code=201)
@@ -224,6 +226,7 @@ def key_body(key: KeyRecord, now: datetime) -> KeyBody:
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
         replaces=key.replaces,
+        strict=key.strict,
     )
 
 

@@ -37,6 +37,8 @@ class KeyRequest:
     admin: bool = False
     expires_at: datetime | None = None
     """None: never."""
+    strict: bool = False
+    """Refuse calls that a translation could not say in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ class Keyring:
             old = await _require_key(connection, organisation_id, key_id)
             if (state := old.state(now)) != "active":
                 raise KeyInactiveError(f"Key {old.hint} is {state}: create a new one instead.")
-            request = KeyRequest(old.principal_name, old.name, old.admin, expires_at or _same_lifetime(old, now))
+            request = KeyRequest(
+                old.principal_name, old.name, old.admin, expires_at or _same_lifetime(old, now), old.strict
+            )
             issued = await self._issue(connection, organisation_id, request, replaces=old.id)
             ends_at = now + grace if old.expires_at is None else min(old.expires_at, now + grace)
             await store.set_expiry(connection, organisation_id, old.id, ends_at)
@@ -134,6 +138,7 @@ class Keyring:
             admin=request.admin,
             expires_at=request.expires_at,
             replaces=replaces,
+            strict=request.strict,
         )
         await store.insert_key(connection, organisation_id, row)
         return IssuedKey(key.text, await _require_key(connection, organisation_id, key_id))

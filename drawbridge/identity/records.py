@@ -40,6 +40,8 @@ class KeyRecord:
     revoked_at: datetime | None
     replaces: KeyId | None
     """The key that this one was made to replace."""
+    strict: bool = False
+    """Calls that a translation could not say in full are refused."""
 
     def state(self, now: datetime) -> KeyState:
         """Tell whether the key may be used at a time."""
@@ -79,3 +81,4 @@ class KeyToStore:
     admin: bool
     expires_at: datetime | None
     replaces: KeyId | None
+    strict: bool = False

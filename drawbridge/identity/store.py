@@ -78,6 +78,7 @@ async def insert_key(connection: AsyncConnection, organisation_id: OrganisationI
             hash=key.hash,
             hint=key.hint,
             admin=key.admin,
+            strict=key.strict,
             expires_at=key.expires_at,
             replaces=key.replaces,
         )
@@ -230,6 +231,7 @@ def _key(row: Row[*tuple[Any, ...]]) -> KeyRecord:
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
         replaces=row.replaces,
+        strict=row.strict,
     )
 
 

@@ -53,6 +53,7 @@ api_keys = Table(
     Column("expires_at", DateTime(timezone=True)),
     Column("revoked_at", DateTime(timezone=True)),
     Column("replaces", UUID(as_uuid=True)),
+    Column("strict", Boolean, nullable=False, server_default=text("false")),
     created_at(),
     Index(None, "organisation_id", "principal_id"),
     within_organisation("principal_id", "principal", on_delete="CASCADE"),

@@ -2,6 +2,7 @@
 
 from datetime import UTC
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 import typer
@@ -12,10 +13,11 @@ from drawbridge.core.money import Nanousd, format_usd
 from drawbridge.core.paging import PageRequest
 from drawbridge.core.text import require_printable
 from drawbridge.identity.keyring import parse_lifetime
-from drawbridge.usage.report import GroupBy, UsageFilter, UsageRow, UsageTotal
+from drawbridge.usage.report import CallLosses, GroupBy, UsageFilter, UsageRow, UsageTotal
 from drawbridge.usage.store import list_usage, total_usage
 
 _EVENT_COLUMNS = ("time", "model", "deployment", "outcome", "input", "cached", "output", "cost", "first byte", "took")
+_LOST_COLUMNS = ("of the", "path", "reason", "can change")
 _TOTAL_COLUMNS = ("calls", "input", "cached", "output", "cost", "notes")
 
 
@@ -28,16 +30,28 @@ def add_usage_command(app: typer.Typer, open_installation: OpenInstallation, clo
         since: Annotated[str, typer.Option(help="How far back, such as 7d or 12h.")] = "30d",
         model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
         session: Annotated[str | None, typer.Option(help="Only this session.")] = None,
+        call: Annotated[
+            UUID | None, typer.Option(help="Only this call, named by the header x-drawbridge-call of its reply.")
+        ] = None,
         limit: Annotated[int, typer.Option(min=1, max=500, help="Most calls to show.")] = 20,
         as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
     ) -> None:
         """Show what was used and what it cost."""
         require_printable(model or "", "--model")
         require_printable(session or "", "--session")
-        wanted = UsageFilter(since=clock.now() - parse_lifetime(since), model=model, session_id=session)
+        wanted = UsageFilter(
+            # Whoever names a call does not mean one of the last days only.
+            since=clock.now() - parse_lifetime(since) if call is None else None,
+            model=model,
+            session_id=session,
+            call_id=call,
+        )
         if by is None:
             events = run_command(_events(open_installation, wanted, limit))
             _show(events, "Latest calls", _EVENT_COLUMNS, [_event_row(event) for event in events], as_json)
+            if call is not None and not as_json:
+                for event in events:
+                    _show_losses(event.lost)
         else:
             totals = run_command(_totals(open_installation, wanted, by))
             _show(totals, f"Usage by {by}", (by, *_TOTAL_COLUMNS), [_total_row(total) for total in totals], as_json)
@@ -76,6 +90,20 @@ def _event_row(event: UsageRow) -> tuple[str, ...]:
         "-" if event.time_to_first_byte_ms is None else f"{event.time_to_first_byte_ms} ms",
         f"{event.duration_ms} ms",
     )
+
+
+def _show_losses(lost: CallLosses | None) -> None:
+    if lost is None:
+        typer.echo("The call went to the vendor in the caller's own dialect: nothing was translated.")
+        return
+    rows = [("request", leaf.path, leaf.reason, leaf.effect) for leaf in lost.request]
+    rows += [("reply", leaf.path, leaf.reason, leaf.effect) for leaf in lost.reply]
+    if not rows and not lost.unlisted:
+        typer.echo("Nothing was lost in translation.")
+        return
+    show_table("Lost in translation", _LOST_COLUMNS, rows)
+    if lost.unlisted:
+        typer.echo(f"and {lost.unlisted} more, which are not kept")
 
 
 def _total_row(total: UsageTotal) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import msgspec
 
 from drawbridge.core.ids import AttemptId, CallId, KeyId, OrganisationId, PrincipalId
 from drawbridge.core.money import Nanousd
+from drawbridge.usage.lost import Lost
 
 Outcome = Literal[
     "ok",
@@ -69,6 +70,8 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fals
     streamed: bool
     started_at: datetime
     estimate: Tokens
+    lost: Lost | None = None
+    """What of the request a translation could not say; None where it went up in the caller's dialect."""
 
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
@@ -87,3 +90,5 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=
     time_to_first_byte_ms: int | None
     duration_ms: int
     provider_request_id: str | None
+    lost: Lost | None = None
+    """What of the reply a translation could not say; only where the intent tells what it lost of the request."""

@@ -15,8 +15,31 @@ from drawbridge.usage.report import GroupBy, UsageFilter
 from drawbridge.usage.store import list_usage, total_usage
 
 
+class LostLeafBody(BaseModel):
+    """One leaf that a translation could not say, and what the loss can change."""
+
+    path: str
+    reason: str
+    effect: str
+
+    model_config = {"from_attributes": True}
+
+
+class CallLossesBody(BaseModel):
+    """What a translated call lost on either way. `unlisted` counts those that there was no room for."""
+
+    request: list[LostLeafBody]
+    reply: list[LostLeafBody]
+    unlisted: int
+
+    model_config = {"from_attributes": True}
+
+
 class UsageBody(BaseModel):
-    """One attempt. `input_tokens` and `output_tokens` are totals; the other kinds are parts of them."""
+    """One attempt. `input_tokens` and `output_tokens` are totals; the other kinds are parts of them.
+
+    `lost` is null where the call was not translated.
+    """
 
     attempt_id: UUID
     call_id: UUID
@@ -51,6 +74,7 @@ class UsageBody(BaseModel):
     time_to_first_byte_ms: int | None
     duration_ms: int
     provider_request_id: str | None
+    lost: CallLossesBody | None
 
     model_config = {"from_attributes": True}
 

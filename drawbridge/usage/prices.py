@@ -65,6 +65,20 @@ def price_tokens(
     return Priced(cost, listed.price_id)
 
 
+def context_window(pricing_id: str | None, upstream_model: str) -> int | None:
+    """Return how many tokens a model reads and writes at most; None where the price data does not tell."""
+    if pricing_id is None or pricing_id == REHEARSAL:
+        return None
+    # Imported late, as below.
+    from genai_prices.data_snapshot import get_snapshot
+
+    try:
+        _, model = get_snapshot().find_provider_model(upstream_model, None, pricing_id, None)
+    except LookupError:
+        return None
+    return model.context_window
+
+
 def look_up_price(
     pricing_id: str,
     upstream_model: str,

@@ -19,17 +19,18 @@ import msgspec
 
 from drawbridge.core.money import Nanousd
 from drawbridge.usage.events import Intent, Settlement, Tokens
+from drawbridge.usage.lost import FRAME_BYTES, REPLY_LOST_BYTES, REQUEST_LOST_BYTES
 from drawbridge.usage.rows import MAX_NUMBERS_BYTES, copy_line
 
 Kind = Literal[1, 2]
 INTENT: Final = 1
 SETTLEMENT: Final = 2
 
-MAX_INTENT_BYTES: Final = 4096
+MAX_INTENT_BYTES: Final = 4096 + REQUEST_LOST_BYTES
 END_MARK: Final = b"\xc1end"
 
 # The last byte is the version. A file of another version is set aside as damaged, and kept.
-_MAGIC: Final = b"DbW\x03"
+_MAGIC: Final = b"DbW\x04"
 _HEAD: Final = Struct("<4sIB")
 _CHECK: Final = Struct("<I")
 _HEAD_AND_CHECK: Final = Struct("<4sIBI")
@@ -38,7 +39,9 @@ _ID_BYTES: Final = 16
 _MAX_TEXT_BYTES: Final = 200
 # Price id and request id; an escape makes one byte two.
 _SETTLEMENT_TEXTS_BYTES: Final = 2 * 2 * _MAX_TEXT_BYTES
-MAX_LINE_BYTES: Final = MAX_NUMBERS_BYTES + _SETTLEMENT_TEXTS_BYTES + 2 * MAX_INTENT_BYTES
+_LOST_BYTES: Final = FRAME_BYTES + REPLY_LOST_BYTES
+MAX_LINE_BYTES: Final = MAX_NUMBERS_BYTES + _SETTLEMENT_TEXTS_BYTES + 2 * MAX_INTENT_BYTES + _LOST_BYTES
+MAX_INTENT_RECORD_BYTES: Final = _OVERHEAD + _ID_BYTES + MAX_INTENT_BYTES
 MAX_RECORD_BYTES: Final = _OVERHEAD + _ID_BYTES + MAX_LINE_BYTES
 
 _MAX_INTEGER: Final = (1 << 63) - 1
@@ -79,9 +82,10 @@ def settled_line(intent: Intent, settlement: Settlement, limit: int) -> bytes:
     return line
 
 
-def line_bound(packed_intent: bytes) -> int:
+def line_bound(intent: Intent, packed: bytes) -> int:
     """Return the most that the event of this intent takes as a line."""
-    return MAX_NUMBERS_BYTES + _SETTLEMENT_TEXTS_BYTES + 2 * len(packed_intent)
+    bound = MAX_NUMBERS_BYTES + _SETTLEMENT_TEXTS_BYTES + 2 * len(packed)
+    return bound if intent.lost is None else bound + _LOST_BYTES
 
 
 def intent_bytes(packed_intent: bytes) -> int:
@@ -89,9 +93,9 @@ def intent_bytes(packed_intent: bytes) -> int:
     return _OVERHEAD + _ID_BYTES + len(packed_intent)
 
 
-def settlement_bound(packed_intent: bytes) -> int:
+def settlement_bound(intent: Intent, packed: bytes) -> int:
     """Return the most that the settlement of this intent can take in the file."""
-    return _OVERHEAD + _ID_BYTES + line_bound(packed_intent)
+    return _OVERHEAD + _ID_BYTES + line_bound(intent, packed)
 
 
 def make_record(salt: int, offset: int, kind: Kind, attempt: int, packed: bytes) -> bytes:

@@ -142,7 +142,7 @@ def _lost_events(left: _Left, price: Price) -> list[Located]:
         except msgspec.DecodeError:
             _log.exception("an intent of a process that died cannot be read: its usage is NOT booked")
             continue
-        events.append(Located(settled_line(intent, _lost(intent, price), line_bound(packed)), 0))
+        events.append(Located(settled_line(intent, _lost(intent, price), line_bound(intent, packed)), 0))
     return events
 
 

@@ -40,6 +40,24 @@ class UsageFilter:
     estimated: bool | None = None
 
 
+class LostLeaf(msgspec.Struct, frozen=True):
+    """One leaf of a request or a reply that a translation could not say."""
+
+    path: str
+    reason: str
+    effect: str
+    """What the loss can change: none, answer, price, answer_and_price."""
+
+
+class CallLosses(msgspec.Struct, frozen=True):
+    """What a translated call lost, of the request in the caller's words and of the reply in the vendor's."""
+
+    request: list[LostLeaf]
+    reply: list[LostLeaf]
+    unlisted: int
+    """How many more there were no room for."""
+
+
 class UsageRow(msgspec.Struct, frozen=True, kw_only=True):
     """One attempt, as the API shows it. Tokens: see `usage.events.Tokens`."""
 
@@ -76,6 +94,8 @@ class UsageRow(msgspec.Struct, frozen=True, kw_only=True):
     time_to_first_byte_ms: int | None
     duration_ms: int
     provider_request_id: str | None
+    lost: CallLosses | None
+    """None where the call was not translated."""
 
 
 class UsageTotal(msgspec.Struct, frozen=True, kw_only=True):

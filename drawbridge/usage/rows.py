@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from drawbridge.usage.events import Intent, Settlement
+from drawbridge.usage.lost import NOTHING_LOST, lost_json
 
 TOKEN_COLUMNS: Final = (
     "input_tokens",
@@ -53,6 +54,7 @@ COLUMNS: Final = (
     "client",
     "price_id",
     "provider_request_id",
+    "lost",
 )
 """The columns in the order in which `copy_line` writes them: numbers first, then what may need escapes."""
 
@@ -105,6 +107,7 @@ def copy_line(intent: Intent, settlement: Settlement) -> bytes:
         intent.client,
         settlement.price_id,
         settlement.provider_request_id,
+        None if intent.lost is None else lost_json(intent.lost, settlement.lost or NOTHING_LOST),
     )
     line = _encode(values)[1:-1]
     if b"\\" in line:

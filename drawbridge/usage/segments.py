@@ -23,7 +23,16 @@ from zlib import crc32
 
 from drawbridge.core.ids import uuid7
 from drawbridge.usage.at_hand import AtHand
-from drawbridge.usage.records import END_MARK, MAX_RECORD_BYTES, Gap, Kind, Record, find_records, make_record
+from drawbridge.usage.records import (
+    END_MARK,
+    MAX_INTENT_RECORD_BYTES,
+    MAX_RECORD_BYTES,
+    Gap,
+    Kind,
+    Record,
+    find_records,
+    make_record,
+)
 
 FIRST_OFFSET: Final = 64
 """Where records begin; the position stands before them."""
@@ -241,7 +250,7 @@ def write_zeros(descriptor: int, size: int) -> None:
 
 def is_size_possible(size: int) -> bool:
     """Tell whether a segment of this size can hold at least the largest intent and its settlement."""
-    return size >= FIRST_OFFSET + 2 * MAX_RECORD_BYTES
+    return size >= FIRST_OFFSET + MAX_INTENT_RECORD_BYTES + MAX_RECORD_BYTES
 
 
 def _create(path: Path, size: int) -> mmap:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from typing import cast as cast_to
 
+import msgspec
 import psycopg
 from sqlalchemy import ColumnElement, Row, Text, cast, func, select, text
 from sqlalchemy.exc import DataError, IntegrityError
@@ -14,7 +15,7 @@ from drawbridge.core.paging import Page, PageRequest, page_of
 from drawbridge.db.engine import Database
 from drawbridge.identity.tables import api_keys, principals
 from drawbridge.usage.errors import EventsRefused
-from drawbridge.usage.report import GroupBy, UsageFilter, UsageRow, UsageTotal
+from drawbridge.usage.report import CallLosses, GroupBy, UsageFilter, UsageRow, UsageTotal
 from drawbridge.usage.rows import COLUMNS, COPY_FORMAT
 from drawbridge.usage.tables import usage_events
 
@@ -149,4 +150,7 @@ async def _copy(connection: AsyncConnection, lines: Sequence[bytes]) -> None:
 
 
 def _usage_row(row: Row[Any]) -> UsageRow:
-    return UsageRow(**{name: getattr(row, name) for name in UsageRow.__struct_fields__})
+    values = {name: getattr(row, name) for name in UsageRow.__struct_fields__}
+    if row.lost is not None:
+        values["lost"] = msgspec.convert(row.lost, CallLosses)
+    return UsageRow(**values)

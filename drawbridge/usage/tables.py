@@ -1,7 +1,7 @@
 """The table of usage events: one row for each attempt, never changed, unique forever."""
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, func, text
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from drawbridge.db.schema import metadata
 from drawbridge.usage.rows import TOKEN_COLUMNS
@@ -40,6 +40,7 @@ usage_events = Table(
     Column("time_to_first_byte_ms", Integer),
     Column("duration_ms", BigInteger, nullable=False),
     Column("provider_request_id", Text),
+    Column("lost", JSONB),
     Column("booked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index(None, "organisation_id", "attempt_id"),
     Index(None, "organisation_id", "session_id", postgresql_where=text("session_id is not null")),

@@ -120,7 +120,7 @@ class WriteAhead:
             raise UnknownAttempt(
                 f"attempt {settlement.attempt_id} was settled without an intent: append its intent first"
             )
-        line = settled_line(pending.intent, settlement, line_bound(pending.packed))
+        line = settled_line(pending.intent, settlement, line_bound(pending.intent, pending.packed))
         try:
             pending.segment.append(SETTLEMENT, attempt, line)
         except OSError as error:
@@ -163,7 +163,7 @@ class WriteAhead:
         self._refused_until = math.inf
 
     def _append_intent(self, attempt: int, intent: Intent, packed: bytes) -> None:
-        reserved = settlement_bound(packed)
+        reserved = settlement_bound(intent, packed)
         segment = self._segment_with_room(intent_bytes(packed) + reserved)
         try:
             segment.append(INTENT, attempt, packed)

@@ -93,6 +93,15 @@ _OWN_PROVIDER = _mapping(
         ),
     },
 )
+_PROFILE = _mapping(
+    {},
+    {
+        "images": st.booleans(),
+        "thinking": st.sampled_from(["none", "budget"]),
+        "context_tokens": st.integers(1, 10**7),
+        "refuses": st.lists(st.sampled_from(["store", "user"]), unique=True),
+    },
+)
 _DISPLAY_NAME = _mapping({}, {"display_name": _TEXT})
 
 
@@ -107,7 +116,8 @@ def contents(draw: st.DrawFn, *, also: Content | None = None) -> Content:
         {
             "provider": st.sampled_from([*providers, *others.get("providers", ())] or ["none"]),
             "upstream_model": st.sampled_from(["gpt-5", "qwen3:8b", "1.0", "yes"]),
-        }
+        },
+        {"profile": _PROFILE},
     )
     can_deploy = bool(providers or others.get("providers"))
     deployments = draw(st.dictionaries(st.sampled_from(_NAMES), deployment)) if can_deploy else {}

@@ -65,6 +65,13 @@ def test_a_key_is_created_listed_rotated_and_revoked(run: Run, clock: HeldClock)
     assert not any("key" in key for key in listed)
 
 
+def test_a_key_is_strict_where_that_is_asked_for(run: Run) -> None:
+    strict = json.loads(run("create", "--owner", "ana", "--strict", "--json").stdout)
+    usual = json.loads(run("create", "--owner", "ana", "--json").stdout)
+
+    assert (strict["strict"], usual["strict"]) == (True, False)
+
+
 def test_keys_are_listed_as_lines_where_no_person_reads(run: Run) -> None:
     run("create", "--owner", "ana", "--name", "laptop")
 

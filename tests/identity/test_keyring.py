@@ -157,6 +157,15 @@ async def test_a_rotated_key_ends_at_once_and_its_successor_is_like_it(
     assert new.record.expires_at is None
 
 
+async def test_the_successor_of_a_strict_key_is_strict(organisation_id: OrganisationId, keyring: Keyring) -> None:
+    old = await keyring.create(organisation_id, KeyRequest("ana", strict=True))
+
+    new = await keyring.rotate(organisation_id, old.record.id)
+
+    assert old.record.strict
+    assert new.record.strict
+
+
 async def test_with_a_grace_the_old_key_works_until_it_is_over(
     database: Database, organisation_id: OrganisationId, keyring: Keyring, clock: HeldClock
 ) -> None:

@@ -1,3 +1,4 @@
+import json
 from datetime import datetime, timedelta, timezone
 
 import msgspec
@@ -9,7 +10,8 @@ from drawbridge.core.ids import AttemptId, OrganisationId, uuid7
 from drawbridge.core.paging import PageRequest
 from drawbridge.db.engine import Database
 from drawbridge.usage.events import Intent, Settlement, Tokens
-from drawbridge.usage.report import UsageFilter, UsageRow
+from drawbridge.usage.lost import NOTHING_LOST, REQUEST_LOST_BYTES, keep_lost, lost_json
+from drawbridge.usage.report import CallLosses, LostLeaf, UsageFilter, UsageRow
 from drawbridge.usage.rows import copy_line
 from drawbridge.usage.store import UsageStore, list_usage
 from tests.parts.organisations import make_organisation
@@ -20,6 +22,9 @@ _TEXT = st.sampled_from(["", "null", "\n\\.\n"]) | st.text(
     st.sampled_from("ab\\\t\n\r\0N'\".,\N{GRINNING FACE}é "), max_size=8
 )
 _COUNT = st.integers(0, 1 << 40)
+_LOST = st.none() | st.lists(st.builds(LostLeaf, _TEXT, _TEXT, st.sampled_from(["none", "answer"])), max_size=5).map(
+    lambda leaves: keep_lost(leaves, REQUEST_LOST_BYTES)
+)
 
 
 @st.composite
@@ -31,6 +36,7 @@ def _events(draw: st.DrawFn) -> _Event:
         upstream_model=draw(_TEXT),
         client=draw(st.none() | _TEXT),
         started_at=datetime(2026, 11, 23, 1, 2, 3, draw(st.integers(0, 999_999)), timezone(timedelta(hours=2))),
+        lost=draw(_LOST),
     )
     settlement = msgspec.structs.replace(
         make_settlement(attempt, draw(st.none() | _TEXT)),
@@ -68,7 +74,9 @@ def _of(organisation: OrganisationId, event: _Event) -> _Event:
 
 
 def _as_booked(intent: Intent, settlement: Settlement) -> dict[str, object]:
-    said = {**asdict(intent), **asdict(settlement)}
+    said = {**asdict(settlement), **asdict(intent)}
+    if intent.lost is not None:
+        said["lost"] = msgspec.convert(json.loads(lost_json(intent.lost, NOTHING_LOST)), CallLosses)
     said |= {f"{kind}_tokens": count for kind, count in asdict(settlement.tokens).items()}
     return {
         name: value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value

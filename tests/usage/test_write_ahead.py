@@ -351,10 +351,10 @@ def test_the_largest_intent_and_settlement_stay_within_the_room_kept_for_them(te
     )
 
     fitting, packed = pack_intent(intent)
-    line = settled_line(fitting, settlement, line_bound(packed))
+    line = settled_line(fitting, settlement, line_bound(fitting, packed))
 
     assert len(packed) <= MAX_INTENT_BYTES
-    assert len(line) <= line_bound(packed) <= MAX_LINE_BYTES
+    assert len(line) <= line_bound(intent, packed) <= MAX_LINE_BYTES
 
 
 @pytest.mark.parametrize("count", [600, 1250])
@@ -370,7 +370,7 @@ async def test_a_model_named_by_nuls_stays_within_the_room_kept_for_it(
 
     assert ledger.outcomes() == {intent.attempt_id: "ok"}
     _, packed = pack_intent(intent)
-    assert len(ledger.events[intent.attempt_id]) <= line_bound(packed)
+    assert len(ledger.events[intent.attempt_id]) <= line_bound(intent, packed)
 
 
 def test_a_segment_too_small_for_a_record_is_refused(folder: Path) -> None:

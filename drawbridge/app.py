@@ -17,6 +17,7 @@ from drawbridge.gateway.attempt import price_lost
 from drawbridge.gateway.guard import Guard
 from drawbridge.gateway.http import Gateway
 from drawbridge.gateway.loading import DatabaseSource, KeyDirectory
+from drawbridge.gateway.media import MediaFetcher
 from drawbridge.gateway.objects.ownership import Owners
 from drawbridge.gateway.objects.serving import ObjectCalls
 from drawbridge.gateway.objects.store import VendorObjectStore
@@ -26,6 +27,7 @@ from drawbridge.gateway.pipeline import Limits, Pipeline
 from drawbridge.gateway.providers.door import ProviderDoor
 from drawbridge.gateway.refresh import Refresher
 from drawbridge.gateway.snapshot import KeyCache, Snapshots
+from drawbridge.gateway.translation import Translators
 from drawbridge.ingress import Exchange, IngressLimits
 from drawbridge.settings import Settings
 from drawbridge.usage.drain import Drain
@@ -93,6 +95,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         draw=random.random,
         limits=_limits(settings),
         ownership=owners,
+        translators=Translators(MediaFetcher(door), clock),
     )
     uploads = Uploads(pipeline, owners, UploadSeal.of(master_key.material))
     application = Application(Gateway(pipeline, ObjectCalls(pipeline, owners, uploads)), database, clock)

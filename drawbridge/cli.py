@@ -91,6 +91,7 @@ def _add_working(app: typer.Typer, settings: Settings) -> None:
     from drawbridge.config.commands import add_config_commands, secrets_app
     from drawbridge.core.clock import SystemClock
     from drawbridge.gateway.section import GATEWAY_SECTIONS
+    from drawbridge.gateway.wire.commands import wire_app
     from drawbridge.identity.commands import keys_app
     from drawbridge.identity.section import identity_sections
     from drawbridge.installation import open_installation
@@ -105,4 +106,5 @@ def _add_working(app: typer.Typer, settings: Settings) -> None:
     add_config_commands(app, opened, sections)
     app.add_typer(secrets_app(opened, sections, settings.master_key_file, is_new=is_new(settings)), name="secrets")
     app.add_typer(keys_app(opened, clock), name="keys")
+    app.add_typer(wire_app(), name="wire")
     add_usage_command(app, opened, clock)

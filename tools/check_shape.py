@@ -44,6 +44,11 @@ EXCEPTIONS: dict[Where, str] = {
         "Gateway.__call__",
         "broad-except",
     ): "the edge of a request: a caller is answered",
+    (
+        "bench/fidelity/litellm_requests.py",
+        "_translate",
+        "broad-except",
+    ): "what a measured library raises, it is",
     ("drawbridge/ingress/connection.py", "Connection._answer", "broad-except"): "the edge of a request: it ends alone",
     ("drawbridge/ingress/server.py", "_run", "broad-except"): "the edge of a connection: it ends alone",
     ("drawbridge/gateway/refresh.py", "Refresher._repeat", "broad-except"): _EDGE_OF_THE_REFRESH,
@@ -56,6 +61,11 @@ EXCEPTIONS: dict[Where, str] = {
     ("drawbridge/usage/drain.py", "Drain.finish", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/usage/drain.py", "_keep", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/usage/http.py", "usage_filter", "parameters"): "FastAPI reads each query parameter from one of these",
+    (
+        "drawbridge/usage/commands.py",
+        "add_usage_command.usage_command",
+        "parameters",
+    ): "typer reads each option from one of these",
     (
         "tests/egress/test_client.py",
         "test_leaving_before_the_reply_begins_closes_the_connection_at_once",

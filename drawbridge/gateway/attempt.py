@@ -1,8 +1,11 @@
 """One try at one deployment: on disk before its first byte leaves, settled exactly once."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
+
+from msgspec import structs
 
 from drawbridge.core.clock import Clock
 from drawbridge.core.money import Nanousd
@@ -10,6 +13,7 @@ from drawbridge.gateway.wire.meter import Metered
 from drawbridge.usage.errors import WriteAheadError
 from drawbridge.usage.estimates import estimate_cut
 from drawbridge.usage.events import Intent, Outcome, Settlement, Tokens
+from drawbridge.usage.lost import REPLY_LOST_BYTES, REQUEST_LOST_BYTES, LostLeaf, keep_lost
 from drawbridge.usage.prices import UNPRICED, Priced, price_tokens
 
 _log = logging.getLogger(__name__)
@@ -47,6 +51,13 @@ class Attempt:
     status: int | None = None
     first_byte_ms: int | None = None
     provider_request_id: str | None = None
+    reply_losses: Iterable[LostLeaf] | None = None
+    """What a translation has lost of the reply so far; None where there is none."""
+
+    def translates(self, request_losses: Iterable[LostLeaf], reply_losses: Iterable[LostLeaf]) -> None:
+        """Note what is lost in translation, before `begin`: the second is looked at when the attempt settles."""
+        self.intent = structs.replace(self.intent, lost=keep_lost(request_losses, REQUEST_LOST_BYTES))
+        self.reply_losses = reply_losses
 
     def begin(self) -> None:
         """Put the intent on disk. Raises WriteAheadError: then nothing may be sent."""
@@ -126,6 +137,7 @@ class Attempt:
             time_to_first_byte_ms=self.first_byte_ms,
             duration_ms=self._elapsed_ms(),
             provider_request_id=self.provider_request_id,
+            lost=None if self.reply_losses is None else keep_lost(self.reply_losses, REPLY_LOST_BYTES),
         )
         try:
             self.record.append_settlement(settlement)

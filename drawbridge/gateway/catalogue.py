@@ -1,10 +1,10 @@
 """What an organisation can call, as it stands in the database: the material of a snapshot."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from drawbridge.gateway.dialects import Dialect
-from drawbridge.gateway.entries import Credential
+from drawbridge.gateway.entries import Credential, ProfileEntry
 from drawbridge.gateway.providers.presets import Traits
 
 
@@ -29,6 +29,8 @@ class DeploymentRow:
     name: str
     provider: str
     upstream_model: str
+    profile: ProfileEntry = field(default_factory=ProfileEntry)
+    """What the operator says of its model."""
 
 
 @dataclass(frozen=True, slots=True)

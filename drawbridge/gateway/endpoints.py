@@ -50,7 +50,7 @@ COUNT_TOKENS: Final = Endpoint("messages.count_tokens", "anthropic-messages", "/
 
 COMPLETIONS: Final = Endpoint("completions", "openai-completions", "/completions")
 _COMPACT: Final = Endpoint("responses.compact", "openai-responses", "/responses/compact")
-_INPUT_TOKENS: Final = Endpoint("responses.input_tokens", "openai-responses", "/responses/input_tokens", "count")
+INPUT_TOKENS: Final = Endpoint("responses.input_tokens", "openai-responses", "/responses/input_tokens", "count")
 _GENERATIONS: Final = Endpoint("images.generations", "openai-images", "/images/generations", "media")
 _EDITS: Final = Endpoint("images.edits", "openai-images", "/images/edits", "media", takes_form=True)
 _VARIATIONS: Final = Endpoint("images.variations", "openai-images", "/images/variations", "media", takes_form=True)
@@ -81,22 +81,30 @@ _BY_PATH: Final = {
     # Cohere's SDK 5 has its version in the path, and takes a base URL without one.
     "/v2/rerank": _RERANK,
     "/v1/responses/compact": _COMPACT,
-    "/v1/responses/input_tokens": _INPUT_TOKENS,
+    "/v1/responses/input_tokens": INPUT_TOKENS,
     "/v1/responses": RESPONSES,
     "/v1/embeddings": EMBEDDINGS,
     "/v1/messages": MESSAGES,
     "/v1/messages/count_tokens": COUNT_TOKENS,
 }
 
+GENERATE: Final = Endpoint("generateContent", "gemini", "/models/{model}:generateContent")
+STREAM_GENERATE: Final = Endpoint("streamGenerateContent", "gemini", "/models/{model}:streamGenerateContent")
+COUNT_GEMINI: Final = Endpoint("countTokens", "gemini", "/models/{model}:countTokens", "count")
+EMBED: Final = Endpoint("embedContent", "gemini", "/models/{model}:embedContent", "vectors")
+BATCH_EMBED: Final = Endpoint("batchEmbedContents", "gemini", "/models/{model}:batchEmbedContents", "vectors")
+
+TRANSLATED: Final = frozenset({CHAT, RESPONSES, MESSAGES, GENERATE, STREAM_GENERATE})
+"""What can be said in more dialects than one: a conversation, answered by a model."""
+
+COUNTED: Final = frozenset({COUNT_TOKENS, COUNT_GEMINI, INPUT_TOKENS})
+"""What asks for the number of tokens in such a conversation."""
+
+EMBEDDED: Final = frozenset({EMBEDDINGS, EMBED, BATCH_EMBED})
+"""What asks for vectors of texts, in OpenAI's words or Gemini's."""
+
 _GEMINI_VERBS: Final = {
-    endpoint.operation: endpoint
-    for endpoint in (
-        Endpoint("generateContent", "gemini", "/models/{model}:generateContent"),
-        Endpoint("streamGenerateContent", "gemini", "/models/{model}:streamGenerateContent"),
-        Endpoint("countTokens", "gemini", "/models/{model}:countTokens", "count"),
-        Endpoint("embedContent", "gemini", "/models/{model}:embedContent", "vectors"),
-        Endpoint("batchEmbedContents", "gemini", "/models/{model}:batchEmbedContents", "vectors"),
-    )
+    endpoint.operation: endpoint for endpoint in (GENERATE, STREAM_GENERATE, COUNT_GEMINI, EMBED, BATCH_EMBED)
 }
 
 # LiteLLM's client leaves the version out, the Google SDK can be told `v1` (seen 2026-11-22).

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from drawbridge.gateway.dialects import AuthStyle, Dialect, UsageInStream
 from drawbridge.gateway.providers.presets import PRESETS, PresetName, Traits
+from drawbridge.gateway.wire.profiles import OutputLimitMember, Profile, ThinkingStyle
 
 LARGEST_WEIGHT = 1_000_000
 
@@ -52,11 +53,41 @@ class ProviderEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     ] = None
 
 
+class ProfileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What a deployment's model can do, where Drawbridge knows it wrongly or not at all.
+
+    The same members as `wire.profiles.Profile`.
+    """
+
+    tools: Annotated[bool | None, Meta(description="It calls tools.")] = None
+    images: Annotated[bool | None, Meta(description="It reads images.")] = None
+    documents: Annotated[bool | None, Meta(description="It reads documents, such as PDF.")] = None
+    audio: Annotated[bool | None, Meta(description="It hears sound.")] = None
+    video: Annotated[bool | None, Meta(description="It watches films.")] = None
+    output_schema: Annotated[bool | None, Meta(description="Its answer can be held to a JSON schema.")] = None
+    thinking: Annotated[ThinkingStyle | None, Meta(description="How it is told to think.")] = None
+    takes_sampling: Annotated[bool | None, Meta(description="Temperature and the like are not refused.")] = None
+    takes_temperature_with_top_p: Annotated[bool | None, Meta(description="Both may be set at once.")] = None
+    takes_prefill: Annotated[bool | None, Meta(description="The conversation may end with the model's words.")] = None
+    takes_late_system: Annotated[bool | None, Meta(description="System messages may stand within it.")] = None
+    needs_call_seals: Annotated[bool | None, Meta(description="Tool calls need their signatures (Gemini 3).")] = None
+    context_tokens: Annotated[int, Meta(ge=1, description="The most that it reads and writes.")] | None = None
+    max_output_tokens: Annotated[int, Meta(ge=1, description="The most that it writes.")] | None = None
+    output_limit_member: Annotated[OutputLimitMember | None, Meta(description="The name of that in a chat.")] = None
+    extensions: Annotated[
+        tuple[_Text, ...] | None, Meta(description="Members beyond the dialect's own that it takes.")
+    ] = None
+    refuses: Annotated[tuple[_Text, ...] | None, Meta(description="Members of the dialect that it refuses.")] = None
+
+
 class DeploymentEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """One upstream model at one provider."""
 
     provider: Annotated[_Text, Meta(description="Name of a provider.")]
     upstream_model: Annotated[_Text, Meta(description="The model's name at the provider.")]
+    profile: Annotated[ProfileEntry, Meta(description="What the model can do, over what is known of it.")] = (
+        ProfileEntry()
+    )
 
 
 class RouteStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -118,7 +149,19 @@ def traits_of(preset_name: str | None, quirks: Quirks) -> Traits:
         model_patterns=usual.model_patterns if quirks.model_patterns is None else quirks.model_patterns,
         max_body_bytes=quirks.max_body_bytes or usual.max_body_bytes,
         pricing_id=quirks.pricing_id or usual.pricing_id,
+        prefers=usual.prefers,
     )
+
+
+def profile_over(known: Profile, entry: ProfileEntry) -> Profile:
+    """Return what is known of a model with what its deployment's entry says over it."""
+    said = {name: value for name, value in msgspec.structs.asdict(entry).items() if value is not None}
+    if not said:
+        return known
+    for name in ("extensions", "refuses"):
+        if name in said:
+            said[name] = frozenset(said[name])
+    return msgspec.structs.replace(known, **said)
 
 
 def route_in_full(entry: ModelEntry) -> tuple[RouteStep, ...]:

@@ -77,6 +77,8 @@ _DOWN_FAMILIES: Final = (
     "anthropic-fast-",
     "x-gemini-",
 )
+_ACROSS: Final = frozenset({b"request-id", b"retry-after", b"retry-after-ms", b"x-request-id", b"x-should-retry"})
+"""Limits of rates, models and versions are told in the vendor's own words, which clients of others misread."""
 
 # Required by the Messages API, and not sent by every client: https://docs.claude.com/en/api/versioning, 2026-11-22.
 _ANTHROPIC_VERSION: Final = ("anthropic-version", "2023-06-01")
@@ -111,6 +113,11 @@ def headers_up(
 def headers_down(received: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Return what goes to the caller of a vendor's reply headers. Names come in lower case."""
     return [header for header in received if _comes_down(header[0])]
+
+
+def headers_across(received: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return what goes to a caller of another dialect than the vendor's: what means the same to every client."""
+    return [header for header in received if header[0] in _ACROSS]
 
 
 def _own(header: tuple[str, str], principal_id: PrincipalId) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from drawbridge.db.tenancy import changed_organisations, newest_revision
 from drawbridge.gateway.admission import KeyLookupFailedError
 from drawbridge.gateway.catalogue import Catalogue, ProviderRow
 from drawbridge.gateway.credentials import CredentialFiles, Credentials, Resolved
+from drawbridge.gateway.entries import ProfileEntry
 from drawbridge.gateway.refresh import SourceAwayError
 from drawbridge.gateway.snapshot import Caller, Deployment, Leg, Model, OrganisationSnapshot, Provider
 from drawbridge.gateway.store import load_organisation
@@ -76,7 +77,8 @@ def build_snapshot(
     """Join an organisation's rows, and its providers' credentials, into the snapshot that calls are decided from."""
     providers = {row.name: _provider(row, resolved[row.name]) for row in catalogue.providers}
     deployments = {
-        row.name: Deployment(row.name, providers[row.provider], row.upstream_model) for row in catalogue.deployments
+        row.name: Deployment(row.name, providers[row.provider], row.upstream_model, _stated(row.profile))
+        for row in catalogue.deployments
     }
     models = {
         row.name: Model(
@@ -87,6 +89,10 @@ def build_snapshot(
         for row in catalogue.models
     }
     return OrganisationSnapshot(organisation_id, revision, models, providers)
+
+
+def _stated(profile: ProfileEntry) -> ProfileEntry | None:
+    return None if profile == ProfileEntry() else profile
 
 
 async def _resolve_all(catalogue: Catalogue, credentials: Credentials) -> dict[str, Resolved]:
@@ -109,6 +115,7 @@ def _provider(row: ProviderRow, resolved: Resolved) -> Provider:
         usage_in_stream=row.traits.usage_in_stream,
         claims=row.traits.model_patterns if row.open_models else None,
         max_body_bytes=row.traits.max_body_bytes,
+        prefers=row.traits.prefers,
     )
 
 
@@ -120,6 +127,7 @@ def _caller(record: KeyRecord) -> Caller:
         key_id=record.id,
         admin=record.admin,
         expires_at=record.expires_at,
+        strict=record.strict,
     )
 
 

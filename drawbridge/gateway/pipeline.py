@@ -9,22 +9,25 @@ from drawbridge.core.ids import AttemptId, CallId
 from drawbridge.egress import Deadlines, Door, OutgoingRequest
 from drawbridge.gateway.admission import Admission, find_credential
 from drawbridge.gateway.attempt import Attempt, UsageRecord
-from drawbridge.gateway.bodies import decode_content
+from drawbridge.gateway.bodies import decode_content, scan
 from drawbridge.gateway.clients import find_session, recognise_client
-from drawbridge.gateway.endpoints import Endpoint, Target
+from drawbridge.gateway.counting import Estimated, count_of
+from drawbridge.gateway.endpoints import COUNTED, Endpoint, Target
 from drawbridge.gateway.headers import Headers, headers_up
+from drawbridge.gateway.interpretation import interpret
 from drawbridge.gateway.models import write_model, write_models
 from drawbridge.gateway.objects.admission import find_holders, owner_of
 from drawbridge.gateway.objects.created import reader_for
 from drawbridge.gateway.objects.ownership import Ownership
-from drawbridge.gateway.objects.references import find_references
+from drawbridge.gateway.objects.references import TOP_MEMBERS, find_references
 from drawbridge.gateway.objects.watching import CreationWatch
 from drawbridge.gateway.providers.presets import REHEARSAL_URL
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.relay import Relay
-from drawbridge.gateway.request import CallRequest, Outgoing, read_request, write_body
+from drawbridge.gateway.request import CallRequest, read_request, write_body
 from drawbridge.gateway.routing import choose_deployment, find_model, keep_providers, listed_models
-from drawbridge.gateway.snapshot import Caller, Deployment, OrganisationSnapshot, Snapshots
+from drawbridge.gateway.snapshot import Caller, Deployment, Leg, Model, OrganisationSnapshot, Snapshots
+from drawbridge.gateway.translation import Translated, Translators, lost_header, needs_translation, wishes_of
 from drawbridge.ingress import Exchange
 from drawbridge.usage.estimates import estimate_unheard
 from drawbridge.usage.events import Intent
@@ -53,6 +56,7 @@ class Pipeline:
     draw: Callable[[], float]
     limits: Limits
     ownership: Ownership
+    translators: Translators
 
     async def serve(self, exchange: Exchange, target: Target, call_id: CallId) -> None:
         """Answer one request. Raises Refusal or DrawbridgeError while nothing has been sent to the caller."""
@@ -95,17 +99,26 @@ class Pipeline:
         packed = await exchange.read_body(self.limits.max_body_bytes)
         body = decode_content(packed, exchange.headers.get("content-encoding"), self.limits.max_body_bytes)
         request = read_request(endpoint, model_in_path, body, exchange.headers.get("content-type"))
-        model = find_model(snapshot, request.model, endpoint.dialect)
+        model = find_model(snapshot, request.model, endpoint.dialect, endpoint)
         references = find_references(endpoint.dialect, request.top, snapshot.providers.values())
         if references:
             model = keep_providers(model, await find_holders(self.ownership, owner_of(caller), references))
-        deployment = choose_deployment(model, endpoint.dialect, self.draw)
+        deployment = choose_deployment(model, endpoint, self.draw)
         if deployment.provider.credential_problem:
             raise Refusal("not_configured", deployment.provider.credential_problem)
         _check_size(deployment, len(body))
-        outgoing = write_body(request, deployment.upstream_model, deployment.provider.usage_in_stream)
         intent = self._intent(exchange, request, caller, deployment, call_id)
         attempt = Attempt(intent, self.record, self.clock, endpoint.answers_with == "count")
+        if needs_translation(request, deployment):
+            await self._call_translated(exchange, request, caller, deployment, attempt)
+        else:
+            await self._call_as_it_is(exchange, request, caller, deployment, attempt)
+
+    async def _call_as_it_is(
+        self, exchange: Exchange, request: CallRequest, caller: Caller, deployment: Deployment, attempt: Attempt
+    ) -> None:
+        endpoint = request.endpoint
+        outgoing = write_body(request, deployment.upstream_model, deployment.provider.usage_in_stream)
         relay = Relay(
             exchange,
             attempt,
@@ -114,6 +127,7 @@ class Pipeline:
             request.streamed,
             deployment.provider.credential,
             self._watch(request, caller, deployment),
+            count_of(request, deployment, wishes_of(exchange, caller)) if endpoint in COUNTED else None,
         )
         headers = headers_up(
             exchange.header_list,
@@ -122,8 +136,50 @@ class Pipeline:
             caller.principal_id,
             is_json=request.form is None,
         )
-        address = self._address(exchange, endpoint, deployment, outgoing, headers)
+        address = self._address(deployment, _path_up(exchange, endpoint, deployment), headers, outgoing.body)
         await self.speak(relay, address, asked_usage=outgoing.asked_usage)
+
+    async def _call_translated(
+        self, exchange: Exchange, request: CallRequest, caller: Caller, deployment: Deployment, attempt: Attempt
+    ) -> None:
+        translated = await interpret(self.translators, request, deployment, wishes_of(exchange, caller))
+        if isinstance(translated, Estimated):
+            attempt.begin()
+            attempt.settle_fetched()
+            await exchange.reply(200, translated.headers(attempt.intent.call_id), translated.body)
+            return
+        await self._check_told(translated, caller, deployment)
+        attempt.translates(translated.losses, translated.reply.losses)
+        # Then only what others have sealed is said anew: all that stands around the body stays the caller's own.
+        is_same = translated.endpoint.dialect == request.endpoint.dialect
+        relay = Relay(
+            exchange,
+            attempt,
+            translated.endpoint,
+            self.limits.max_reply_bytes,
+            translated.streamed,
+            deployment.provider.credential,
+            self._watch(request, caller, deployment) if is_same else None,
+            translation=translated.reply,
+            lost=lost_header(translated.losses),
+            is_across=not is_same,
+        )
+        said = exchange.header_list if is_same else translated.headers
+        headers = headers_up(said, translated.endpoint.dialect, deployment.provider, caller.principal_id)
+        path = _path_up(exchange, request.endpoint, deployment) if is_same else translated.path
+        await self.speak(relay, self._address(deployment, path, headers, translated.body))
+
+    async def _check_told(self, translated: Translated, caller: Caller, deployment: Deployment) -> None:
+        """Refuse what must not go up as it is said now, whatever it was in the caller's dialect. Raises Refusal.
+
+        What names no vendor object there, such as a web address or a sealed value, may name one where it goes.
+        """
+        _check_size(deployment, len(translated.body))
+        spoken = translated.endpoint.dialect
+        references = find_references(spoken, scan(translated.body, TOP_MEMBERS), (deployment.provider,))
+        if references:
+            holders = await find_holders(self.ownership, owner_of(caller), references)
+            keep_providers(Model(deployment.name, (Leg(deployment),), self.clock.now()), holders)
 
     def _watch(self, request: CallRequest, caller: Caller, deployment: Deployment) -> CreationWatch | None:
         read = reader_for(request.endpoint.dialect, request.top)
@@ -164,17 +220,12 @@ class Pipeline:
             estimate=estimate_unheard(request.text_bytes, request.max_output_tokens, request.endpoint.answers_with),
         )
 
-    def _address(
-        self, exchange: Exchange, endpoint: Endpoint, deployment: Deployment, outgoing: Outgoing, headers: Headers
-    ) -> OutgoingRequest:
-        provider = deployment.provider
-        query = query_up(exchange)
-        url = provider.base_url + endpoint.upstream(deployment.upstream_model)
+    def _address(self, deployment: Deployment, path: str, headers: Headers, body: bytes) -> OutgoingRequest:
         return OutgoingRequest(
             method="POST",
-            url=f"{url}?{query}" if query else url,
+            url=deployment.provider.base_url + path,
             headers=headers,
-            body=outgoing.body,
+            body=body,
             deadlines=self.limits.deadlines,
             allow_private=True,
         )
@@ -196,6 +247,12 @@ def query_up(exchange: Exchange) -> str:
     if not exchange.raw_query:
         return ""
     return b"&".join(raw for name, _, raw in exchange.query_items() if name not in _CREDENTIALS).decode("latin-1")
+
+
+def _path_up(exchange: Exchange, endpoint: Endpoint, deployment: Deployment) -> str:
+    query = query_up(exchange)
+    path = endpoint.upstream(deployment.upstream_model)
+    return f"{path}?{query}" if query else path
 
 
 def _check_size(deployment: Deployment, size: int) -> None:

@@ -12,17 +12,20 @@ from drawbridge.egress import BrokenReply, Door, EgressError, IncomingReply, Out
 from drawbridge.gateway.attempt import Attempt
 from drawbridge.gateway.bodies import decode_content
 from drawbridge.gateway.endpoints import Endpoint
-from drawbridge.gateway.headers import headers_down
+from drawbridge.gateway.headers import headers_across, headers_down
 from drawbridge.gateway.objects.watching import Watch
 from drawbridge.gateway.refusals import Refusal, write_stream_failure
 from drawbridge.gateway.wire.asked_usage import TakeOut
+from drawbridge.gateway.wire.dialect import ReplyHead
 from drawbridge.gateway.wire.meter import Meter, Metered, meter_for
+from drawbridge.gateway.wire.translator import ReplyTranslation, ReplyTranslator
 from drawbridge.gateway.wire.whole_events import WholeEvents
 from drawbridge.ingress import CallerLeftError, Exchange
 from drawbridge.usage.estimates import with_media
 from drawbridge.usage.events import Outcome
 
 _RETRY_AFTER_S: Final = 2
+_OF_THE_BODY: Final = frozenset({b"content-type", b"content-encoding"})
 _UNAUTHORIZED: Final = 401
 _STOPPING: Final = Refusal(
     "not_ready", "Drawbridge stops, and the answer was not complete in the time that was left. Send the request again."
@@ -54,8 +57,14 @@ class Relay:
     """What the provider was sent to know us by."""
     watch: Watch | None = None
     """What looks for vendor objects in the reply; None where there can be none."""
+    translation: ReplyTranslation | None = None
+    """What tells the reply in the caller's dialect; None where it is the vendor's."""
+    lost: bytes | None = None
+    """What of the request the vendor was not told, for a header."""
+    is_across: bool = False
+    """Whether the vendor speaks another dialect than the caller."""
     _meter: Meter | None = field(default=None, init=False)
-    _events: WholeEvents | None = field(default=None, init=False)
+    _events: WholeEvents | ReplyTranslation | None = field(default=None, init=False)
     """None for a reply that is no stream of events."""
 
     async def run(self, door: Door, request: OutgoingRequest, *, asked_usage: bool) -> Refusal | None:
@@ -65,8 +74,10 @@ class Relay:
                 self.attempt.answered(reply.status, reply.raw_headers)
                 if not 200 <= reply.status <= 599:
                     raise BrokenReply(f"The provider answered with status {reply.status}, which no reply may have.")
+                if self.translation is not None:
+                    self.translation.begin(_head_of(reply, self.attempt.intent.provider, streamed=self.streamed))
                 if reply.status < 300 and _comes_in_pieces(reply, self.endpoint, streamed=self.streamed):
-                    self._events = _events_of(reply, self.endpoint, asked_usage=asked_usage)
+                    self._events = self.translation or _events_of(reply, self.endpoint, asked_usage=asked_usage)
                     await self._pass_stream(reply)
                 else:
                     return await self._pass_whole(reply)
@@ -100,41 +111,68 @@ class Relay:
     async def _pass_stream(self, reply: IncomingReply) -> None:
         events = self._events
         meter = self._meter = meter_for(self.endpoint.operation)
-        await self.exchange.start(reply.status, self._headers(reply))
+        if self.translation is None:
+            await self.exchange.start(reply.status, self._headers(reply))
         async for piece in reply.pieces():
-            if not self.attempt.settled:
+            is_open = not self.attempt.settled
+            if is_open:
                 meter.piece(piece)
-                if meter.ended():
-                    # A client may take the end mark for the end, and be gone before the connection says so.
-                    self.attempt.settle_answered(meter.result())
+            # Before it is settled, which tells what the translation of this piece has lost too.
+            passed = piece if events is None else events.feed(piece)
+            if is_open and meter.ended():
+                # A client may take the end mark for the end, and be gone before the connection says so.
+                self.attempt.settle_answered(meter.result())
             if self.watch is not None:
                 await self.watch.piece(piece, is_last=self.attempt.settled)
-            passed = piece if events is None else events.feed(piece)
             if passed:
-                await self.exchange.send(passed)
+                await self._send(passed, reply)
+        rest = b"" if events is None else events.close()
         self._settle_end(meter)
         if self.watch is not None:
             await self.watch.recorded()
-        await self.exchange.send(b"" if events is None else events.close(), last=True)
+        await self._send(rest, reply, last=True)
+
+    async def _send(self, passed: bytes, reply: IncomingReply, *, last: bool = False) -> None:
+        """Send a piece of a stream. One that has failed before it said anything is told as the error that it is."""
+        if self.translation is None or self.exchange.started:
+            await self.exchange.send(passed, last=last)
+        elif last:
+            await self.exchange.reply(self.translation.status, self._headers(reply), passed)
+        else:
+            await self.exchange.start(self.translation.status, self._headers(reply))
+            await self.exchange.send(passed)
 
     async def _pass_whole(self, reply: IncomingReply) -> Refusal | None:
         body = await self._collect(reply)
         if reply.status >= 300:
             self.attempt.settle_refused()
+            plain = _unpacked(body, reply, self.max_reply_bytes)
             if self.credential is not None:
                 if reply.status == _UNAUTHORIZED:
                     return self._credential_refused()
                 # Vendors repeat what they were sent, and some of it is not the caller's to see.
-                body = body.replace(self.credential.encode(), b"***")
+                secret = self.credential.encode()
+                body, plain = body.replace(secret, b"***"), plain.replace(secret, b"***")
+            status, told = self._tell_whole(reply, body, plain)
         else:
             meter = self._meter = meter_for(self.endpoint.operation)
             plain = _unpacked(body, reply, self.max_reply_bytes)
             meter.reply(plain)
-            self.attempt.settle_answered(self._metered_whole(meter, len(body)))
+            status, told = self._tell_whole(reply, body, plain)
+            metered = self._metered_whole(meter, len(body))
+            # What cannot be read is told as a failure, so it is booked as one.
+            self.attempt.settle_answered(structs.replace(metered, failed=metered.failed or status >= 500))
             if self.watch is not None:
                 await self.watch.whole(plain)
-        await self.exchange.reply(reply.status, self._headers(reply), body)
+        await self.exchange.reply(status, self._headers(reply), told)
         return None
+
+    def _tell_whole(self, reply: IncomingReply, body: bytes, plain: bytes) -> tuple[int, bytes]:
+        """Return what the caller is told of a whole reply, given as it came and unpacked."""
+        if self.translation is None:
+            return reply.status, body
+        told = self.translation.feed(plain) + self.translation.close()
+        return self.translation.status, told
 
     def _credential_refused(self) -> Refusal:
         """Say whose credential it was: the caller's own is in order, and another try would not help it."""
@@ -155,8 +193,14 @@ class Relay:
         return b"".join(pieces)
 
     def _headers(self, reply: IncomingReply) -> list[tuple[bytes, bytes]]:
-        call = (b"x-drawbridge-call", str(self.attempt.intent.call_id).encode())
-        return [*headers_down(reply.raw_headers), call]
+        headers = headers_across(reply.raw_headers) if self.is_across else headers_down(reply.raw_headers)
+        headers.append((b"x-drawbridge-call", str(self.attempt.intent.call_id).encode()))
+        if self.translation is not None:
+            headers = [header for header in headers if header[0] not in _OF_THE_BODY]
+            headers.extend(self.translation.headers)
+            if self.lost is not None:
+                headers.append((b"x-drawbridge-lost", self.lost))
+        return headers
 
     def _metered_whole(self, meter: Meter, body_bytes: int) -> Metered:
         metered = meter.result()
@@ -199,8 +243,10 @@ class Relay:
     async def _tell_failure(self, refusal: Refusal) -> Refusal | None:
         if not self.exchange.started:
             return refusal
+        if isinstance(self._events, ReplyTranslator):
+            await self.exchange.send(self._events.close(), last=True)
         # Anything else, such as Gemini's JSON array, cannot be ended well: the broken connection tells of it.
-        if self._events is not None:
+        elif self._events is not None:
             failure = write_stream_failure(refusal, self.endpoint.dialect)
             # The blank line ends an event that was too large to be held back until it was whole.
             await self.exchange.send(b"\n\n" + failure, last=True)
@@ -215,6 +261,11 @@ def _events_of(reply: IncomingReply, endpoint: Endpoint, *, asked_usage: bool) -
     if is_array or is_sound or _header(reply, b"content-encoding") not in (b"", b"identity"):
         return None
     return TakeOut() if asked_usage else WholeEvents()
+
+
+def _head_of(reply: IncomingReply, provider: str, *, streamed: bool) -> ReplyHead:
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.raw_headers)
+    return ReplyHead(reply.status, headers, streamed=streamed, provider=provider)
 
 
 def _comes_in_pieces(reply: IncomingReply, endpoint: Endpoint, *, streamed: bool) -> bool:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 from drawbridge.gateway.dialects import Dialect
+from drawbridge.gateway.endpoints import COUNTED, EMBEDDED, TRANSLATED, Endpoint
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.snapshot import Deployment, Leg, Model, OrganisationSnapshot, Provider
 
@@ -13,11 +15,12 @@ _LISTED_IN_REFUSAL = 8
 _UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
 
 
-def find_model(snapshot: OrganisationSnapshot, name: str, dialect: Dialect) -> Model:
+def find_model(snapshot: OrganisationSnapshot, name: str, dialect: Dialect, endpoint: Endpoint | None = None) -> Model:
     """Return the model that a caller means.
 
     A listed model goes by its name. An open provider's go by `provider/model`, or by their own name where just
-    one such provider that speaks the dialect claims it. Raises Refusal.
+    one such provider that speaks the dialect claims it; where none speaks it, one to which the endpoint's calls can be
+    translated. Raises Refusal.
     """
     model = snapshot.models.get(name)
     if model is not None:
@@ -26,7 +29,12 @@ def find_model(snapshot: OrganisationSnapshot, name: str, dialect: Dialect) -> M
     named = snapshot.providers.get(provider_name)
     if slash and upstream_model and named is not None and named.claims is not None:
         return _open_model(name, named, upstream_model)
-    claiming = [provider for provider in _claiming(snapshot, name) if dialect in provider.dialects]
+    claiming = [*_claiming(snapshot, name)]
+    # Those that speak the caller's dialect go before those to which it must be translated.
+    known = _tellable(dialect, endpoint)
+    claiming = [provider for provider in claiming if dialect in provider.dialects] or [
+        provider for provider in claiming if provider.dialects.intersection(known)
+    ]
     if len(claiming) == 1:
         return _open_model(name, claiming[0], name)
     if claiming:
@@ -35,12 +43,15 @@ def find_model(snapshot: OrganisationSnapshot, name: str, dialect: Dialect) -> M
     raise Refusal("unknown_model", _unknown(snapshot, name), param="model")
 
 
-def choose_deployment(model: Model, dialect: Dialect, draw: Callable[[], float]) -> Deployment:
-    """Return one deployment that speaks the dialect, each as often as its weight says.
+def choose_deployment(model: Model, endpoint: Endpoint, draw: Callable[[], float]) -> Deployment:
+    """Return one deployment that can answer an endpoint's callers, each as often as its weight says.
 
-    `draw` gives a number from 0 up to 1. Raises Refusal where no deployment speaks the dialect.
+    Those that speak the caller's dialect come first, since nothing is lost on the way to them. `draw` gives a number
+    from 0 up to 1. Raises Refusal where no deployment can answer.
     """
+    dialect = endpoint.dialect
     legs = [leg for leg in model.route if dialect in leg.deployment.provider.dialects]
+    legs = legs or [leg for leg in model.route if spoken_to(leg.deployment.provider, endpoint) is not None]
     if not legs:
         spoken = sorted({spoken for leg in model.route for spoken in leg.deployment.provider.dialects})
         raise Refusal(
@@ -49,6 +60,32 @@ def choose_deployment(model: Model, dialect: Dialect, draw: Callable[[], float])
             "Call it in one of those, or ask for another model.",
         )
     return _weighted(legs, draw()) if len(legs) > 1 else legs[0].deployment
+
+
+def spoken_to(provider: Provider, endpoint: Endpoint) -> Dialect | None:
+    """Return the dialect in which to speak to a provider for an endpoint's callers; None where there is none."""
+    if endpoint.dialect in provider.dialects:
+        return endpoint.dialect
+    if endpoint in TRANSLATED and provider.prefers in provider.dialects:
+        return provider.prefers
+    return next((told for told in _tellable(endpoint.dialect, endpoint) if told in provider.dialects), None)
+
+
+def _tellable(dialect: Dialect, endpoint: Endpoint | None) -> tuple[Dialect, ...]:
+    """Return the dialects in which an endpoint's calls can be told; None is for conversations of the dialect."""
+    if endpoint is None:
+        return _TRANSLATED_TO if dialect in _TRANSLATED_TO else ()
+    if endpoint in TRANSLATED:
+        return _TRANSLATED_TO
+    if endpoint in COUNTED:
+        return _COUNTED_IN
+    return _EMBEDDED_IN if endpoint in EMBEDDED else ()
+
+
+_TRANSLATED_TO: Final[tuple[Dialect, ...]] = ("openai-chat", "anthropic-messages", "gemini", "openai-responses")
+_COUNTED_IN: Final[tuple[Dialect, ...]] = ("anthropic-messages", "gemini", "openai-responses", "openai-chat")
+"""Those that have a counter come first."""
+_EMBEDDED_IN: Final[tuple[Dialect, ...]] = ("openai-embeddings", "gemini")
 
 
 def keep_providers(model: Model, providers: AbstractSet[str]) -> Model:

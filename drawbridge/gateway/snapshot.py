@@ -7,6 +7,7 @@ from datetime import datetime
 
 from drawbridge.core.ids import KeyId, OrganisationId, PrincipalId
 from drawbridge.gateway.dialects import AuthStyle, Dialect, UsageInStream
+from drawbridge.gateway.entries import ProfileEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Provider:
     """Beginnings of model names that may be called without being listed; None: listed models only."""
     max_body_bytes: int | None = None
     """The largest request that the vendor takes; None where it tells none."""
+    prefers: Dialect | None = None
+    """The dialect in which to say what comes in one that it does not speak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Deployment:
     name: str
     provider: Provider
     upstream_model: str
+    profile: ProfileEntry | None = None
+    """What the operator says of the model, over what is known of it; None where that is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,8 @@ class Caller:
     key_id: KeyId
     admin: bool = False
     expires_at: datetime | None = None
+    strict: bool = False
+    """Calls from which a translation would lose something are refused."""
 
 
 class Snapshots:

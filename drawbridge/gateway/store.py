@@ -17,6 +17,7 @@ from drawbridge.gateway.entries import (
     Credential,
     DeploymentEntry,
     ModelEntry,
+    ProfileEntry,
     ProviderEntry,
     Quirks,
     RouteStep,
@@ -38,7 +39,7 @@ async def load_organisation(connection: AsyncConnection, organisation_id: Organi
     model_rows = await connection.execute(_models_query(organisation_id))
     return Catalogue(
         tuple(_provider_row(row) for row in provider_rows),
-        tuple(DeploymentRow(row.name, row.provider, row.upstream_model) for row in deployment_rows),
+        tuple(_deployment_row(row) for row in deployment_rows),
         tuple(
             ModelRow(row.name, tuple(RouteRow(name, weight) for name, weight in row.route), row.created_at)
             for row in model_rows
@@ -61,7 +62,12 @@ async def read_deployments(
     rows = await connection.execute(_deployments_query(organisation_id))
     return {
         row.name: Present(
-            DeploymentEntry(provider=row.provider, upstream_model=row.upstream_model), row.managed_by_file
+            DeploymentEntry(
+                provider=row.provider,
+                upstream_model=row.upstream_model,
+                profile=msgspec.convert(row.profile, ProfileEntry),
+            ),
+            row.managed_by_file,
         )
         for row in rows
     }
@@ -209,6 +215,7 @@ def _deployments_query(organisation_id: OrganisationId) -> Select[*tuple[Any, ..
             deployments.c.name,
             providers.c.name.label("provider"),
             deployments.c.upstream_model,
+            deployments.c.profile,
             deployments.c.managed_by_file,
         )
         .join(providers, providers.c.id == deployments.c.provider_id)
@@ -244,6 +251,10 @@ def _provider_row(row: Row[*tuple[Any, ...]]) -> ProviderRow:
         traits=traits_of(row.preset, entry.quirks),
         open_models=row.open_models,
     )
+
+
+def _deployment_row(row: Row[*tuple[Any, ...]]) -> DeploymentRow:
+    return DeploymentRow(row.name, row.provider, row.upstream_model, msgspec.convert(row.profile, ProfileEntry))
 
 
 def _provider_entry(row: Row[*tuple[Any, ...]]) -> ProviderEntry:
@@ -285,6 +296,7 @@ async def _deployment_values(
     return {
         "provider_id": provider_id,
         "upstream_model": entry.upstream_model,
+        "profile": msgspec.to_builtins(entry.profile),
         "managed_by_file": managed_by_file,
     }
 

@@ -42,6 +42,7 @@ deployments = Table(
     Column("name", Text, nullable=False),
     Column("provider_id", UUID(as_uuid=True), nullable=False),
     Column("upstream_model", Text, nullable=False),
+    Column("profile", JSONB, nullable=False, server_default=text("'{}'")),
     managed_by_file(),
     created_at(),
     UniqueConstraint("organisation_id", "name"),

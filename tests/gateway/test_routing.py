@@ -10,6 +10,7 @@ from drawbridge.config.apply import apply_document
 from drawbridge.config.document import parse_document
 from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.gateway.dialects import Dialect
+from drawbridge.gateway.endpoints import CHAT as ENDPOINT
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.routing import choose_deployment, find_model
 from drawbridge.gateway.section import GATEWAY_SECTIONS
@@ -105,7 +106,7 @@ async def test_a_dialect_that_only_some_deployments_speak_goes_to_those(caller: 
 
 
 async def test_a_dialect_that_no_deployment_speaks_is_refused_with_those_they_do(caller: Caller) -> None:
-    reply = await caller.post("/v1/messages", {**MESSAGE, "model": "gemini"})
+    reply = await caller.post("/v1/rerank", {"model": "gemini", "query": "?", "documents": ["!"]})
 
     assert (reply.status, reply.json()["error"]["type"]) == (404, "not_found_error")
     assert "its deployments speak gemini, openai-chat" in reply.json()["error"]["message"]
@@ -194,7 +195,7 @@ def leg(name: str, weight: int, *dialects: Dialect) -> Leg:
 
 def shares(model: Model, draws: int = 1_000) -> Counter[str]:
     """Return how often each deployment is chosen by evenly spread draws."""
-    return Counter(choose_deployment(model, "openai-chat", drawn(n / draws)).name for n in range(draws))
+    return Counter(choose_deployment(model, ENDPOINT, drawn(n / draws)).name for n in range(draws))
 
 
 def drawn(number: float) -> Callable[[], float]:

@@ -2,12 +2,13 @@ import pytest
 
 from drawbridge.config.apply import apply_document
 from drawbridge.config.document import parse_document
+from drawbridge.config.errors import DocumentError
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
 from drawbridge.gateway.catalogue import Catalogue, DeploymentRow, RouteRow
-from drawbridge.gateway.entries import Credential
+from drawbridge.gateway.entries import Credential, ProfileEntry
 from drawbridge.gateway.section import GATEWAY_SECTIONS
-from drawbridge.gateway.store import load_organisation
+from drawbridge.gateway.store import load_organisation, read_deployments
 from tests.parts.organisations import make_organisation
 
 TEXT = """\
@@ -93,6 +94,42 @@ async def test_a_deployment_that_moves_to_another_provider_is_changed_in_place(
     )
 
     assert after.deployments[0] == DeploymentRow("main", "lab", "x")
+
+
+async def test_what_a_deployment_says_of_its_model_is_kept_and_shown_again(
+    database: Database, organisation_id: OrganisationId
+) -> None:
+    profile = "profile: {images: false, thinking: budget, context_tokens: 4096, refuses: [store]}"
+    text = TEXT.replace("upstream_model: qwen}", f"upstream_model: qwen, {profile}}}")
+
+    _, spare = (await apply(database, organisation_id, text)).deployments
+
+    said = ProfileEntry(images=False, thinking="budget", context_tokens=4096, refuses=("store",))
+    assert spare.profile == said
+    async with database.organisation(organisation_id) as connection:
+        assert (await read_deployments(connection, organisation_id))["spare"].entry.profile == said
+    _, spare = (await apply(database, organisation_id, TEXT)).deployments
+    assert spare.profile == ProfileEntry()
+
+
+@pytest.mark.parametrize(
+    ("profile", "message"),
+    [
+        ("{image: false}", "image"),
+        ("{images: sometimes}", "images"),
+        ("{thinking: deep}", "thinking"),
+        ("{context_tokens: 0}", "context_tokens"),
+        ("{refuses: [1]}", "refuses"),
+    ],
+)
+def test_a_profile_that_says_nothing_that_is_known_is_a_complaint_that_names_it(profile: str, message: str) -> None:
+    text = TEXT.replace("upstream_model: qwen}", f"upstream_model: qwen, profile: {profile}}}")
+
+    with pytest.raises(DocumentError) as refused:
+        parse_document(text, "drawbridge.yaml", GATEWAY_SECTIONS)
+
+    assert "profile" in refused.value.message
+    assert message in refused.value.message
 
 
 async def test_another_organisation_has_its_own_objects_of_the_same_names(

@@ -46,6 +46,9 @@ class Traits:
     """The largest request that the vendor takes; None where it tells none."""
     pricing_id: str | None = None
     """The vendor's id in the price data (genai-prices); None where it has no prices."""
+    prefers: Dialect | None = None
+    """The dialect in which to say what comes in one that the vendor does not speak; None for the first it has of chat
+    completions, messages, Gemini and responses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ _OPENAI = Preset(
     traits=Traits(
         auth="bearer",
         pricing_id="openai",
+        # Only there is a model's reasoning kept from one turn to the next.
+        prefers="openai-responses",
         model_patterns=(
             "gpt-",
             "chatgpt-",

@@ -17,7 +17,7 @@ PRODUCT = str(FACTORS[0] * FACTORS[1])
 """What the tool works out. It stands in no request until the tool has run."""
 
 ANSWER = f"The tool says {PRODUCT}."
-_NO_TOOL = "A title"
+NO_TOOL = "A title"
 _RESULTS = frozenset(
     ["tool", "function_call_output", "custom_tool_call_output", "tool_result", "functionResponse", "function_response"]
 )
@@ -43,7 +43,7 @@ class ScriptedModel:
         return self._answer(request, body)
 
     def _answer(self, request: Request, body: Body) -> Answer:
-        reply = self._reply(body)
+        reply = self.reply(body)
         path = request.path
         self.models.append(str(body.get("model") or re.split("[/:]", path)[-2]))
         if path.endswith("/chat/completions"):
@@ -58,18 +58,20 @@ class ScriptedModel:
             return say_in_gemini(reply, is_streamed=":stream" in path)
         return write_refusal("openai", Complaint(f"There is no {path}.", status=404))
 
-    def _reply(self, body: Body) -> Reply:
+    def reply(self, body: Body) -> Reply:
+        """Return what the model says to a request."""
         if schema := member(member(body.get("generationConfig")).get("responseJsonSchema")):
-            return json.dumps(_fitting(schema))
-        results = list(_results(body))
+            return Reply(json.dumps(_fitting(schema)))
+        results = list(results_in(body))
         if results:
-            return ANSWER if any(PRODUCT in result for result in results) else f"Not worked out: {results}"
-        if self.tool in set(_tool_names(body)):
-            return Call("0001", self.tool, self.arguments)
-        return _NO_TOOL
+            is_worked_out = any(PRODUCT in result for result in results)
+            return Reply(ANSWER if is_worked_out else f"Not worked out: {results}")
+        if self.tool in set(tool_names_in(body)):
+            return Reply(calls=(Call("0001", self.tool, self.arguments),))
+        return Reply(NO_TOOL)
 
 
-def _results(value: object) -> Iterator[str]:
+def results_in(value: object) -> Iterator[str]:
     """Yield each tool result of a request, as JSON, however deep it lies."""
     for found in _objects(value):
         if {str(found.get("type")), str(found.get("role")), *found} & _RESULTS:
@@ -94,7 +96,7 @@ def _fitting(schema: Body) -> Json:
     return {name: "A reason." if str(kind.get("type")).lower() == "string" else 1 for name, kind in wanted}
 
 
-def _tool_names(body: Body) -> Iterator[str]:
+def tool_names_in(body: Body) -> Iterator[str]:
     """Yield the name of each declared tool, in any dialect."""
     declared = [members(body.get("tools")), *(members(item.get("tools")) for item in members(body.get("input")))]
     for tool in _objects(declared):

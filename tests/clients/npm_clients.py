@@ -202,15 +202,15 @@ OLD_CLAUDE_CODE = replace(
     # It drops its thinking where the reply names another model, and Anthropic then refuses what follows the tool.
     takes_other_names=False,
 )
-_OPENCODE = tuple(
-    replace(
+OPENCODE: dict[DialectName, Client] = {
+    dialect: replace(
         _agent(f"opencode-{dialect}", "opencode-linux-x64", dialect, _opencode(package)),
         tool="bash",
         seen_as="opencode",
         session_header="x-session-id",
     )
     for dialect, package in _OPENCODE_PACKAGES.items()
-)
+}
 GEMINI_CLI = _agent("gemini-cli", "@google/gemini-cli", "gemini", _gemini)
 _QWEN = tuple(
     replace(
@@ -227,7 +227,15 @@ _AI_SDK = tuple(
     for release, package in _AI_SDK_PACKAGES.items()
     for dialect in MODELS
 )
-NPM_CLIENTS: tuple[Client, ...] = (CODEX, CLAUDE_CODE, OLD_CLAUDE_CODE, *_OPENCODE, GEMINI_CLI, *_QWEN, *_AI_SDK)
+NPM_CLIENTS: tuple[Client, ...] = (
+    CODEX,
+    CLAUDE_CODE,
+    OLD_CLAUDE_CODE,
+    *OPENCODE.values(),
+    GEMINI_CLI,
+    *_QWEN,
+    *_AI_SDK,
+)
 
 CODEX_WITH_WEBSOCKETS = replace(CODEX, launch=_codex(websockets=True))
 CODEX_WITH_ITS_OWN_PROVIDER = replace(CODEX, launch=_codex_with_its_own_provider)

@@ -25,8 +25,12 @@ class Call:
     arguments: Json
 
 
-Reply = str | Call
-"""A text to end with, or a tool to call."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A text, tools to call, or the one and then the others."""
+
+    text: str = ""
+    calls: tuple[Call, ...] = ()
 
 
 def json_answer(value: object, status: int = 200) -> Answer:
@@ -62,13 +66,19 @@ def say_in_chat(body: Json, reply: Reply) -> Answer:
     head: Json = {"id": "chatcmpl-1", "created": _CREATED, "model": body["model"]}
     if body.get("stream") is True:
         return _stream(_chat_chunks(head | {"object": "chat.completion.chunk"}, reply, usage))
-    message: Json = {"role": "assistant", "content": reply if isinstance(reply, str) else None, "refusal": None}
-    if isinstance(reply, Call):
-        function: Json = {"name": reply.name, "arguments": _arguments(reply)}
-        message["tool_calls"] = [{"id": f"call_{reply.id}", "type": "function", "function": function}]
-    finish = "stop" if isinstance(reply, str) else "tool_calls"
-    choice: Json = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
+    message: Json = {"role": "assistant", "content": reply.text or None, "refusal": None}
+    if reply.calls:
+        message["tool_calls"] = [_chat_call(call, _arguments(call)) for call in reply.calls]
+    choice: Json = {"index": 0, "message": message, "logprobs": None, "finish_reason": _chat_finish(reply)}
     return json_answer(head | {"object": "chat.completion", "choices": [choice], "usage": usage})
+
+
+def _chat_call(call: Call, arguments: str) -> Json:
+    return {"id": f"call_{call.id}", "type": "function", "function": {"name": call.name, "arguments": arguments}}
+
+
+def _chat_finish(reply: Reply) -> str:
+    return "tool_calls" if reply.calls else "stop"
 
 
 def _chat_chunks(head: Json, reply: Reply, usage: Json) -> Iterator[bytes]:
@@ -76,23 +86,23 @@ def _chat_chunks(head: Json, reply: Reply, usage: Json) -> Iterator[bytes]:
         return _data(head | {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 
     yield chunk({"role": "assistant", "content": ""})
-    if isinstance(reply, str):
-        for half in _halves(reply):
-            yield chunk({"content": half})
-    else:
-        start: Json = {"index": 0, "id": f"call_{reply.id}", "type": "function"}
-        yield chunk({"tool_calls": [start | {"function": {"name": reply.name, "arguments": ""}}]})
-        for half in _halves(_arguments(reply)):
-            yield chunk({"tool_calls": [{"index": 0, "function": {"arguments": half}}]})
-    yield chunk({}, "stop" if isinstance(reply, str) else "tool_calls")
+    for half in _halves(reply.text) if reply.text else ():
+        yield chunk({"content": half})
+    for index, call in enumerate(reply.calls):
+        yield chunk({"tool_calls": [{"index": index, **_chat_call(call, "")}]})
+        for half in _halves(_arguments(call)):
+            yield chunk({"tool_calls": [{"index": index, "function": {"arguments": half}}]})
+    yield chunk({}, _chat_finish(reply))
     none: list[Json] = []
     yield _data(head | {"choices": none, "usage": usage})
     yield b"data: [DONE]\n\n"
 
 
 def say_in_responses(body: Json, reply: Reply) -> Answer:
-    """Answer a response. A tool call comes after a reasoning item."""
-    items = [_message_item(reply)] if isinstance(reply, str) else [_reasoning_item(reply), _call_item(reply)]
+    """Answer a response. Tool calls come after a reasoning item."""
+    items = [_reasoning_item(call) for call in reply.calls[:1]]
+    items += [_message_item(reply.text)] if reply.text else []
+    items += [_call_item(call) for call in reply.calls]
     done = _response(body, "completed", items)
     if body.get("stream") is not True:
         return json_answer(done)
@@ -179,9 +189,9 @@ def _text_events(place: Json, item: Json) -> Iterator[Json]:
 
 
 def say_in_messages(body: Json, reply: Reply) -> Answer:
-    """Answer an Anthropic message. A tool call comes after a thinking block where thinking is on."""
+    """Answer an Anthropic message. Tool calls come after a thinking block where thinking is on."""
     blocks = list(_blocks(body, reply))
-    stop = "end_turn" if isinstance(reply, str) else "tool_use"
+    stop = "tool_use" if reply.calls else "end_turn"
     counts: Json = {"input_tokens": 40, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
     head: Json = {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"]}
     if body.get("stream") is True:
@@ -192,13 +202,13 @@ def say_in_messages(body: Json, reply: Reply) -> Answer:
 
 
 def _blocks(body: Json, reply: Reply) -> Iterator[Json]:
-    if isinstance(reply, str):
-        yield {"type": "text", "text": reply}
-        return
     thinking = body.get("thinking")
-    if isinstance(thinking, dict) and thinking != {"type": "disabled"}:
-        yield {"type": "thinking", "thinking": "I shall call it.", "signature": f"{ISSUED}{reply.id}"}
-    yield {"type": "tool_use", "id": f"toolu_{reply.id}", "name": reply.name, "input": reply.arguments}
+    if reply.calls and isinstance(thinking, dict) and thinking != {"type": "disabled"}:
+        yield {"type": "thinking", "thinking": "I shall call it.", "signature": f"{ISSUED}{reply.calls[0].id}"}
+    if reply.text:
+        yield {"type": "text", "text": reply.text}
+    for call in reply.calls:
+        yield {"type": "tool_use", "id": f"toolu_{call.id}", "name": call.name, "input": call.arguments}
 
 
 def _message_events(start: Json, blocks: list[Json], stop: str) -> Iterator[Json]:
@@ -231,12 +241,11 @@ def _pieces_of(block: Json) -> tuple[Json, list[Json]]:
 
 
 def say_in_gemini(reply: Reply, *, is_streamed: bool) -> Answer:
-    """Answer as Gemini. A tool call has a thought signature."""
-    if isinstance(reply, str):
-        parts: list[Json] = [{"text": half} for half in _halves(reply)]
-    else:
-        call: Json = {"id": f"fc_{reply.id}", "name": reply.name, "args": reply.arguments}
-        parts = [{"functionCall": call, "thoughtSignature": f"{ISSUED}{reply.id}"}]
+    """Answer as Gemini. The first of parallel tool calls has a thought signature, and none has an id."""
+    parts: list[Json] = [{"text": half} for half in (_halves(reply.text) if reply.text else ())]
+    for index, call in enumerate(reply.calls):
+        part: Json = {"functionCall": {"name": call.name, "args": call.arguments}}
+        parts.append(part if index else part | {"thoughtSignature": f"{ISSUED}{call.id}"})
     if not is_streamed:
         return json_answer(_gemini_chunk(parts, "STOP"))
     last = len(parts) - 1

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.clients.across import configuration
 from tests.clients.every import UPSTREAM_MODELS
 from tests.parts.installation import Installation, free_port
 from tests.parts.strict.checks import Body
@@ -57,14 +58,15 @@ async def running_site(folder: Path, environment: Mapping[str, str] | None = Non
     async with ScriptedVendor() as vendor:
         installation = Installation(folder / "data", free_port(), f"{vendor.url}/v1", environment=environment or {})
         async with installation:
-            await _configure(installation)
+            await _configure(installation, vendor.url)
             key, _ = await _create_key(installation)
             revoked_key, revoked_id = await _create_key(installation)
             await _say(installation, "keys", "revoke", revoked_id)
             yield Site(installation, vendor, key, revoked_key)
 
 
-async def _configure(installation: Installation) -> None:
+async def _configure(installation: Installation, vendor_url: str) -> None:
+    across = configuration(vendor_url)
     document: Body = {
         "version": 1,
         "service_accounts": {"clients": {}},
@@ -73,12 +75,14 @@ async def _configure(installation: Installation) -> None:
                 "base_url": installation.vendor_url,
                 "dialects": ["openai-chat", "openai-responses", "anthropic-messages", "gemini"],
                 "credential": {"env": "VENDOR_KEY"},
-            }
+            },
+            **across["providers"],
         },
         "deployments": {
-            name: {"provider": "vendor", "upstream_model": upstream} for name, upstream in UPSTREAM_MODELS.items()
+            **{name: {"provider": "vendor", "upstream_model": model} for name, model in UPSTREAM_MODELS.items()},
+            **across["deployments"],
         },
-        "models": {name: {"route": [name]} for name in UPSTREAM_MODELS},
+        "models": {**{name: {"route": [name]} for name in UPSTREAM_MODELS}, **across["models"]},
     }
     file = installation.data.parent / "clients.yaml"
     file.write_text(json.dumps(document))  # YAML reads JSON.

@@ -7,11 +7,19 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 from bench import start
+from bench.fidelity import measure as fidelity
 from bench.figures import Measured, report, show, weigh
 from bench.gateway import measure as gateway
 
-PARTS: dict[str, Callable[[], Iterator[Measured]]] = {"start": start.measure, "gateway": gateway.measure}
-QUICK_PARTS: dict[str, Callable[[], Iterator[Measured]]] = {"gateway": gateway.measure_quickly}
+PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
+    "start": start.measure,
+    "gateway": gateway.measure,
+    "fidelity": fidelity.measure,
+}
+QUICK_PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
+    "gateway": gateway.measure_quickly,
+    "fidelity": fidelity.measure_quickly,
+}
 
 
 def main() -> int:

@@ -61,6 +61,15 @@ def measure_big_bodies(plain: Side, ours: Side, amounts: Amounts, cores: Cores) 
     yield Measured("160 KB: CPU beyond one copy, against nginx", ratio.median, f"{ratio}; one copy: {copy:.1f} us")
 
 
+def measure_translation(ours: Side, amounts: Amounts, cores: Cores) -> Iterator[Measured]:
+    """CPU for each small call that is said in another dialect than the vendor's, against one that is passed on."""
+    calls, of = amounts.small[ours.name], (requests.small(ours.headers), requests.small_message(ours.headers))
+    jobs = [Job(ours, Load(CONNECTIONS, calls, [request])) for request in of]
+    passed_on, translated = (costs.cpu_us for costs in interleave(jobs, amounts.rounds, cores))
+    yield told("CPU per call, translated", translated)
+    yield told("CPU per call, translated, against one that is passed on", translated.over(passed_on))
+
+
 def told(figure: str, series: Series) -> Measured:
     """Return the median of the rounds as a figure."""
     return Measured(figure, series.median, str(series))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench.gateway.requests import MODEL, PATH
+from bench.gateway.requests import CHAT_ONLY_MODEL, MODEL, PATH
 from bench.gateway.sides import Side
 from bench.gateway.store import add_keys, count_booked
 from bench.installation import Installation, initialise
@@ -15,10 +15,13 @@ _FILE = """
 version: 1
 providers:
   vendor: {{preset: openai, base_url: "http://127.0.0.1:{upstream}/v1", credential: {{env: BENCH_KEY}}}}
+  chat-only: {{base_url: "http://127.0.0.1:{upstream}/v1", dialects: [openai-chat], credential: {{env: BENCH_KEY}}}}
 deployments:
   mini: {{provider: vendor, upstream_model: {model}}}
+  mini-by-chat: {{provider: chat-only, upstream_model: {model}}}
 models:
   {model}: {{route: [mini]}}
+  {chat_only}: {{route: [mini-by-chat]}}
 """
 _CREDENTIAL = {"BENCH_KEY": "any"}
 _CALL = {"model": MODEL, "messages": [{"role": "user", "content": "Hello!"}]}
@@ -53,6 +56,6 @@ def prepare(folder: Path, upstream: int) -> Prepared:
     folder.mkdir()
     installation, key = initialise(folder / "data")
     file = folder / "drawbridge.yaml"
-    file.write_text(_FILE.format(upstream=upstream, model=MODEL), encoding="utf-8")
+    file.write_text(_FILE.format(upstream=upstream, model=MODEL, chat_only=CHAT_ONLY_MODEL), encoding="utf-8")
     installation.run("apply", "-f", str(file), more=_CREDENTIAL)
     return Prepared(installation, key)

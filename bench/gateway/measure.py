@@ -7,7 +7,13 @@ from pathlib import Path
 
 from bench.figures import Measured
 from bench.gateway.amounts import FULL, KEYS_IN_USE, MANY_KEYS, QUICK
-from bench.gateway.beside import measure_big_bodies, measure_calls, measure_latency, measure_streams
+from bench.gateway.beside import (
+    measure_big_bodies,
+    measure_calls,
+    measure_latency,
+    measure_streams,
+    measure_translation,
+)
 from bench.gateway.cores import Cores, choose_cores
 from bench.gateway.drawbridge import prepare
 from bench.gateway.environments import require_programs
@@ -40,6 +46,7 @@ def measure_quickly() -> Iterator[Measured]:
         yield from measure_latency([plain, ours], QUICK, cores)
         yield from measure_streams([plain, ours], QUICK, cores)
         yield from measure_big_bodies(plain, ours, QUICK, cores)
+        yield from measure_translation(ours, QUICK, cores)
 
 
 def _beside_the_others(folder: Path, vendor: int, cores: Cores) -> Iterator[Measured]:
@@ -53,6 +60,7 @@ def _beside_the_others(folder: Path, vendor: int, cores: Cores) -> Iterator[Meas
         # Portkey's package answers a stream with 500: https://github.com/Portkey-AI/gateway/issues/1389 (2026-11-23).
         yield from measure_streams([plain, python, ours], FULL, cores)
         yield from measure_big_bodies(plain, ours, FULL, cores)
+        yield from measure_translation(ours, FULL, cores)
 
 
 def _growing(folder: Path, vendor: int, cores: Cores) -> Iterator[Measured]:

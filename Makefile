@@ -19,7 +19,7 @@ test: set-up-dev ## run the tests: make test ARGS="-m crash"
 	$(PYTEST) -m "not real_clients" $(ARGS)
 
 prove: set-up-dev ## run the same tests with full counts
-	DRAWBRIDGE_TEST_SIZE=full $(PYTEST) -m "not real_clients" $(ARGS)
+	DRAWBRIDGE_TEST_SIZE=full $(PYTEST) -o faulthandler_timeout=3600 -m "not real_clients" $(ARGS)
 
 clients: set-up-dev ## run unmodified SDKs, coding agents and frameworks: installs 2 GB of them in a cache, takes minutes
 	$(PYTEST) -rs -m "sdk or real_clients" tests/end_to_end tests/clients $(ARGS)

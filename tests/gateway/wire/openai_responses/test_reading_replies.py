@@ -316,8 +316,8 @@ def _caller(*, streamed: bool) -> Request:
 
 
 def test_an_annotation_whose_type_is_no_word_is_passed_over() -> None:
-    annotation = {"type": ["file_citation"], "url": {}}
-    text = {"type": "output_text", "text": "Yes.", "annotations": [annotation]}
+    annotation: dict[str, object] = {"type": ["file_citation"], "url": {}}
+    text: dict[str, object] = {"type": "output_text", "text": "Yes.", "annotations": [annotation]}
 
     events = read(stream(completed({**_MESSAGE, "content": [text]})))
 

@@ -4,7 +4,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from drawbridge.egress import Deadlines, Door, EgressError, IncomingReply, OutgoingRequest, Unsendable
@@ -67,9 +67,12 @@ class MediaFetcher:
             async with asyncio.TaskGroup() as group:
                 for same in wanted.values():
                     group.create_task(self._fetch(same, budget))
-        except* Refusal as refused:
-            # cast: a task raises no group of its own.
-            raise cast("Refusal", refused.exceptions[0]) from None
+        except ExceptionGroup as failed:
+            # Not `except*`: Python 3.11.2 gives what is raised there as a group.
+            refusals = [error for error in failed.exceptions if isinstance(error, Refusal)]
+            if not refusals:
+                raise
+            raise refusals[0] from None
 
     async def _fetch(self, same: list[Medium], budget: "_Budget") -> None:
         """Fetch what stands in several places of a request, once."""

@@ -56,14 +56,13 @@ async def _fetch(pipeline: Pipeline, asked: Asked, places: Sequence[Place]) -> l
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(fetch(place)) for place in places]
-    except* Refusal as group_error:
-        raise _first(group_error) from None
+    except ExceptionGroup as failed:
+        # Not `except*`: Python 3.11.2 gives what is raised there as a group.
+        refusals = [error for error in failed.exceptions if isinstance(error, Refusal)]
+        if not refusals:
+            raise
+        raise refusals[0] from None
     return [msgspec.Raw(found) for task in tasks if (found := task.result()) is not None]
-
-
-def _first(group: BaseExceptionGroup[Refusal]) -> Refusal:
-    error = group.exceptions[0]
-    return error if isinstance(error, Refusal) else _first(error)
 
 
 async def _fetch_one(pipeline: Pipeline, asked: Asked, place: Place) -> bytes | None:

@@ -11,13 +11,10 @@ from google import genai
 from google.genai import types
 from openai import AsyncOpenAI
 
-from drawbridge.config.apply import apply_document
-from drawbridge.config.document import parse_document
-from drawbridge.gateway.section import GATEWAY_SECTIONS
-from drawbridge.gateway.store import delete_provider
 from tests.parts.answers import answer_by_path, json_bytes
 from tests.parts.booked import Booked
-from tests.parts.caller import Caller, Json, calling
+from tests.parts.caller import Caller, Json
+from tests.parts.configured import configure
 from tests.parts.gateway import RunningGateway
 from tests.parts.scripts import always
 from tests.parts.vendor import ScriptedVendor
@@ -86,16 +83,8 @@ NOT_FOUND = Answer(status=404, headers=(("content-type", "text/plain"),), pieces
 @pytest.fixture(scope="module")
 async def configured(shared_gateway: RunningGateway, shared_vendor: ScriptedVendor) -> RunningGateway:
     """Apply the configuration in place of the one vendor that claims every model, and wait until it is in force."""
-    gateway = shared_gateway
-    async with gateway.database.change(gateway.organisation_id) as connection:
-        await delete_provider(connection, gateway.organisation_id, "vendor")
-    text = CONFIGURATION.replace("VENDOR/", shared_vendor.url + "/")
-    document = parse_document(text, "drawbridge.yaml", GATEWAY_SECTIONS)
-    await apply_document(gateway.database, gateway.organisation_id, GATEWAY_SECTIONS, document)
-    async with calling(gateway.url, gateway.key) as caller:
-        while (await caller.get("/v1/models/to-gemini")).status != 200:
-            pass
-    return gateway
+    await configure(shared_gateway, CONFIGURATION.replace("VENDOR/", shared_vendor.url + "/"), "to-gemini")
+    return shared_gateway
 
 
 @pytest.fixture

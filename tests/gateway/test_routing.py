@@ -6,19 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from drawbridge.config.apply import apply_document
-from drawbridge.config.document import parse_document
 from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.endpoints import CHAT as ENDPOINT
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.routing import choose_deployment, find_model
-from drawbridge.gateway.section import GATEWAY_SECTIONS
 from drawbridge.gateway.snapshot import Deployment, Leg, Model, OrganisationSnapshot, Provider
-from drawbridge.gateway.store import delete_provider
 from tests.gateway.examples import CHAT, GENERATE, MESSAGE
 from tests.parts.booked import Booked
-from tests.parts.caller import Caller, calling
+from tests.parts.caller import Caller
+from tests.parts.configured import configure
 from tests.parts.gateway import RunningGateway
 from tests.parts.vendor import ScriptedVendor
 
@@ -61,16 +58,8 @@ models:
 @pytest.fixture(scope="module")
 async def configured(shared_gateway: RunningGateway, shared_vendor: ScriptedVendor) -> RunningGateway:
     """Apply the configuration in place of the one vendor that claims every model, and wait until it is in force."""
-    gateway = shared_gateway
-    async with gateway.database.change(gateway.organisation_id) as connection:
-        await delete_provider(connection, gateway.organisation_id, "vendor")
-    text = CONFIGURATION.replace("VENDOR/", shared_vendor.url + "/")
-    document = parse_document(text, "drawbridge.yaml", GATEWAY_SECTIONS)
-    await apply_document(gateway.database, gateway.organisation_id, GATEWAY_SECTIONS, document)
-    async with calling(gateway.url, gateway.key) as caller:
-        while (await caller.get("/v1/models/keyed")).status != 200:
-            pass
-    return gateway
+    await configure(shared_gateway, CONFIGURATION.replace("VENDOR/", shared_vendor.url + "/"), "keyed")
+    return shared_gateway
 
 
 @pytest.fixture

@@ -4,13 +4,10 @@ import json
 
 import pytest
 
-from drawbridge.config.apply import apply_document
-from drawbridge.config.document import parse_document
-from drawbridge.gateway.section import GATEWAY_SECTIONS
-from drawbridge.gateway.store import delete_provider
 from drawbridge.gateway.wire.json_text import encode
 from tests.parts.booked import Booked
-from tests.parts.caller import Caller, Json, calling
+from tests.parts.caller import Caller, Json
+from tests.parts.configured import configure
 from tests.parts.gateway import RunningGateway
 from tests.parts.oracle.replies import reply_facts
 from tests.parts.same_wire import payloads
@@ -60,16 +57,8 @@ def asked(dialect: str, model: str, *, stream: bool = False) -> tuple[str, Json]
 @pytest.fixture(scope="module")
 async def configured(shared_gateway: RunningGateway, shared_vendor: ScriptedVendor) -> RunningGateway:
     """Apply the configuration in place of the one vendor that claims every model, and wait until it is in force."""
-    gateway = shared_gateway
-    async with gateway.database.change(gateway.organisation_id) as connection:
-        await delete_provider(connection, gateway.organisation_id, "vendor")
-    text = CONFIGURATION.replace("VENDOR/", shared_vendor.url + "/")
-    document = parse_document(text, "drawbridge.yaml", GATEWAY_SECTIONS)
-    await apply_document(gateway.database, gateway.organisation_id, GATEWAY_SECTIONS, document)
-    async with calling(gateway.url, gateway.key) as caller:
-        while (await caller.get("/v1/models/to-gemini")).status != 200:
-            pass
-    return gateway
+    await configure(shared_gateway, CONFIGURATION.replace("VENDOR/", shared_vendor.url + "/"), "to-gemini")
+    return shared_gateway
 
 
 @pytest.fixture

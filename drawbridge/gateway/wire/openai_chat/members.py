@@ -10,9 +10,8 @@ from typing import Final, cast
 
 from drawbridge.gateway.wire.canonical import Json
 from drawbridge.gateway.wire.json_text import elements, members
-from drawbridge.gateway.wire.losses import join, quoted
+from drawbridge.gateway.wire.losses import join, quoted, steps
 
-_STEP: Final = re.compile(r"\[(\d+)\]|\[\"((?:[^\"\\]|\\.)*)\"\]|([^.\[\]]+)")
 _INDEX: Final = re.compile(r"\[\d+\]")
 
 GONE: Final = "-"
@@ -102,7 +101,7 @@ class Fields:
 
 def put(root: dict[str, Json], path: str, value: Json) -> None:
     """Set what stands at a path, making the objects and lists on the way. A list's end may be appended to."""
-    *way, last = _steps(path)
+    *way, last = steps(path)
     inner: Json = root
     for step, following in pairwise([*way, last]):
         inner = _step_into(inner, step, [] if isinstance(following, int) else {})
@@ -196,7 +195,7 @@ def without_numbers(path: str) -> str:
 
 
 def _remove(root: dict[str, Json], path: str) -> None:
-    *way, last = _steps(path)
+    *way, last = steps(path)
     inner: Json = root
     for step in way:
         inner = inner[step]
@@ -204,18 +203,3 @@ def _remove(root: dict[str, Json], path: str) -> None:
         del inner[last:]
     else:
         inner.pop(last, None)
-
-
-def _steps(path: str) -> list[int | str]:
-    return list(_each_step(_STEP.finditer(path)))
-
-
-def _each_step(found: Iterable[re.Match[str]]) -> Iterator[int | str]:
-    for match in found:
-        index, quoted_name, name = match.groups()
-        if index is not None:
-            yield int(index)
-        elif quoted_name is not None:
-            yield re.sub(r"\\(.)", r"\1", quoted_name)
-        else:
-            yield name

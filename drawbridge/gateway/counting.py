@@ -24,7 +24,6 @@ from drawbridge.gateway.wire.dialect import ReplyHead
 from drawbridge.gateway.wire.json_text import decode, encode
 from drawbridge.gateway.wire.known import DIALECTS
 from drawbridge.gateway.wire.losses import Losses
-from drawbridge.gateway.wire.openai_responses import refuse_vendor_state
 from drawbridge.gateway.wire.token_bounds import most_tokens
 from drawbridge.gateway.wire.token_counts import as_read, ask_counter, read_count, without_uncounted, write_count
 from drawbridge.gateway.wire.translator import ReplyTranslation, ReplyTranslator
@@ -62,7 +61,7 @@ async def translate_count(
     try:
         request = _read(call, wishes)
         if told is not vendor:
-            _refuse_unseen(request)
+            told.refuse_state(request)
         await translators.media.fetch_media(request, vendor, target)
         if spoken not in _COUNTERS:
             return Estimated(encode(write_count(most_tokens(request, target.model), told.name)))
@@ -94,12 +93,6 @@ def count_of(call: CallRequest, deployment: Deployment, wishes: Wishes) -> Reply
 def _read(call: CallRequest, wishes: Wishes) -> Request:
     name = call.endpoint.dialect
     return DIALECTS[name].read_request(as_read(wire_of(call, wishes), name))
-
-
-def _refuse_unseen(request: Request) -> None:
-    """Refuse what refers to a conversation that only one vendor knows. Raises ImpossibleRequest."""
-    if request.dialect == "openai-responses":
-        refuse_vendor_state(request)
 
 
 class _Question(Struct, frozen=True):
@@ -155,7 +148,7 @@ class _CountReply:
         question = self._question
         try:
             request = question.request()
-            _refuse_unseen(request)
+            DIALECTS[request.dialect].refuse_state(request)
             tokens = most_tokens(request, question.upstream_model)
         except TranslationError:
             return None

@@ -32,7 +32,6 @@ from drawbridge.gateway.wire.json_text import UNREADABLE_JSON, decode, encode
 from drawbridge.gateway.wire.known import DIALECTS
 from drawbridge.gateway.wire.losses import Loss, Losses
 from drawbridge.gateway.wire.opaque import WRAPPED
-from drawbridge.gateway.wire.openai_responses import refuse_vendor_state
 from drawbridge.gateway.wire.translator import ReplyTranslation, ReplyTranslator
 from drawbridge.ingress import Exchange
 
@@ -72,8 +71,8 @@ class Translators(Struct, frozen=True):
         target = target_of(deployment)
         try:
             request = told.read_request(wire_of(call, wishes))
-            if told.name == "openai-responses" and told is not vendor:
-                refuse_vendor_state(request)
+            if told is not vendor:
+                told.refuse_state(request)
             refuse_unreadable(request, target)
             await self.media.fetch_media(request, vendor, target)
             written = vendor.write_request(request, target)

@@ -115,6 +115,10 @@ class Dialect(Protocol):
         """Tell whether a medium that is given by an address must be fetched before it can be written for a target."""
         ...
 
+    def refuse_state(self, request: Request) -> None:
+        """Refuse a request of this dialect that refers to what only its vendor keeps. Raises ImpossibleRequest."""
+        ...
+
     def unsayable(self, request: Request) -> list[Loss]:
         """Return what a request asks for whose answer this dialect, as the caller's, could not say."""
         ...

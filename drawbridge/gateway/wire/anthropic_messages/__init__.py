@@ -39,6 +39,9 @@ class _AnthropicMessages:
         """Tell whether a medium that is given by an address must be fetched before it can be written."""
         return must_be_fetched(medium)
 
+    def refuse_state(self, request: Request) -> None:
+        """Pass: a container's name is a loss, and its content is in the conversation."""
+
     def unsayable(self, request: Request) -> list[Loss]:
         """Return nothing: a message cannot ask for what a message could not say."""
         return []

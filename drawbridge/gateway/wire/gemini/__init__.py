@@ -37,6 +37,9 @@ class Gemini:
         """
         return medium.url is not None and not is_youtube(medium.url)
 
+    def refuse_state(self, request: Request) -> None:
+        """Pass: whose a cache is, the gateway knows, and sends no caller past its vendor."""
+
     def unsayable(self, request: Request) -> list[Loss]:
         """Return nothing: what Gemini's callers can ask for, Gemini's replies can say."""
         return []

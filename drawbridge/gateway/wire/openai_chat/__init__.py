@@ -35,6 +35,9 @@ class _OpenAIChat:
             return False
         return medium.kind == "audio" or "document_url" not in target.profile.extensions
 
+    def refuse_state(self, request: Request) -> None:
+        """Pass: a chat completion refers to nothing that is kept."""
+
     def unsayable(self, request: Request) -> list[Loss]:
         """Only a web search's finds have a place in the answer: as annotations."""
         tools = [tool for tool in request.tools if isinstance(tool, HostedTool) and tool.kind != "web_search"]

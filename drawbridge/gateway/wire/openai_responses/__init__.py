@@ -39,6 +39,9 @@ class _OpenaiResponses:
         # Images and files may be given by their address; sounds may not.
         return medium.kind == "audio" and medium.url is not None
 
+    def refuse_state(self, request: Request) -> None:
+        refuse_vendor_state(request)
+
     def unsayable(self, request: Request) -> list[Loss]:
         losses = Losses()
         for tool in request.tools:
@@ -48,5 +51,3 @@ class _OpenaiResponses:
 
 
 OPENAI_RESPONSES: Dialect = _OpenaiResponses()
-
-__all__ = ["OPENAI_RESPONSES", "refuse_vendor_state"]

@@ -11,6 +11,7 @@ from drawbridge.gateway.wire.canonical import Json, Node
 Effect = Literal["none", "answer", "price", "answer_and_price"]
 """What the loss can change."""
 
+_NUMBER: Final = re.compile(r"\[\d+\]")
 _PLAIN_NAME: Final = re.compile(r"[^.\[\]\"\s]+")
 
 
@@ -62,6 +63,13 @@ class Losses:
 
     def _lose(self, path: str, reason: str, effect: Effect) -> None:
         self._by_path.setdefault(path, Loss(path, reason, effect))
+
+
+class ReplyLosses(Losses):
+    """Losses of a reply: a place in each of its events, or in each element of a list, is one."""
+
+    def _lose(self, path: str, reason: str, effect: Effect) -> None:
+        super()._lose(_NUMBER.sub("[]", path), reason, effect)
 
 
 def leaves(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drawbridge.gateway.wire.canonical import Function, Json, Text
-from drawbridge.gateway.wire.losses import Losses, join, leaves, quoted, steps
+from drawbridge.gateway.wire.losses import Losses, ReplyLosses, join, leaves, quoted, steps
 
 NESTED: dict[str, Json] = {
     "type": "function",
@@ -60,6 +60,17 @@ def test_extras_are_reported_with_all_their_leaves() -> None:
     losses.lose_extras(Function(name="look", at="tools[1]", raw=raw, extras={**raw, "deep.f": 2}), "unknown there")
 
     assert paths(losses) == ['tools[1]["a b"].c', 'tools[1]["d.e"]', "tools[1].deep.f"]
+
+
+def test_in_a_reply_all_places_of_a_list_are_one() -> None:
+    losses = ReplyLosses()
+    told = {"notes": [{"to": 1}, {"to": 2}]}
+
+    for event in range(3):
+        losses.lose_extras(Function(name="look", at=f"events[{event}]", raw=told, extras=told), "unknown there")
+        losses.lose_tree(f"output[{event}].id", "fc_1", "no ids")
+
+    assert paths(losses) == ["events[].notes[].to", "output[].id"]
 
 
 def test_what_was_never_read_is_not_lost() -> None:

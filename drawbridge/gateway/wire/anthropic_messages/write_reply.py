@@ -16,7 +16,7 @@ from drawbridge.gateway.wire.anthropic_messages.usage import merged, write_usage
 from drawbridge.gateway.wire.anthropic_messages.write_blocks import object_of
 from drawbridge.gateway.wire.anthropic_messages.write_tools import NAME_RULE
 from drawbridge.gateway.wire.call_ids import derived_id
-from drawbridge.gateway.wire.canonical import Json, Request
+from drawbridge.gateway.wire.canonical import Request
 from drawbridge.gateway.wire.events import (
     Began,
     Closed,
@@ -33,13 +33,12 @@ from drawbridge.gateway.wire.events import (
     Usage,
 )
 from drawbridge.gateway.wire.json_text import encode, sse
-from drawbridge.gateway.wire.losses import Effect, Losses, join, leaves
+from drawbridge.gateway.wire.losses import Losses, ReplyLosses, join
 from drawbridge.gateway.wire.tool_names import ToolNames
 
 _JSON: Final = "application/json"
 _EVENTS: Final = "text/event-stream"
 _MESSAGE_ID: Final = re.compile(r"msg_[a-zA-Z0-9_-]+")
-_INDEX: Final = re.compile(r"\[\d+\]")
 _NOTHING: Final = Failed(kind="broken_reply", message="The vendor sent no reply.")
 
 
@@ -48,7 +47,7 @@ class MessagesReplyWriter:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self.losses: Losses = _ReplyLosses()
+        self.losses: Losses = ReplyLosses()
         self.status = 200
         self._is_stream = request.streamed
         self._own: OwnReply | None = None
@@ -109,14 +108,6 @@ class MessagesReplyWriter:
             self._is_stream, self.status = False, status_of(event)
             return encode(write_failure(event))
         return written
-
-
-class _ReplyLosses(Losses):
-    """Losses of a reply: a place in each of its events, or in each element of a list, is one."""
-
-    def lose_tree(self, path: str, value: Json, reason: str, *, effect: Effect = "answer") -> None:
-        for leaf, _ in leaves(value, path):
-            super().lose_tree(_INDEX.sub("[]", leaf), None, reason, effect=effect)
 
 
 class _ToldReply:

@@ -25,7 +25,7 @@ from drawbridge.gateway.wire.gemini.finish import status_of, write_reason
 from drawbridge.gateway.wire.gemini.grounding import Said, write_grounding
 from drawbridge.gateway.wire.gemini.told_parts import NO_PLACE, Pieces, TellingParts
 from drawbridge.gateway.wire.gemini.usage import write_usage
-from drawbridge.gateway.wire.losses import Losses
+from drawbridge.gateway.wire.losses import Losses, ReplyLosses
 
 _RPC: Final = "type.googleapis.com/google.rpc."
 
@@ -35,7 +35,7 @@ class ToldReply:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self.losses = Losses()
+        self.losses: Losses = ReplyLosses()
         self._parts = TellingParts(self.losses, is_whole=not request.streamed)
         self._began = Began()
         self._usage = Usage()

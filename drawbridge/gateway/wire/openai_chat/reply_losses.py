@@ -16,7 +16,7 @@ from drawbridge.gateway.wire.canonical import (
     Unknown,
 )
 from drawbridge.gateway.wire.events import Counted, Ended, Event, Frame, Marked, PartBegan
-from drawbridge.gateway.wire.losses import Effect, Losses, join, leaves
+from drawbridge.gateway.wire.losses import Effect, Losses, ReplyLosses, join, leaves
 from drawbridge.gateway.wire.openai_chat.members import without_numbers
 from drawbridge.gateway.wire.openai_chat.stop_reasons import EXACT, write_reason
 from drawbridge.gateway.wire.openai_chat.writing import NO_MEMBER
@@ -24,11 +24,11 @@ from drawbridge.gateway.wire.openai_chat.writing import NO_MEMBER
 _UNSAID_COUNTS: Final = ("cache_written_5m", "cache_written_1h", "tool_input", "searches")
 
 
-class ReplyLosses:
+class NotedLosses:
     """Looks at the events of a reply and notes what gets lost, each path once whatever the numbers in it."""
 
     def __init__(self) -> None:
-        self.losses = Losses()
+        self.losses: Losses = ReplyLosses()
 
     def note(self, event: Event) -> None:
         """Note what this event loses."""
@@ -102,4 +102,4 @@ class ReplyLosses:
             self._lose(f"{path}.message", "none")
 
     def _lose(self, path: str, effect: Effect, reason: str = NO_MEMBER) -> None:
-        self.losses.lose_tree(without_numbers(path), None, reason, effect=effect)
+        self.losses.lose_tree(path, None, reason, effect=effect)

@@ -28,7 +28,7 @@ from drawbridge.gateway.wire.openai_chat.completions import render_completion
 from drawbridge.gateway.wire.openai_chat.failures import broken, status_of, write_failure
 from drawbridge.gateway.wire.openai_chat.read_choices import as_it_was, choices_of, shape_of
 from drawbridge.gateway.wire.openai_chat.rendering import CHUNK, COMPLETION, LEGACY_CALL, Chunks
-from drawbridge.gateway.wire.openai_chat.reply_losses import ReplyLosses
+from drawbridge.gateway.wire.openai_chat.reply_losses import NotedLosses
 from drawbridge.gateway.wire.openai_chat.usage import merge, write_usage
 
 _DONE: Final = b"data: [DONE]\n\n"
@@ -51,7 +51,7 @@ class ChatReplyWriter:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._streamed = request.streamed
-        self._noted = ReplyLosses()
+        self._noted = NotedLosses()
         self._own_chunks = Chunks()
         # Mistral's SDK (mistralai 3.7) refuses pieces of calls without a name; to all others an empty one adds nothing.
         self._chunks = Chunks(repeats_names=True)

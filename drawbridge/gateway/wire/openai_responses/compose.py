@@ -1,6 +1,5 @@
 """Composes a response from the reply of a vendor of another dialect."""
 
-import re
 from typing import Final, assert_never
 
 from drawbridge.gateway.wire.canonical import (
@@ -34,7 +33,7 @@ from drawbridge.gateway.wire.events import (
     TokenLogprob,
     Usage,
 )
-from drawbridge.gateway.wire.losses import Effect, Losses, join, leaves, place_of
+from drawbridge.gateway.wire.losses import Losses, ReplyLosses, join
 from drawbridge.gateway.wire.openai_responses.counting import full_usage, merged
 from drawbridge.gateway.wire.openai_responses.failures import write_stream_error
 from drawbridge.gateway.wire.openai_responses.output import CallItem, Content, MessageItem, Output, ReasoningItem
@@ -43,7 +42,6 @@ from drawbridge.gateway.wire.openai_responses.skeleton import response_id, skele
 
 Body = dict[str, Json]
 
-_NUMBER: Final = re.compile(r"\[\d+\]")
 _NO_PLACE: Final = "a response has no place for it"
 _ONE_CHOICE: Final = "a response has one choice"
 _INCOMPLETE: Final = {
@@ -57,7 +55,7 @@ class Composer:
     """Says a response: its events as they come, and all of it at the end."""
 
     def __init__(self, request: Request) -> None:
-        self.losses = Losses()
+        self.losses: Losses = ReplyLosses()
         self.failed: Failed | None = None
         self._request = request
         self._output = Output()
@@ -156,7 +154,7 @@ class Composer:
         self._begin(Began())
         part = event.part
         if event.choice:
-            self._lose(part, _ONE_CHOICE)
+            self.losses.lose(part, _ONE_CHOICE)
             return
         self._lose_extras(part)
         if not isinstance(part, Text | Refusal):
@@ -172,7 +170,7 @@ class Composer:
                 said = {"id": self._output.made_up("ig_"), "type": "image_generation_call", "status": "completed"}
                 self._output.add_whole(said | {"result": part.data})
             case Medium() | Hosted() | ToolResult() | Unknown():
-                self._lose(part, _NO_PLACE)
+                self.losses.lose(part, _NO_PLACE)
             case _:
                 assert_never(part)
 
@@ -189,15 +187,15 @@ class Composer:
 
     def _lose_seal(self, part: Part) -> None:
         if isinstance(part, Text | Medium) and part.seal is not None:
-            self._lose(part, "a text has no place for a signature", field="seal", effect="none")
+            self.losses.lose(part, "a text has no place for a signature", field="seal", effect="none")
 
     def _cite(self, content: Content, citation: Citation) -> None:
         if content.cite(citation):
             if citation.cited_text is not None:
-                self._lose(citation, _NO_PLACE, field="cited_text")
+                self.losses.lose(citation, _NO_PLACE, field="cited_text")
             self._lose_extras(citation)
         else:
-            self._lose(citation, "a citation needs an address")
+            self.losses.lose(citation, "a citation needs an address")
 
     def _grow(self, event: Grew, logprobs: list[TokenLogprob]) -> None:
         match self._open.get(event.index):
@@ -227,7 +225,7 @@ class Composer:
             found.seal(part.seal)
         elif isinstance(found, CallItem) and isinstance(part, ToolCall):
             if part.seal is not None and part.seal != found.call.seal:
-                self._lose(part, "the call had begun before its signature came", field="seal")
+                self.losses.lose(part, "the call had begun before its signature came", field="seal")
         elif isinstance(found, Content):
             self._lose_seal(part)
 
@@ -249,20 +247,20 @@ class Composer:
     def _finish(self, event: Ended) -> None:
         self._begin(Began())
         if event.choice:
-            self._lose(event, _ONE_CHOICE)
+            self.losses.lose(event, _ONE_CHOICE)
             return
         self._ended = event
         if event.stop_sequence is not None:
-            self._lose(event, "a response does not tell where it stopped", field="stop_sequence", effect="none")
+            self.losses.lose(event, "a response does not tell where it stopped", field="stop_sequence", effect="none")
         if event.reason in ("paused", "malformed_call", "other"):
-            self._lose(event, "a response is completed or incomplete, and has no such reason", field="reason")
+            self.losses.lose(event, "a response is completed or incomplete, and has no such reason", field="reason")
 
     def _count(self, event: Counted) -> None:
         self._usage = merged(self._usage or Usage(), event.usage)
         if event.service_tier in SERVICE_TIERS:
             self._service_tier = event.service_tier
         elif event.service_tier is not None:
-            self._lose(event, "a tier that OpenAI does not have", field="service_tier", effect="none")
+            self.losses.lose(event, "a tier that OpenAI does not have", field="service_tier", effect="none")
 
     def _fail(self, event: Failed) -> None:
         self._begin(Began())
@@ -273,15 +271,4 @@ class Composer:
 
     def _lose_extras(self, node: Node) -> None:
         for name, value in node.extras.items():
-            self._lose_tree(join(node.at, name), value, _NO_PLACE, "none")
-
-    def _lose(self, node: Node, reason: str, *, field: str | None = None, effect: Effect = "answer") -> None:
-        if not node.at and node.raw is None:
-            return
-        path, value = (node.at, node.raw) if field is None else place_of(node, field)
-        self._lose_tree(path, value, reason, effect)
-
-    def _lose_tree(self, path: str, value: Json, reason: str, effect: Effect) -> None:
-        """Report each leaf once, wherever in the reply's lists it stands."""
-        for leaf, _ in leaves(value, path):
-            self.losses.lose_tree(_NUMBER.sub("[]", leaf), None, reason, effect=effect)
+            self.losses.lose_tree(join(node.at, name), value, _NO_PLACE, effect="none")

@@ -11,6 +11,7 @@ from drawbridge.gateway.wire.anthropic_messages.members import Members
 from drawbridge.gateway.wire.canonical import Json
 from drawbridge.gateway.wire.dialect import ReplyHead
 from drawbridge.gateway.wire.events import Failed, FailureKind
+from drawbridge.gateway.wire.failure_kinds import KINDS_BY_STATUS
 from drawbridge.gateway.wire.json_text import members
 
 _KINDS: Final[Mapping[str, FailureKind]] = MappingProxyType(
@@ -25,22 +26,6 @@ _KINDS: Final[Mapping[str, FailureKind]] = MappingProxyType(
         "timeout_error": "timeout",
         "api_error": "vendor",
         "overloaded_error": "overloaded",
-    }
-)
-_KINDS_BY_STATUS: Final[Mapping[int, FailureKind]] = MappingProxyType(
-    {
-        400: "bad_request",
-        401: "credential",
-        402: "billing",
-        403: "forbidden",
-        404: "not_found",
-        408: "timeout",
-        413: "too_large",
-        422: "bad_request",
-        429: "rate_limited",
-        503: "overloaded",
-        504: "timeout",
-        529: "overloaded",
     }
 )
 _TYPES: Final[Mapping[FailureKind, tuple[str, int]]] = MappingProxyType(
@@ -132,7 +117,7 @@ def status_of(failed: Failed) -> int:
 
 def _kind(kind: str | None, status: int | None, message: str) -> FailureKind:
     words = message.lower()
-    found = _KINDS.get(kind or "") or _KINDS_BY_STATUS.get(status or 0, "vendor")
+    found = _KINDS.get(kind or "") or KINDS_BY_STATUS.get(status or 0, "vendor")
     if found == "bad_request" and any(sign in words for sign in _TOO_LONG):
         return "context_length"
     return "billing" if found == "bad_request" and _NO_MONEY in words else found

@@ -5,6 +5,7 @@ from typing import Final
 
 from drawbridge.gateway.wire.canonical import Json
 from drawbridge.gateway.wire.events import FailureKind, StopReason
+from drawbridge.gateway.wire.failure_kinds import KINDS_BY_STATUS
 
 # https://ai.google.dev/api/generate-content#FinishReason and google-genai 3.4.0, read 2026-11-23.
 _REASONS: Final[Mapping[str, StopReason]] = {
@@ -70,18 +71,6 @@ def write_reason(reason: StopReason) -> str:
 
 
 # https://ai.google.dev/gemini-api/docs/troubleshooting, read 2026-11-23.
-_KINDS: Final[Mapping[int, FailureKind]] = {
-    400: "bad_request",
-    401: "credential",
-    402: "billing",
-    403: "forbidden",
-    404: "not_found",
-    408: "timeout",
-    413: "too_large",
-    429: "rate_limited",
-    503: "overloaded",
-    504: "timeout",
-}
 _STATUSES: Final[Mapping[int, str]] = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
@@ -116,7 +105,7 @@ _CODES: Final[Mapping[FailureKind, int]] = {
 
 def failure_kind(status: int | None, message: str) -> FailureKind:
     """Return what went wrong, by the code of an error and its words."""
-    kind: FailureKind = _KINDS.get(status or 500, "vendor")
+    kind: FailureKind = KINDS_BY_STATUS.get(status or 500, "vendor")
     if kind == "bad_request" and "exceeds the maximum number of tokens" in message:
         return "context_length"
     if kind == "bad_request" and "API key" in message:

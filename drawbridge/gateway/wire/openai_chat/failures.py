@@ -6,22 +6,11 @@ from typing import Final
 from drawbridge.gateway.wire.canonical import Json
 from drawbridge.gateway.wire.dialect import ReplyHead
 from drawbridge.gateway.wire.events import Failed, FailureKind
+from drawbridge.gateway.wire.failure_kinds import KINDS_BY_STATUS
 from drawbridge.gateway.wire.json_text import elements, encode, members, text_or_none, whole_number
 
 _MOST_TEXT: Final = 2000
 
-_BY_STATUS: Final[Mapping[int, FailureKind]] = {
-    401: "credential",
-    402: "billing",
-    403: "forbidden",
-    404: "not_found",
-    408: "timeout",
-    413: "too_large",
-    429: "rate_limited",
-    503: "overloaded",
-    504: "timeout",
-    529: "overloaded",
-}
 _BY_CODE: Final[Mapping[str, FailureKind]] = {
     "context_length_exceeded": "context_length",
     "content_filter": "filtered",
@@ -105,7 +94,7 @@ def _kind(status: int | None, code: str | None, error_type: str | None) -> Failu
     if found is not None:
         return found
     if status is not None:
-        return _BY_STATUS.get(status, "bad_request" if status < 500 else "vendor")
+        return KINDS_BY_STATUS.get(status, "bad_request" if status < 500 else "vendor")
     return _BY_CODE.get(error_type or "", "vendor")
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from drawbridge.gateway.wire.canonical import Json
 from drawbridge.gateway.wire.events import Failed, FailureKind
+from drawbridge.gateway.wire.failure_kinds import KINDS_BY_STATUS
 from drawbridge.gateway.wire.json_text import members, text_or_none
 
 _CODES: Final[Mapping[str, FailureKind]] = {
@@ -26,20 +27,6 @@ _CODES: Final[Mapping[str, FailureKind]] = {
     "server_is_overloaded": "overloaded",
     "slow_down": "overloaded",
     "invalid_prompt": "bad_request",
-}
-_STATUSES: Final[Mapping[int, FailureKind]] = {
-    400: "bad_request",
-    401: "credential",
-    402: "billing",
-    403: "forbidden",
-    404: "not_found",
-    408: "timeout",
-    413: "too_large",
-    422: "bad_request",
-    429: "rate_limited",
-    503: "overloaded",
-    504: "timeout",
-    529: "overloaded",
 }
 _SAID: Final[Mapping[FailureKind, tuple[int, str, str | None]]] = {
     "bad_request": (400, "invalid_request_error", None),
@@ -77,7 +64,7 @@ def read_error(raw: Json, status: int | None = None) -> Failed:
     message = text_or_none(error.get("message")) or (
         raw if isinstance(raw, str) and raw else "The vendor gave no reason."
     )
-    by_status: FailureKind = _STATUSES.get(status or 0, "vendor")
+    by_status: FailureKind = KINDS_BY_STATUS.get(status or 0, "vendor")
     found = _CODES.get(code or "") or _CODES.get(kind or "") or by_status
     return Failed(kind=found, message=message, status=status, code=code, param=text_or_none(error.get("param")))
 

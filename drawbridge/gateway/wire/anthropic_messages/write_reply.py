@@ -1,6 +1,7 @@
 """A reply written for a caller who speaks Anthropic messages."""
 
 import re
+from abc import ABC, abstractmethod
 from typing import Final
 
 from msgspec import Struct, field
@@ -110,7 +111,7 @@ class MessagesReplyWriter:
         return written
 
 
-class _ToldReply:
+class _ToldReply(ABC):
     """What a reply of another dialect has told so far."""
 
     def __init__(self, request: Request, losses: Losses, sink: BlockSink) -> None:
@@ -163,9 +164,9 @@ class _ToldReply:
         """Return the end of a reply that has begun and failed."""
         return encode(write_failure(failed))
 
+    @abstractmethod
     def close(self) -> bytes:
         """Return the end of the reply."""
-        raise NotImplementedError
 
     def _pass_over(self, frame: Frame) -> None:
         for name, value in frame.extras.items():

@@ -1,14 +1,20 @@
 """What a translation loses is in the call's record, on the way there and on the way back."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from drawbridge.core.clock import SystemClock
+from drawbridge.usage.commands import add_usage_command
 from tests.parts.booked import Booked
 from tests.parts.caller import Caller, Json
 from tests.parts.configured import configure
 from tests.parts.gateway import RunningGateway
+from tests.parts.installations import opening
 from tests.parts.scripts import always
 from tests.parts.vendor import ScriptedVendor
 from tests.parts.wire import Answer
@@ -69,6 +75,23 @@ async def test_the_losses_of_a_request_and_its_reply_are_found_by_the_id_of_the_
     assert [leaf["path"] for leaf in event["lost"]["request"]] == ["top_k"]
     assert event["lost"]["request"][0]["effect"] == "answer"
     assert any(leaf["path"].endswith("message.audio.id") for leaf in event["lost"]["reply"])
+
+
+async def test_the_command_line_shows_what_a_call_lost(
+    caller: Caller, gateway: RunningGateway, shared_database_url: str, vendor: ScriptedVendor, booked: Booked
+) -> None:
+    vendor.script = always(json_answer(COMPLETION))
+    reply = await caller.post("/v1/messages", MESSAGE)
+    await booked.event()
+    app = typer.Typer()
+    add_usage_command(app, opening(shared_database_url, gateway.organisation_id), SystemClock())
+
+    # A command has an event loop of its own.
+    shown = await asyncio.to_thread(CliRunner().invoke, app, ["--call", reply.headers["x-drawbridge-call"]])
+
+    assert shown.exit_code == 0
+    assert "chatty" in shown.output
+    assert [line.split("\t")[1] for line in shown.output.splitlines() if line.startswith("request")] == ["top_k"]
 
 
 async def test_what_a_stream_loses_is_kept_too(caller: Caller, vendor: ScriptedVendor, booked: Booked) -> None:

@@ -13,6 +13,11 @@ from tests.parts.organisations import make_organisation
 def new_installation(database_url: str) -> tuple[OpenInstallation, OrganisationId]:
     """Make an organisation, and what opens it in an event loop of its own, as a command does."""
     organisation_id = asyncio.run(_make(database_url))
+    return opening(database_url, organisation_id), organisation_id
+
+
+def opening(database_url: str, organisation_id: OrganisationId) -> OpenInstallation:
+    """Return what opens an organisation that is there."""
 
     @asynccontextmanager
     async def open_installation() -> AsyncGenerator[Installation]:
@@ -22,7 +27,7 @@ def new_installation(database_url: str) -> tuple[OpenInstallation, OrganisationI
         finally:
             await database.close()
 
-    return open_installation, organisation_id
+    return open_installation
 
 
 async def _make(database_url: str) -> OrganisationId:

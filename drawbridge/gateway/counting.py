@@ -14,6 +14,7 @@ from drawbridge.core.ids import CallId
 from drawbridge.gateway.dialects import Dialect as DialectName
 from drawbridge.gateway.endpoints import COUNT_GEMINI, COUNT_TOKENS, INPUT_TOKENS, Endpoint
 from drawbridge.gateway.errors import TranslationError
+from drawbridge.gateway.media import take_in_data_urls
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.request import CallRequest
 from drawbridge.gateway.routing import spoken_to
@@ -62,6 +63,7 @@ async def translate_count(
         request = _read(call, wishes)
         if told is not vendor:
             told.refuse_state(request)
+            take_in_data_urls(request)
         await translators.media.fetch_media(request, vendor, target)
         if spoken not in _COUNTERS:
             return Estimated(encode(write_count(most_tokens(request, target.model), told.name)))

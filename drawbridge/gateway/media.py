@@ -5,10 +5,10 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit, urlunsplit
 
 from drawbridge.egress import Deadlines, Door, EgressError, IncomingReply, OutgoingRequest, Unsendable
-from drawbridge.gateway.errors import ImpossibleRequest
+from drawbridge.gateway.errors import ImpossibleRequest, MalformedRequest
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.wire.canonical import Medium, Part, Request, ToolResult
 from drawbridge.gateway.wire.dialect import Dialect, Target
@@ -102,6 +102,26 @@ def refuse_unreadable(request: Request, target: Target) -> None:
                 f"this one does, the operator can say so with `profile` at its deployment.",
                 param=medium.at,
             )
+
+
+def take_in_data_urls(request: Request) -> None:
+    """Put what stands in `data:` addresses into the media themselves. Raises MalformedRequest for one without data.
+
+    RFC 2397 allows more forms than the dialects use, and readers leave those as the addresses that they are: capitals,
+    parameters, and text that is percent-encoded instead of base64.
+    """
+    for medium in media_of(request):
+        if medium.url is None or medium.url[:5].lower() != "data:":
+            continue
+        head, comma, data = medium.url[5:].partition(",")
+        if not comma:
+            raise MalformedRequest("This address has no data: it is data:TYPE;base64,DATA.", param=medium.at or None)
+        media_type, *parameters = head.lower().split(";")
+        is_base64 = "base64" in parameters
+        raw = unquote_to_bytes(data)
+        medium.data = raw.decode("latin-1") if is_base64 else b64encode(raw).decode()
+        medium.media_type = medium.media_type or media_type or "text/plain"
+        medium.url = None
 
 
 def media_of(request: Request) -> Iterator[Medium]:

@@ -20,7 +20,7 @@ from drawbridge.gateway.endpoints import (
     Endpoint,
 )
 from drawbridge.gateway.errors import TranslationError
-from drawbridge.gateway.media import MediaFetcher, refuse_unreadable
+from drawbridge.gateway.media import MediaFetcher, refuse_unreadable, take_in_data_urls
 from drawbridge.gateway.providers.profiles import find_profile
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.request import CallRequest
@@ -73,6 +73,7 @@ class Translators(Struct, frozen=True):
             request = told.read_request(wire_of(call, wishes))
             if told is not vendor:
                 told.refuse_state(request)
+                take_in_data_urls(request)
             refuse_unreadable(request, target)
             await self.media.fetch_media(request, vendor, target)
             written = vendor.write_request(request, target)

@@ -7,11 +7,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from drawbridge.egress import Deadlines, PoolDoor
-from drawbridge.gateway.media import MediaFetcher
+from drawbridge.gateway.dialects import Dialect
+from drawbridge.gateway.errors import MalformedRequest
+from drawbridge.gateway.media import MediaFetcher, take_in_data_urls
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.wire.canonical import Medium, Message, Request, ToolResult
-from drawbridge.gateway.wire.dialect import Target
+from drawbridge.gateway.wire.dialect import Target, WireRequest
 from drawbridge.gateway.wire.gemini import GEMINI
+from drawbridge.gateway.wire.known import DIALECTS
 from drawbridge.gateway.wire.profiles import UNKNOWN
 from tests.egress.servers import MadeUpNetwork
 from tests.parts.vendor import ScriptedVendor
@@ -321,3 +324,43 @@ async def test_a_fetch_ends_when_nobody_waits_for_it_any_more(web: Web) -> None:
 
     assert task.cancelled()
     await web.site.until(lambda: web.site.log[0].did_peer_leave)
+
+
+@pytest.mark.parametrize(
+    ("url", "media_type", "data"),
+    [
+        ("DATA:Image/PNG;BASE64,iVBORw==", "image/png", "iVBORw=="),
+        ("data:image/svg+xml,%3Csvg%2F%3E", "image/svg+xml", "PHN2Zy8+"),
+        ("data:image/png;name=a.png;base64,iVBO%2BA==", "image/png", "iVBO+A=="),
+        ("data:,hello", "text/plain", "aGVsbG8="),
+    ],
+)
+def test_what_stands_in_an_odd_data_address_is_the_mediums_data(url: str, media_type: str, data: str) -> None:
+    medium = image(url)
+
+    take_in_data_urls(_asked(medium))
+
+    assert (medium.url, medium.media_type, medium.data) == (None, media_type, data)
+
+
+def test_a_data_address_without_data_is_refused_by_name() -> None:
+    with pytest.raises(MalformedRequest) as refused:
+        take_in_data_urls(_asked(image("data:image/png")))
+
+    assert refused.value.param == "messages[0].content[0]"
+
+
+@pytest.mark.parametrize("spoken", ["anthropic-messages", "gemini", "openai-responses"])
+def test_an_odd_data_address_of_a_chat_caller_reaches_any_vendor_as_data(spoken: Dialect) -> None:
+    part = {"type": "image_url", "image_url": {"url": "DATA:IMAGE/PNG;BASE64,iVBORw=="}}
+    body = {"model": "m", "messages": [{"role": "user", "content": [part]}]}
+    request = DIALECTS["openai-chat"].read_request(WireRequest("POST", "/chat/completions", (), (), body))
+
+    take_in_data_urls(request)
+
+    written = DIALECTS[spoken].write_request(request, TARGET)
+    text = str(written.wire.body)
+    assert "iVBORw==" in text
+    assert "image/png" in text
+    assert "DATA:" not in text
+    assert not [*written.losses]

@@ -2,25 +2,13 @@
 
 from typing import Final
 
-from msgspec import Struct
-
 from drawbridge.core.sse import Event, EventSplitter, EventTooLarge
-from drawbridge.gateway.wire.canonical import Json
+from drawbridge.gateway.wire.cut_characters import CutCharacters, Payload
 from drawbridge.gateway.wire.dialect import EVENT_LIMIT_BYTES
 from drawbridge.gateway.wire.json_array import ArrayElements
 from drawbridge.gateway.wire.json_text import decode
 
 _BOM: Final = b"\xef\xbb\xbf"
-
-
-class Payload(Struct):
-    """One JSON value of a reply."""
-
-    value: Json
-    """UNREADABLE_JSON for what is no JSON: then `text` has it."""
-    text: bytes
-    name: str | None = None
-    """The type on an event's `event:` line."""
 
 
 class Framing:
@@ -78,24 +66,26 @@ class Framing:
 class _Events:
     def __init__(self) -> None:
         self._splitter = EventSplitter(EVENT_LIMIT_BYTES)
+        self._characters = CutCharacters()
 
     def feed(self, piece: bytes) -> list[Payload]:
-        return _payloads(self._splitter.feed(piece))
+        return self._characters.feed(_payloads(self._splitter.feed(piece)))
 
     def close(self) -> list[Payload]:
         # Some vendors end without the last blank line: what is whole JSON counts all the same.
-        return _payloads(self._splitter.close())
+        return [*self._characters.feed(_payloads(self._splitter.close())), *self._characters.close()]
 
 
 class _Array:
     def __init__(self) -> None:
         self._elements = ArrayElements(EVENT_LIMIT_BYTES)
+        self._characters = CutCharacters()
 
     def feed(self, piece: bytes) -> list[Payload]:
-        return [Payload(decode(element), element) for element in self._elements.feed(piece)]
+        return self._characters.feed([Payload(decode(element), element) for element in self._elements.feed(piece)])
 
     def close(self) -> list[Payload]:
-        return []
+        return self._characters.close()
 
 
 class _Whole:

@@ -11,6 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from drawbridge.core.ids import CallId
+from drawbridge.gateway.aside import work_on
 from drawbridge.gateway.dialects import Dialect as DialectName
 from drawbridge.gateway.endpoints import COUNT_GEMINI, COUNT_TOKENS, INPUT_TOKENS, Endpoint
 from drawbridge.gateway.errors import TranslationError
@@ -21,7 +22,7 @@ from drawbridge.gateway.routing import spoken_to
 from drawbridge.gateway.snapshot import Deployment
 from drawbridge.gateway.translation import Translated, Translators, Wishes, insist, target_of, wire_of
 from drawbridge.gateway.wire.canonical import Request
-from drawbridge.gateway.wire.dialect import ReplyHead
+from drawbridge.gateway.wire.dialect import Dialect, ReplyHead
 from drawbridge.gateway.wire.json_text import decode, encode
 from drawbridge.gateway.wire.known import DIALECTS
 from drawbridge.gateway.wire.losses import Losses
@@ -59,16 +60,16 @@ async def translate_count(
     assert spoken is not None, "the deployment was chosen for the endpoint"
     told, vendor = DIALECTS[call.endpoint.dialect], DIALECTS[spoken]
     target = target_of(deployment)
+    body = call.top.body
     try:
-        request = _read(call, wishes)
-        if told is not vendor:
-            told.refuse_state(request)
-            take_in_data_urls(request)
+        request = await work_on(body, lambda: _read_across(call, wishes, vendor))
         await translators.media.fetch_media(request, vendor, target)
         if spoken not in _COUNTERS:
-            return Estimated(encode(write_count(most_tokens(request, target.model), told.name)))
+            most = await work_on(body, lambda: most_tokens(request, target.model))
+            return Estimated(encode(write_count(most, told.name)))
         losses = without_uncounted(request)
-        written = ask_counter(vendor.write_request(request, target), spoken, target.model)
+        written = await work_on(body, lambda: vendor.write_request(request, target))
+        written = ask_counter(written, spoken, target.model)
     except TranslationError as error:
         raise Refusal("bad_request", error.message, param=error.param) from None
     losses.add(written.losses)
@@ -90,6 +91,14 @@ def count_of(call: CallRequest, deployment: Deployment, wishes: Wishes) -> Reply
     """Return what passes a vendor's own count on to callers of its dialect, and counts where the vendor does not."""
     dialect = call.endpoint.dialect
     return _CountReply(_Question(dialect, dialect, deployment.upstream_model, lambda: _read(call, wishes)))
+
+
+def _read_across(call: CallRequest, wishes: Wishes, vendor: Dialect) -> Request:
+    request, told = _read(call, wishes), DIALECTS[call.endpoint.dialect]
+    if told is not vendor:
+        told.refuse_state(request)
+        take_in_data_urls(request)
+    return request
 
 
 def _read(call: CallRequest, wishes: Wishes) -> Request:

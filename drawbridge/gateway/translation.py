@@ -8,6 +8,7 @@ from urllib.parse import quote
 from msgspec import Struct, structs
 
 from drawbridge.core.clock import Clock
+from drawbridge.gateway.aside import work_on
 from drawbridge.gateway.dialects import Dialect as DialectName
 from drawbridge.gateway.endpoints import (
     CHAT,
@@ -27,7 +28,7 @@ from drawbridge.gateway.request import CallRequest
 from drawbridge.gateway.routing import spoken_to
 from drawbridge.gateway.snapshot import Caller, Deployment
 from drawbridge.gateway.wire.canonical import Request
-from drawbridge.gateway.wire.dialect import Target, WireRequest
+from drawbridge.gateway.wire.dialect import Dialect, Target, WireRequest, Written
 from drawbridge.gateway.wire.json_text import UNREADABLE_JSON, decode, encode
 from drawbridge.gateway.wire.known import DIALECTS
 from drawbridge.gateway.wire.losses import Loss, Losses
@@ -69,14 +70,11 @@ class Translators(Struct, frozen=True):
         assert spoken is not None, "the deployment was chosen for the endpoint"
         told, vendor = DIALECTS[call.endpoint.dialect], DIALECTS[spoken]
         target = target_of(deployment)
+        body = call.top.body
         try:
-            request = told.read_request(wire_of(call, wishes))
-            if told is not vendor:
-                told.refuse_state(request)
-                take_in_data_urls(request)
-            refuse_unreadable(request, target)
+            request = await work_on(body, lambda: _read(call, wishes, vendor, target))
             await self.media.fetch_media(request, vendor, target)
-            written = vendor.write_request(request, target)
+            written, said = await work_on(body, lambda: _write(request, vendor, target))
         except TranslationError as error:
             raise Refusal("bad_request", error.message, param=error.param) from None
         if wishes.strict:
@@ -86,11 +84,26 @@ class Translators(Struct, frozen=True):
             endpoint=_endpoint(spoken, request),
             path=f"{written.wire.path}?{query}" if query else written.wire.path,
             headers=written.wire.headers,
-            body=encode(written.wire.body),
+            body=said,
             losses=written.losses,
             reply=ReplyTranslator(vendor, told, request, now_s=int(self.clock.now().timestamp())),
             streamed=request.streamed,
         )
+
+
+def _read(call: CallRequest, wishes: "Wishes", vendor: Dialect, target: Target) -> Request:
+    told = DIALECTS[call.endpoint.dialect]
+    request = told.read_request(wire_of(call, wishes))
+    if told is not vendor:
+        told.refuse_state(request)
+        take_in_data_urls(request)
+    refuse_unreadable(request, target)
+    return request
+
+
+def _write(request: Request, vendor: Dialect, target: Target) -> tuple[Written, bytes]:
+    written = vendor.write_request(request, target)
+    return written, encode(written.wire.body)
 
 
 class Wishes(Struct, frozen=True):

@@ -44,6 +44,22 @@ def calls(dialect: str, count: int) -> list[Body]:
             return [*pieces, {"candidates": [{"content": {"parts": []}, "finishReason": "STOP"}]}]
 
 
+def words(dialect: str, count: int) -> list[Body]:
+    """Return the first events of a reply that says so many words, one in each."""
+    match dialect:
+        case "openai-chat":
+            return [{**_chunk({"content": " word"}), "obfuscation": "x" * (n % 9)} for n in range(count)]
+        case "gemini":
+            answer = {"content": {"role": "model", "parts": [{"text": " word"}]}, "index": 0}
+            counts = [
+                {"promptTokenCount": 9, "candidatesTokenCount": n, "totalTokenCount": 9 + n} for n in range(count)
+            ]
+            known = {"modelVersion": "m", "responseId": "r1", "candidates": [answer]}
+            return [{**known, "usageMetadata": usage} for usage in counts]
+        case _:
+            raise AssertionError(dialect)
+
+
 def _chunk(delta: Body, finish: str | None = None) -> Body:
     choice = {"index": 0, "delta": delta, "finish_reason": finish}
     return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": [choice]}
@@ -97,3 +113,53 @@ def test_twice_as_many_parallel_calls_are_twice_the_work(spoken: str, told: str)
     few, many = calls(spoken, 60), calls(spoken, 120)
 
     assert steps(spoken, told, many) < 2.2 * steps(spoken, told, few)
+
+
+@pytest.mark.parametrize(("spoken", "told"), [pair for pair in PAIRS if pair[0] in ("openai-chat", "gemini")])
+def test_a_piece_like_the_one_before_is_little_work(spoken: str, told: str) -> None:
+    few, many = steps(spoken, told, words(spoken, 10)), steps(spoken, told, words(spoken, 110))
+
+    # Read like the first, a piece takes some 800 lines for chat completions, and 1400 for Gemini's.
+    assert (many - few) / 100 < 400
+
+
+@pytest.mark.parametrize("told", [name for name in NAMES if name != "gemini"])
+def test_twice_as_many_cited_words_are_twice_the_work(told: str) -> None:
+    assert steps("gemini", told, [grounded(120)]) < 2.2 * steps("gemini", told, [grounded(60)])
+
+
+def test_twice_as_many_citations_for_gemini_are_twice_the_work() -> None:
+    assert steps("anthropic-messages", "gemini", cited(600)) < 2.2 * steps("anthropic-messages", "gemini", cited(300))
+
+
+def grounded(count: int) -> Body:
+    """Return a reply with this many texts, parted by thoughts, and a source for a word of each."""
+    parts: list[Body] = []
+    supports: list[Body] = []
+    for number in range(count):
+        parts += [{"text": f"wörd {number}. "}, {"text": "Hm.", "thought": True}]
+        supports.append({"segment": {"text": f"wörd {number}."}, "groundingChunkIndices": [number]})
+    chunks = [{"web": {"uri": f"https://example.com/{number}", "title": "t"}} for number in range(count)]
+    grounding = {"groundingChunks": chunks, "groundingSupports": supports}
+    return {"candidates": [{"content": {"parts": parts}, "groundingMetadata": grounding, "finishReason": "STOP"}]}
+
+
+def cited(count: int) -> list[Body]:
+    """Return a reply with this many texts, each from a source of its own."""
+    events: list[Body] = [{"type": "message_start", "message": {"id": "msg_1", "content": []}}]
+    for number in range(count):
+        source = {"type": "web_search_result_location", "url": f"https://example.com/{number}", "title": "t"}
+        citation = {**source, "cited_text": "so", "encrypted_index": "x"}
+        text = {"type": "text_delta", "text": f"wörd {number}. "}
+        events += [
+            {"type": "content_block_start", "index": number, "content_block": {"type": "text", "text": ""}},
+            {
+                "type": "content_block_delta",
+                "index": number,
+                "delta": {"type": "citations_delta", "citation": citation},
+            },
+            {"type": "content_block_delta", "index": number, "delta": text},
+            {"type": "content_block_stop", "index": number},
+        ]
+    end = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 1}}
+    return [*events, end, {"type": "message_stop"}]

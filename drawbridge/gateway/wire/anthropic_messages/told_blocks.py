@@ -106,6 +106,7 @@ class ToldBlocks:
             case PartBegan():
                 self._began(told)
             case Grew():
+                self._losses.lose_extras(event, _NO_PLACE, effect="none")
                 self._grew(told, event)
             case Marked():
                 self._marked(told, event)

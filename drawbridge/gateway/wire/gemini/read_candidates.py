@@ -57,6 +57,7 @@ class Candidates:
         self._names = None if request.dialect == "gemini" else ToolNames(request.tools, RULE)
         self._by_choice: dict[int, _Candidate] = {}
         self._parts = 0
+        self._said: dict[int, Said] = {}
         self._is_whole = False
 
     @property
@@ -76,6 +77,12 @@ class Candidates:
             if not candidate.is_over:
                 ended += [*self._close(candidate), Ended(shape="absent", reason="other", choice=candidate.choice)]
         return ended
+
+    def go_on(self, grew: Grew) -> None:
+        """Take note of words that go on with a part."""
+        said = self._said.get(grew.index)
+        if said is not None:
+            said.pieces.append(grew.text)
 
     def read(self, fields: Spelled, marks: list[str], frame: Frame, *, is_whole: bool) -> Iterator[Event]:
         """Read the candidates of a piece, adding to the frame's marks and extras what no event holds."""
@@ -149,7 +156,8 @@ class Candidates:
         began = PartBegan(at=_AT, raw=part.raw, index=self._parts, part=part, choice=candidate.choice)
         self._parts += 1
         if isinstance(part, Text):
-            candidate.said.append(Said(began.index, part.text))
+            candidate.said.append(Said(began.index, [part.text]))
+            self._said[began.index] = candidate.said[-1]
             candidate.texts[began.index] = part
         return began
 
@@ -157,7 +165,7 @@ class Candidates:
         text = part.text if isinstance(part, Text) else "".join(part.paragraphs)
         yield Grew(at=join(_AT, "text"), raw=part.raw, extras=part.extras, shape=part.shape, index=index, text=text)
         if isinstance(part, Text):
-            candidate.said[-1].text += text
+            candidate.said[-1].pieces.append(text)
         if part.seal is not None:
             sealed = Text(text="", seal=part.seal) if isinstance(part, Text) else Thinking(seal=part.seal)
             yield Marked(at=join(_AT, "thoughtSignature"), shape=part.shape, index=index, part=sealed)

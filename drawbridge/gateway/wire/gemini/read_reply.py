@@ -11,7 +11,9 @@ from drawbridge.gateway.wire.gemini.finish import failure_kind
 from drawbridge.gateway.wire.gemini.read_candidates import Candidates
 from drawbridge.gateway.wire.gemini.spelling import Spelled, tree
 from drawbridge.gateway.wire.gemini.usage import read_usage
+from drawbridge.gateway.wire.gemini.words import words_of
 from drawbridge.gateway.wire.json_text import elements, members, text_or_none, whole_number
+from drawbridge.gateway.wire.repeats import Repeats
 
 OWN: Final = "gemini"
 """The first word of the shape of a frame, or of a failure, that is Gemini's."""
@@ -33,6 +35,10 @@ class GeminiReplyReader:
         self._began: Began | None = None
         self._is_over = False
         self._is_blocked = False
+        self._is_retold = request.dialect != OWN
+        self._repeats = Repeats()
+        self._uncounted: dict[str, Json] = {}
+        """What pieces have told of the usage since it was last told on."""
 
     def feed(self, piece: bytes) -> list[Event]:
         """Return what this piece of the body tells."""
@@ -42,7 +48,7 @@ class GeminiReplyReader:
         """Return what is left at the end of the body."""
         events = self._read(self._framing.close())
         if not self._is_over:
-            events += self._end()
+            events += [*self._count(), *self._end()]
         return events
 
     def _read(self, payloads: list[Payload]) -> list[Event]:
@@ -59,10 +65,25 @@ class GeminiReplyReader:
             value = elements(value)[0]
         error = members(value).get("error")
         if error or self._head.status >= 400:
-            return self._fail(value, payload.text)
+            return [*self._count(), *self._fail(value, payload.text)]
         if not isinstance(value, dict):
-            return self._break("The model's vendor sent something that is no JSON object.")
-        return self._piece(members(value))
+            return [*self._count(), *self._break("The model's vendor sent something that is no JSON object.")]
+        return self._retell(members(value)) if self._is_retold else self._piece(members(value))
+
+    def _retell(self, raw: dict[str, Json]) -> list[Event]:
+        words, usage = words_of(raw), members(raw.get("usageMetadata"))
+        grew = self._repeats.again(words)
+        if grew is not None:
+            # Every piece counts anew: of all those counts the last is enough.
+            self._uncounted |= usage
+            self._candidates.go_on(grew)
+            return [grew]
+        if self._uncounted and (usage or "usageMetadata" not in raw):
+            raw["usageMetadata"] = {**self._uncounted, **usage}
+            self._uncounted = {}
+        events = self._piece(raw)
+        self._repeats.remember(words, events)
+        return events
 
     def _piece(self, raw: dict[str, Json]) -> list[Event]:
         fields = Spelled(raw, _REPLY)
@@ -82,6 +103,10 @@ class GeminiReplyReader:
         frame.extras = {**fields.extras(), **frame.extras}
         frame.shape = " ".join([OWN, *fields.shape().split(), *marks])
         return events
+
+    def _count(self) -> list[Event]:
+        uncounted, self._uncounted = self._uncounted, {}
+        return [read_usage(uncounted)] if uncounted else []
 
     def _identify(self, fields: Spelled, events: list[Event]) -> list[str]:
         """Tell the reply's particulars once. Marks of a piece that repeats them: `id`, `model`, `created`."""

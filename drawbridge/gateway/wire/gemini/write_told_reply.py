@@ -146,7 +146,7 @@ class ToldReply:
     def _add_about(self, choice: int, candidate: dict[str, Json]) -> None:
         citations: list[tuple[int, Citation]] = self._parts.citations.get(choice, [])
         if citations:
-            texts = [Said(index, "".join(words)) for index, words in self._parts.said.get(choice, {}).items()]
+            texts = [Said(index, words) for index, words in self._parts.said.get(choice, {}).items()]
             candidate["groundingMetadata"] = write_grounding(citations, texts)
         if choice in self._logprobs:
             candidate["logprobsResult"] = _logprobs(self._logprobs[choice])

@@ -12,6 +12,8 @@ from drawbridge.gateway.wire.openai_chat.read_choices import frame
 from drawbridge.gateway.wire.openai_chat.read_chunks import Stream
 from drawbridge.gateway.wire.openai_chat.read_whole import read_completion
 from drawbridge.gateway.wire.openai_chat.rendering import COMPLETION
+from drawbridge.gateway.wire.openai_chat.words import words_of
+from drawbridge.gateway.wire.repeats import Repeats
 
 _DONE = b"[DONE]"
 
@@ -24,6 +26,8 @@ class ChatReplyReader:
         self._names = CalledNames(request)
         self._framing = Framing(streamed=head.streamed and head.status < 400)
         self._stream = Stream(self._names, head.provider)
+        self._is_retold = request.dialect != "openai-chat"
+        self._repeats = Repeats()
         self._is_over = False
         self._has_failed = False
 
@@ -75,9 +79,18 @@ class ChatReplyReader:
     def _read_chunk(self, chunk: dict[str, Json]) -> list[Event]:
         is_error = bool(chunk.get("error")) or not _is_chunk(chunk)
         if not is_error:
-            return self._stream.read(chunk)
+            return self._read_words(chunk) if self._is_retold else self._stream.read(chunk)
         self._has_failed = True
         return self._stream.read(chunk, read_failure(chunk, self._head))
+
+    def _read_words(self, chunk: dict[str, Json]) -> list[Event]:
+        words = words_of(chunk)
+        grew = self._repeats.again(words)
+        if grew is not None:
+            return [grew]
+        events = self._stream.read(chunk)
+        self._repeats.remember(words, events)
+        return events
 
     def _read_whole(self, body: dict[str, Json], text: bytes) -> list[Event]:
         self._is_over = True

@@ -48,6 +48,8 @@ _WORDS: Final[Mapping[StopReason, str]] = {
     "length": "MAX_TOKENS",
     "stop_sequence": "STOP",
     "tool_calls": "STOP",
+    # "The model stopped generating because the content potentially violates safety policies" (google-genai 3.4.0): no
+    # other reason is nearer to a model that will not answer, and after STOP its words would pass for an answer.
     "refusal": "SAFETY",
     "filtered": "SAFETY",
     "paused": "OTHER",

@@ -66,7 +66,7 @@ class ToldReply:
             candidate = self._candidate(choice, parts or [{"text": ""}])
             malformed = self._parts.malformed.get(choice)
             candidate["finishReason"] = write_reason("malformed_call" if malformed else self._reason(ended))
-            if message := malformed or ended.message:
+            if message := malformed or ended.message or self._why_refused(choice):
                 candidate["finishMessage"] = message
             self._add_about(choice, candidate)
             candidates.append(candidate)
@@ -88,9 +88,11 @@ class ToldReply:
         return {"error": {**error, **({"details": details} if details else {})}}
 
     def _reason(self, ended: Ended) -> StopReason:
-        # SAFETY is for answers that were taken away: a refusal in the model's own words has come to its end.
-        is_told = ended.reason == "refusal" and ended.choice in self._parts.refused
-        return "end" if is_told else ended.reason
+        # Chat completions and responses may end a refusal like any answer: only its part tells that it is one.
+        return "refusal" if ended.reason == "end" and ended.choice in self._parts.refused else ended.reason
+
+    def _why_refused(self, choice: int) -> str | None:
+        return "The model refuses to answer." if choice in self._parts.refused else None
 
     def _tell(self, event: Event) -> Pieces:
         if not isinstance(event, PartBegan):

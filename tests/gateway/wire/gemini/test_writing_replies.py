@@ -26,6 +26,7 @@ from drawbridge.gateway.wire.events import (
     Marked,
     PartBegan,
     PartEnded,
+    StopReason,
     TokenLogprob,
     Usage,
 )
@@ -241,13 +242,16 @@ def test_texts_that_grow_at_the_same_time_are_told_one_behind_the_other() -> Non
     assert "".join(part["text"] for part in _parts(payloads(_written(events, each=True)))) == "abxy"
 
 
-def test_a_refusal_in_words_has_come_to_its_end_and_one_without_is_a_block() -> None:
-    said: list[Event] = [PartBegan(index=0, part=Refusal(text="No.")), PartEnded(index=0), Ended(reason="refusal")]
+@pytest.mark.parametrize("reason", ["refusal", "end"])
+def test_a_refusal_ends_with_safety_whether_it_has_words_or_not(reason: StopReason) -> None:
+    said: list[Event] = [PartBegan(index=0, part=Refusal(text="No.")), PartEnded(index=0), Ended(reason=reason)]
 
-    in_words, without = (payloads(_written(events, streamed=False))["candidates"][0] for events in (said, said[2:]))
+    in_words = payloads(_written(said, streamed=False))["candidates"][0]
+    without = payloads(_written([Ended(reason="refusal")], streamed=False))["candidates"][0]
 
-    assert (in_words["finishReason"], in_words["content"]["parts"]) == ("STOP", [{"text": "No."}])
-    assert without["finishReason"] == "SAFETY"
+    assert (in_words["finishReason"], in_words["content"]["parts"]) == ("SAFETY", [{"text": "No."}])
+    assert in_words["finishMessage"] == "The model refuses to answer."
+    assert (without["finishReason"], "finishMessage" in without) == ("SAFETY", False)
 
 
 def test_choices_are_candidates_with_their_numbers() -> None:

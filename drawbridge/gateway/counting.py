@@ -56,7 +56,7 @@ async def translate_count(
     translators: Translators, call: CallRequest, deployment: Deployment, wishes: Wishes
 ) -> Translated | Estimated:
     """Put a question for a count to the deployment's own counter; answer it where there is none. Raises Refusal."""
-    spoken = spoken_to(deployment.provider, call.endpoint)
+    spoken = spoken_to(deployment, call.endpoint)
     assert spoken is not None, "the deployment was chosen for the endpoint"
     told, vendor = DIALECTS[call.endpoint.dialect], DIALECTS[spoken]
     target = target_of(deployment)

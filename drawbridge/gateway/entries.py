@@ -70,6 +70,7 @@ class ProfileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     takes_temperature_with_top_p: Annotated[bool | None, Meta(description="Both may be set at once.")] = None
     takes_prefill: Annotated[bool | None, Meta(description="The conversation may end with the model's words.")] = None
     takes_late_system: Annotated[bool | None, Meta(description="System messages may stand within it.")] = None
+    takes_responses: Annotated[bool | None, Meta(description="OpenAI's responses serve it too.")] = None
     needs_call_seals: Annotated[bool | None, Meta(description="Tool calls need their signatures (Gemini 3).")] = None
     context_tokens: Annotated[int, Meta(ge=1, description="The most that it reads and writes.")] | None = None
     max_output_tokens: Annotated[int, Meta(ge=1, description="The most that it writes.")] | None = None

@@ -8,6 +8,7 @@ from typing import Final
 
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.endpoints import COUNTED, EMBEDDED, TRANSLATED, Endpoint
+from drawbridge.gateway.providers.profiles import find_profile
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.snapshot import Deployment, Leg, Model, OrganisationSnapshot, Provider
 
@@ -51,7 +52,7 @@ def choose_deployment(model: Model, endpoint: Endpoint, draw: Callable[[], float
     """
     dialect = endpoint.dialect
     legs = [leg for leg in model.route if dialect in leg.deployment.provider.dialects]
-    legs = legs or [leg for leg in model.route if spoken_to(leg.deployment.provider, endpoint) is not None]
+    legs = legs or [leg for leg in model.route if spoken_to(leg.deployment, endpoint) is not None]
     if not legs:
         spoken = sorted({spoken for leg in model.route for spoken in leg.deployment.provider.dialects})
         raise Refusal(
@@ -62,13 +63,17 @@ def choose_deployment(model: Model, endpoint: Endpoint, draw: Callable[[], float
     return _weighted(legs, draw()) if len(legs) > 1 else legs[0].deployment
 
 
-def spoken_to(provider: Provider, endpoint: Endpoint) -> Dialect | None:
-    """Return the dialect in which to speak to a provider for an endpoint's callers; None where there is none."""
+def spoken_to(deployment: Deployment, endpoint: Endpoint) -> Dialect | None:
+    """Return the dialect in which to speak to a deployment for an endpoint's callers; None where there is none."""
+    provider = deployment.provider
     if endpoint.dialect in provider.dialects:
         return endpoint.dialect
-    if endpoint in TRANSLATED and provider.prefers in provider.dialects:
+    spoken = provider.dialects
+    if find_profile(deployment).takes_responses is False:
+        spoken = spoken - {"openai-responses"}
+    if endpoint in TRANSLATED and provider.prefers in spoken:
         return provider.prefers
-    return next((told for told in _tellable(endpoint.dialect, endpoint) if told in provider.dialects), None)
+    return next((told for told in _tellable(endpoint.dialect, endpoint) if told in spoken), None)
 
 
 def _tellable(dialect: Dialect, endpoint: Endpoint | None) -> tuple[Dialect, ...]:

@@ -66,7 +66,7 @@ class Translators(Struct, frozen=True):
 
     async def translate(self, call: CallRequest, deployment: Deployment, wishes: "Wishes") -> Translated:
         """Say a call in a dialect of its deployment. Raises Refusal."""
-        spoken = spoken_to(deployment.provider, call.endpoint)
+        spoken = spoken_to(deployment, call.endpoint)
         assert spoken is not None, "the deployment was chosen for the endpoint"
         told, vendor = DIALECTS[call.endpoint.dialect], DIALECTS[spoken]
         target = target_of(deployment)

@@ -9,8 +9,10 @@ import pytest
 from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.endpoints import CHAT as ENDPOINT
+from drawbridge.gateway.endpoints import MESSAGES
+from drawbridge.gateway.entries import ProfileEntry
 from drawbridge.gateway.refusals import Refusal
-from drawbridge.gateway.routing import choose_deployment, find_model
+from drawbridge.gateway.routing import choose_deployment, find_model, spoken_to
 from drawbridge.gateway.snapshot import Deployment, Leg, Model, OrganisationSnapshot, Provider
 from tests.gateway.examples import CHAT, GENERATE, MESSAGE
 from tests.parts.booked import Booked
@@ -172,6 +174,32 @@ async def test_a_request_larger_than_the_provider_takes_is_refused_before_it_is_
     assert (reply.status, reply.json()["error"]["code"]) == (413, "too_large")
     assert "small takes at most 100" in reply.json()["error"]["message"]
     assert not vendor.requests
+
+
+@pytest.mark.parametrize(
+    ("model", "spoken"),
+    [
+        ("gpt-5", "openai-responses"),
+        ("gpt-4o-2024-11-20", "openai-responses"),
+        ("gpt-4o-audio-preview", "openai-chat"),
+        ("gpt-4o-mini-audio-preview-2024-12-17", "openai-chat"),
+        ("gpt-audio-mini", "openai-chat"),
+        ("gpt-4o-mini-search-preview", "openai-chat"),
+        ("gpt-5-search-api-2025-10-14", "openai-chat"),
+        ("o1-mini", "openai-chat"),
+    ],
+)
+def test_models_that_only_chat_completions_serve_are_spoken_to_in_those(model: str, spoken: Dialect) -> None:
+    both: frozenset[Dialect] = frozenset({"openai-chat", "openai-responses"})
+    openai = Provider("openai", both, "http://openai", pricing_id="openai", prefers="openai-responses")
+
+    assert spoken_to(Deployment("d", openai, model), MESSAGES) == spoken
+
+
+def test_what_the_operator_says_of_responses_stands_over_the_profile() -> None:
+    both = Provider("p", frozenset({"openai-chat", "openai-responses"}), "http://p", prefers="openai-responses")
+
+    assert spoken_to(Deployment("d", both, "m", ProfileEntry(takes_responses=False)), MESSAGES) == "openai-chat"
 
 
 def provider(name: str, *dialects: Dialect, claims: tuple[str, ...] | None = None) -> Provider:

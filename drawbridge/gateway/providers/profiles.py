@@ -41,6 +41,10 @@ _OPENAI: Final = (
     ),
     _rule(r"gpt-4", thinking="none", images=True, documents=True, output_schema=True, tools=True),
     _rule(r"gpt-3\.5", thinking="none", images=False, documents=False, output_schema=False, tools=True),
+    # The pages of the models (https://developers.openai.com/api/docs/models/gpt-4o-audio-preview.md and so on) say
+    # "v1/responses: Not supported"; all others that chat are served there: https://github.com/truefoundry/models/pull/2006.
+    # Read 2026-11-23.
+    _rule(r"gpt-audio|gpt-.*-audio-preview|gpt-.*-search-(preview|api)|o1-mini", takes_responses=False),
 )
 
 _ANTHROPIC: Final = (

@@ -29,6 +29,8 @@ class Profile(Struct, frozen=True):
     """The conversation may end with a message of the assistant."""
     takes_late_system: bool | None = None
     """Messages of the system may stand within the conversation."""
+    takes_responses: bool | None = None
+    """It is served in OpenAI's responses too, not in chat completions only."""
     needs_call_seals: bool | None = None
     """History without the signatures of its tool calls is refused (Gemini 3)."""
     context_tokens: int | None = None

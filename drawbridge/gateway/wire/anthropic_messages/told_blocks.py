@@ -66,6 +66,8 @@ class ToldBlocks:
         self._losses = losses
         self._open: dict[int, _Told] = {}
         """By index, in the order in which they began: the first is the one that is told."""
+        self._sealed_items: set[str] = set()
+        """Ids of items that go out within a seal."""
         self.has_calls = False
 
     def feed(self, event: _PartEvent) -> None:
@@ -127,8 +129,6 @@ class ToldBlocks:
                 self._text(told, part.text)
             case Thinking():
                 told.seal = part.seal
-                if part.id is not None:
-                    self._losses.lose(part, "Anthropic's thinking has no id", field="id", effect="none")
                 self._thought(told, "\n\n".join(part.paragraphs))
                 told.paragraph = max(0, len(part.paragraphs) - 1)
             case ToolCall():
@@ -210,6 +210,10 @@ class ToldBlocks:
         self._sink.delta({"type": "thinking_delta", "thinking": text})
 
     def _end_thinking(self, told: _Told, part: Thinking) -> None:
+        if told.seal is not None and told.seal.item is not None:
+            self._sealed_items.add(told.seal.item)
+        if part.id is not None and part.id.value not in self._sealed_items:
+            self._losses.lose(part, "Anthropic's thinking has no id", field="id", effect="none")
         if told.seal is None:
             if told.has_started:
                 # Known by it when it comes back: Anthropic refuses thinking that it has not signed.

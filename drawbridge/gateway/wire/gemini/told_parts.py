@@ -66,6 +66,8 @@ class TellingParts:
         """The choices in which the model says itself that it will not answer."""
         self._sealed: dict[int, tuple[Opaque, bool]] = {}
         """By choice: the seal of a thought, for the call that follows it, and whether it is redacted."""
+        self._sealed_items: set[str] = set()
+        """Ids of items that go out within a seal."""
         self.malformed: dict[int, str] = {}
         """By choice: a call whose arguments are none."""
 
@@ -129,6 +131,8 @@ class TellingParts:
                 opened.is_over = True
                 if isinstance(opened.part, ToolCall):
                     opened.waiting += self._call(opened, opened.part)
+                elif isinstance(opened.part, Thinking):
+                    self._end_thinking(opened.part)
 
     def _grow(self, opened: _Open, event: Grew) -> None:
         match opened.part:
@@ -158,10 +162,14 @@ class TellingParts:
             opened.waiting.append({"text": text, "thought": True})
         if part.seal is not None:
             self._seal(opened, part, part.seal)
-        if part.id is not None:
+
+    def _end_thinking(self, part: Thinking) -> None:
+        if part.id is not None and part.id.value not in self._sealed_items:
             self._losses.lose(part, NO_PLACE, field="id", effect="none")
 
     def _seal(self, opened: _Open, thought: Thinking, seal: Opaque) -> None:
+        if seal.item is not None:
+            self._sealed_items.add(seal.item)
         if opened.has_words and not thought.is_summary:
             opened.waiting += _sealed_thought(seal, is_redacted=thought.is_redacted)
             return

@@ -22,6 +22,8 @@ from drawbridge.gateway.wire.openai_chat.stop_reasons import EXACT, write_reason
 from drawbridge.gateway.wire.openai_chat.writing import NO_MEMBER
 
 _UNSAID_COUNTS: Final = ("cache_written_5m", "cache_written_1h", "tool_input", "searches")
+_UNFINISHED: Final = frozenset({"paused", "malformed_call", "other"})
+"""Reasons for an answer that is not all that it should be, which a caller takes for whole without them."""
 
 
 class NotedLosses:
@@ -95,7 +97,8 @@ class NotedLosses:
     def _end(self, event: Ended) -> None:
         path = without_numbers(event.at) or "stop_reason"
         if event.reason not in EXACT:
-            self._lose(path, "none", f"a chat completion only says {write_reason(event.reason)}")
+            effect: Effect = "answer" if event.reason in _UNFINISHED else "none"
+            self._lose(path, effect, f"a chat completion only says {write_reason(event.reason)}")
         if event.stop_sequence is not None:
             self._lose("stop_sequence", "none")
         if event.message is not None:

@@ -1,43 +1,89 @@
 """The admin API: every product's routes in one FastAPI application, under /api."""
 
-from typing import Any, Final
-
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from drawbridge import __version__
+from drawbridge.api.bodies import StrictBodies
+from drawbridge.api.description import DescribedApi
+from drawbridge.api.errors import add_error_answers
+from drawbridge.api.idempotency import Idempotency
+from drawbridge.config.held_keys import HeldKeys
+from drawbridge.config.http import section_schemas, sections_router
+from drawbridge.config.sections import AnySection
+from drawbridge.config.stored_secrets.http import secrets_router
 from drawbridge.core.clock import Clock
-from drawbridge.core.errors import DrawbridgeError
-from drawbridge.db.engine import Database
-from drawbridge.identity.http import admin_check, identity_router
+from drawbridge.core.ids import OrganisationId
+from drawbridge.db.engine import AsyncConnection, Database
+from drawbridge.gateway.known_models import StoredModels
+from drawbridge.identity.http import identity_router
+from drawbridge.identity.membership import load_subjects
+from drawbridge.identity.organisations import Furnish, OrganisationPlugs, Organisations
+from drawbridge.identity.organisations.http import organisations_router
+from drawbridge.identity.people import People, Plugs
+from drawbridge.identity.people.http import people_router
+from drawbridge.identity.signin.door import SignIn
+from drawbridge.identity.signin.invitations.http import invitation_router
+from drawbridge.identity.signin.platform_door import PlatformDoor, end_sessions
+from drawbridge.policy.access import PolicyAccess
+from drawbridge.policy.administrators import Administrators
+from drawbridge.policy.denials import Denials
+from drawbridge.policy.http import explain_router
+from drawbridge.policy.leaving import GrantsToPrincipals
+from drawbridge.policy.rules import RuleSet
+from drawbridge.policy.store import load_rule_set
+from drawbridge.trail.http import trail_router
 from drawbridge.usage.http import usage_router
 
 DESCRIPTION: Final = "/api/openapi.json"
 """Where the API describes itself, to anybody."""
 
 
-def build_admin_api(database: Database, clock: Clock) -> FastAPI:
+@dataclass(frozen=True, slots=True)
+class AdminParts:
+    """What the admin API is made of."""
+
+    database: Database
+    clock: Clock
+    sections: Sequence[AnySection]
+    """All sections of drawbridge.yaml, in their order."""
+    master_keys: HeldKeys
+    sign_in: SignIn | None = None
+    """None: keys alone open it."""
+    furnish: Furnish | None = None
+    """None: no organisations are made here."""
+
+
+async def _load_rules(connection: AsyncConnection, organisation_id: OrganisationId) -> RuleSet:
+    return await load_rule_set(connection, organisation_id, await load_subjects(connection, organisation_id))
+
+
+def build_admin_api(parts: AdminParts) -> DescribedApi:
     """Put the admin API together."""
-    api = FastAPI(title="Drawbridge", version=__version__, openapi_url=DESCRIPTION, docs_url=None, redoc_url=None)
-    require_admin = admin_check(database, clock)
-    api.include_router(identity_router(database, clock, require_admin))
-    api.include_router(usage_router(database, require_admin))
-    api.add_exception_handler(DrawbridgeError, _answer)
-    api.add_exception_handler(RequestValidationError, _answer_invalid)
+    database, clock, sections = parts.database, parts.clock, parts.sections
+    api = DescribedApi(title="Drawbridge", version=__version__, path=DESCRIPTION)
+    sign_in = parts.sign_in
+    access = PolicyAccess(database, clock, _load_rules, None if sign_in is None else sign_in.members)
+    administrators = Administrators()
+    api.include_router(identity_router(database, clock, access, administrators))
+    api.include_router(usage_router(database, access))
+    api.include_router(explain_router(database, clock, access, StoredModels()))
+    api.include_router(trail_router(database, access))
+    api.include_router(secrets_router(database, sections, access, parts.master_keys))
+    plugs = Plugs(administrators, end_sessions, GrantsToPrincipals())
+    api.include_router(people_router(People(database, clock, plugs), access))
+    if sign_in is not None:
+        for router in (*sign_in.routers, invitation_router(database, clock, access, sign_in.site)):
+            api.include_router(router)
+    if sign_in is not None and parts.furnish is not None:
+        organisations = Organisations(database, clock, OrganisationPlugs(parts.furnish, end_sessions=end_sessions))
+        api.include_router(organisations_router(organisations, PlatformDoor(sign_in.sessions)))
+    # The last, since a name of theirs may hold slashes, and so could swallow the path of another route.
+    api.include_router(sections_router(database, sections, access))
+    add_error_answers(api, Denials(database, clock))
+    # The last that is added stands before the others.
+    api.add_middleware(Idempotency, database=database, access=access)
+    api.add_middleware(StrictBodies)
+    api.add_schemas(section_schemas(sections))
     return api
-
-
-async def _answer(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, DrawbridgeError)
-    headers = {} if error.retry_after_s is None else {"retry-after": str(max(1, round(error.retry_after_s)))}
-    body = {"error": {"code": error.code, "message": error.message}}
-    return JSONResponse(body, status_code=error.status, headers=headers)
-
-
-async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    # Any: pydantic's report of a problem is a plain dict.
-    problems: list[dict[str, Any]] = list(error.errors())
-    message = "; ".join(f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in problems)
-    return JSONResponse({"error": {"code": "invalid_request", "message": message}}, status_code=422)

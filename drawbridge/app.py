@@ -2,16 +2,21 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
-from drawbridge.config.secrets import load_master_key
+from drawbridge.config.held_keys import HeldKeys, KeyWatch
+from drawbridge.config.rewrapping import Rewrapper
+from drawbridge.config.store import KeyHolders
 from drawbridge.core.clock import Clock, SystemClock
+from drawbridge.core.ids import uuid7
+from drawbridge.db.alone import work_alone
 from drawbridge.db.engine import Database
 from drawbridge.db.migrate import driver_url
 from drawbridge.db.wake import wake_on_change
-from drawbridge.egress import Deadlines, Door, PoolDoor, Proxy, ProxyingDoor
+from drawbridge.egress import Deadlines, Door, LineDoor, PoolDoor, Proxy, ProxyingDoor
 from drawbridge.gateway.admission import Admission
 from drawbridge.gateway.attempt import price_lost
 from drawbridge.gateway.guard import Guard
@@ -28,13 +33,23 @@ from drawbridge.gateway.providers.door import ProviderDoor
 from drawbridge.gateway.refresh import Refresher
 from drawbridge.gateway.snapshot import KeyCache, Snapshots
 from drawbridge.gateway.translation import Translators
+from drawbridge.identity.signin.serving import Pages
+from drawbridge.identity.signin.site import Site, parse_networks
 from drawbridge.ingress import Exchange, IngressLimits
+from drawbridge.preparation import ORGANISATION, furnish, key_source, sealed_rows
 from drawbridge.settings import Settings
+from drawbridge.trail.finding import Receivers
+from drawbridge.trail.sending import SENDING_LOCK, Sender
+from drawbridge.trail.signing import Signer
+from drawbridge.usage.delivery import Stores
+from drawbridge.usage.denials import DenialCounts
 from drawbridge.usage.drain import Drain
-from drawbridge.usage.store import UsageStore
+from drawbridge.usage.store import AuditedDenials, UsageStore
 from drawbridge.usage.write_ahead import WriteAhead
 
 _LAST_DRAIN_S: Final = 5.0
+_FIRST_REPORT_S: Final = 5.0
+_LAST_REPORT_S: Final = 1.0
 _ADMIN_PREFIX: Final = "/api/"
 _TEXT: Final = [(b"content-type", b"text/plain; charset=utf-8")]
 
@@ -42,12 +57,12 @@ _TEXT: Final = [(b"content-type", b"text/plain; charset=utf-8")]
 class Application:
     """What a worker serves: model calls, the admin API, and signs of life."""
 
-    def __init__(self, gateway: Gateway, database: Database, clock: Clock) -> None:
+    def __init__(self, gateway: Gateway, pages: Pages, make_admin_api: Callable[[], Guard]) -> None:
         self.loaded = asyncio.Event()
         """Set when calls can be decided."""
         self._gateway = gateway
-        self._database = database
-        self._clock = clock
+        self._pages = pages
+        self._make_admin_api = make_admin_api
         self._admin: Guard | None = None
 
     async def __call__(self, exchange: Exchange) -> None:
@@ -55,6 +70,10 @@ class Application:
         path = exchange.path
         if path.startswith(_ADMIN_PREFIX):
             await self._admin_api()(exchange)
+        elif self._pages.has(path):
+            await self._pages(exchange)
+        elif path == "/" and "text/html" in exchange.headers.get("accept", ""):
+            await exchange.reply(303, [*_TEXT, (b"location", b"/account")], b"")
         elif path in ("/", "/healthz"):
             await exchange.reply(200, _TEXT, b"ok\n")
         elif path == "/readyz":
@@ -66,12 +85,24 @@ class Application:
 
     def _admin_api(self) -> Guard:
         if self._admin is None:
-            # Imported at the first request for it: most workers never need its 30 MB.
-            from drawbridge.admin import DESCRIPTION, build_admin_api
-
-            api = build_admin_api(self._database, self._clock)
-            self._admin = Guard(api, open_path=DESCRIPTION)
+            self._admin = self._make_admin_api()
         return self._admin
+
+
+def _make_admin_api(settings: Settings, database: Database, clock: Clock, held: HeldKeys) -> Guard:
+    # Imported at the first request for it: most workers never need its 30 MB.
+    from drawbridge.admin import DESCRIPTION, AdminParts, build_admin_api
+    from drawbridge.identity.signin.door import build_sign_in
+    from drawbridge.sections import all_sections
+
+    site = _site(settings)
+    sign_in = build_sign_in(database, clock, site, held, organisation=ORGANISATION)
+    parts = AdminParts(database, clock, all_sections(clock), held, sign_in, furnish)
+    return Guard(build_admin_api(parts), open_path=DESCRIPTION, site=site)
+
+
+def _site(settings: Settings) -> Site:
+    return Site(settings.public_url, parse_networks(settings.trusted_proxies))
 
 
 @asynccontextmanager
@@ -80,10 +111,14 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
     clock = SystemClock()
     database = Database(url)
     snapshots, keys = Snapshots(), KeyCache()
-    master_key = load_master_key(settings.master_key_file)
+    held = await _hold_keys(settings, clock)
+    holders = KeyHolders(database)
+    watch = KeyWatch(held, uuid7(), holders, Rewrapper(sealed_rows(database), holders))
     record = WriteAhead(settings.usage_folder, clock=clock)
-    drain = Drain(record, settings.usage_folder, UsageStore(database).book, price_lost)
-    source = DatabaseSource(database, settings.environment, master_key)
+    denials = DenialCounts(record, clock)
+    stores = Stores(UsageStore(database).book, AuditedDenials(database).book)
+    drain = Drain(record, settings.usage_folder, stores, price_lost)
+    source = DatabaseSource(database, settings.environment, held)
     door = _door(settings)
     owners = Owners(VendorObjectStore(database))
     pipeline = Pipeline(
@@ -97,9 +132,12 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         ownership=owners,
         translators=Translators(MediaFetcher(door), clock),
     )
-    uploads = Uploads(pipeline, owners, UploadSeal.of(master_key.material))
-    application = Application(Gateway(pipeline, ObjectCalls(pipeline, owners, uploads)), database, clock)
+    uploads = Uploads(pipeline, owners, _upload_seal(held))
+    make_admin_api = partial(_make_admin_api, settings, database, clock, held)
+    gateway = Gateway(pipeline, ObjectCalls(pipeline, owners, uploads), denials.note)
+    application = Application(gateway, Pages(_site(settings)), make_admin_api)
     told = asyncio.Event()
+    await watch.begin(_FIRST_REPORT_S)
     refresher = Refresher(source, snapshots, keys, poll_s=settings.revision_poll_s, told=told)
     try:
         async with asyncio.TaskGroup() as group:
@@ -108,16 +146,48 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
                 group.create_task(wake_on_change(driver_url(direct_url), told)),
                 group.create_task(drain.run()),
                 group.create_task(owners.run()),
+                group.create_task(denials.run()),
+                group.create_task(_tend_trail(settings, database, direct_url, door, clock, held)),
+                group.create_task(watch.run()),
             )
             yield application
             for task in background:
                 task.cancel()
     finally:
+        await watch.finish(_LAST_REPORT_S)
         await owners.finish(_LAST_DRAIN_S)
+        denials.finish()
         await drain.finish(_LAST_DRAIN_S)
         await asyncio.to_thread(record.close)
         await door.close()
         await database.close()
+
+
+async def _tend_trail(
+    settings: Settings, database: Database, direct_url: str, door: Door, clock: Clock, held: HeldKeys
+) -> None:
+    """Sign the audit record and send it to its streams, until cancelled."""
+    receivers = Receivers(
+        database,
+        (door, LineDoor()),
+        clock,
+        held,
+        environment=settings.environment,
+        private_hosts=settings.private_stream_hosts,
+    )
+    async with asyncio.TaskGroup() as group:
+        group.create_task(Signer(database, held).run())
+        sender = Sender(database, receivers.find)
+        group.create_task(work_alone(driver_url(direct_url), SENDING_LOCK, sender.run))
+
+
+async def _hold_keys(settings: Settings, clock: Clock) -> HeldKeys:
+    source = key_source(settings)
+    return HeldKeys(source, await asyncio.to_thread(source.read), clock)
+
+
+def _upload_seal(held: HeldKeys) -> UploadSeal:
+    return UploadSeal(lambda: held.sealing.material, lambda: [key.material for key in held.now.newest_first])
 
 
 def _door(settings: Settings) -> Door:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from functools import partial
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Final
 
 import typer
@@ -19,6 +19,13 @@ _Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to liste
 _Workers = Annotated[int | None, typer.Option(min=1, max=MOST_WORKERS, help="Worker processes.")]
 
 
+@dataclasses.dataclass(slots=True)
+class _Chosen:
+    """What was said before the command."""
+
+    organisation: str = "default"
+
+
 def main() -> None:
     """Run the command line. An error that is ours becomes its message, without a stack trace."""
     try:
@@ -33,18 +40,23 @@ def _build(settings: Settings) -> typer.Typer:
         help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
     )
 
+    chosen = _Chosen()
+
     @app.callback()
     def root(
         _: Annotated[
             bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version)
         ] = False,
+        organisation: Annotated[
+            str, typer.Option(help="The organisation that the command works on, where there are several.")
+        ] = chosen.organisation,
     ) -> None:
-        return
+        chosen.organisation = organisation
 
     _add_running(app, settings)
     # `up` starts every time that a machine does, so it does not wait for what only the others need.
     if not _QUICK.intersection(sys.argv[1:2]):
-        _add_working(app, settings)
+        _add_working(app, settings, chosen)
     del root  # The app holds it.
     return app
 
@@ -87,24 +99,54 @@ def _run(settings: Settings) -> None:
     run(settings)
 
 
-def _add_working(app: typer.Typer, settings: Settings) -> None:
-    from drawbridge.config.commands import add_config_commands, secrets_app
+def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
+    from drawbridge.config.commands import add_config_commands
+    from drawbridge.config.master_key_commands import MasterKeyCommands
+    from drawbridge.config.secret_commands import secrets_app
+    from drawbridge.config.terminal import Installation
     from drawbridge.core.clock import SystemClock
-    from drawbridge.gateway.section import GATEWAY_SECTIONS
+    from drawbridge.gateway.known_models import StoredModels
     from drawbridge.gateway.wire.commands import wire_app
     from drawbridge.identity.commands import keys_app
-    from drawbridge.identity.section import identity_sections
-    from drawbridge.installation import open_installation
-    from drawbridge.preparation import is_new
+    from drawbridge.identity.organisations import OrganisationPlugs
+    from drawbridge.identity.organisations.commands import organisations_app
+    from drawbridge.identity.people import Plugs
+    from drawbridge.identity.people.commands import people_app, teams_app
+    from drawbridge.identity.signin.commands import add_sign_in_commands
+    from drawbridge.identity.signin.platform_door import end_sessions
+    from drawbridge.installation import open_installation, record_command
+    from drawbridge.policy.administrators import Administrators
+    from drawbridge.policy.commands import add_explain_command
+    from drawbridge.policy.leaving import GrantsToPrincipals
+    from drawbridge.preparation import furnish, is_new, key_source, sealed_rows
+    from drawbridge.sections import all_sections
+    from drawbridge.trail.commands import audit_app
     from drawbridge.usage.commands import add_usage_command
 
     clock = SystemClock()
-    sections = (*identity_sections(clock), *GATEWAY_SECTIONS)
+    sections = all_sections(clock)
+    administrators = Administrators()
 
-    opened = partial(open_installation, settings)
+    def opened() -> AbstractAsyncContextManager[Installation]:
+        return open_installation(settings, chosen.organisation)
 
-    add_config_commands(app, opened, sections)
-    app.add_typer(secrets_app(opened, sections, settings.master_key_file, is_new=is_new(settings)), name="secrets")
-    app.add_typer(keys_app(opened, clock), name="keys")
+    add_config_commands(app, opened, sections, record_command)
+    source = key_source(settings)
+    app.add_typer(
+        secrets_app(opened, sections, source, record_command, is_new=is_new(settings)),
+        name="secrets",
+    )
+    master_keys = MasterKeyCommands(opened, source, sealed_rows, record_command)
+    app.add_typer(keys_app(opened, clock, master_keys, administrators), name="keys")
+    people_plugs = Plugs(administrators, end_sessions, GrantsToPrincipals())
+    people = people_app(opened, clock, people_plugs)
+    add_sign_in_commands(people, opened, clock, settings.pages_url)
+    app.add_typer(people, name="people")
+    app.add_typer(teams_app(opened), name="teams")
+    app.add_typer(
+        organisations_app(opened, clock, OrganisationPlugs(furnish, end_sessions=end_sessions)), name="organisations"
+    )
+    app.add_typer(audit_app(opened), name="audit")
     app.add_typer(wire_app(), name="wire")
+    add_explain_command(app, opened, clock, StoredModels())
     add_usage_command(app, opened, clock)

@@ -3,15 +3,21 @@
 import asyncio
 from typing import Final
 
-from drawbridge.config.secrets import load_master_key
+from drawbridge.config.key_sources import KeyCommand, KeyFile, KeySource, KeyVariable
+from drawbridge.config.rewrapping import SealedRows
+from drawbridge.config.store import StoredSecrets
 from drawbridge.core.ids import OrganisationId, uuid7
-from drawbridge.db.engine import Database
+from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.db.migrate import migrate
 from drawbridge.db.tenancy import create_organisation, find_organisation
 from drawbridge.gateway.first_providers import add_found_providers, add_rehearsal
-from drawbridge.identity.first_administrator import add_first_administrator
+from drawbridge.identity.first_administrator import NAME, add_first_administrator
+from drawbridge.identity.signin.first_link import new_set_up_link
+from drawbridge.identity.signin.sealed import sealed_totps
+from drawbridge.policy.first_grants import add_first_grants
 from drawbridge.report import Report
 from drawbridge.settings import Settings
+from drawbridge.trail.store import SealedSigningKeys
 
 ORGANISATION: Final = "default"
 """The organisation of an installation that has only one."""
@@ -24,18 +30,32 @@ async def prepare(settings: Settings, url: str, direct_url: str) -> Report:
     """
     # First, since the administrator's key is shown once, and a key that cannot be used must not leave a half-made
     # installation behind.
-    load_master_key(settings.master_key_file, make=is_new(settings))
+    await asyncio.to_thread(key_source(settings).read, make=is_new(settings))
     first_admin_key = await prepare_database(url, direct_url)
-    if not settings.find_providers:
-        return Report(first_admin_key, {})
     database = Database(url, pool_size=1)
     try:
         organisation_id = await find_organisation(database, ORGANISATION)
         assert organisation_id is not None
-        found = await add_found_providers(database, organisation_id, settings.environment)
+        found: dict[str, str] = {}
+        if settings.find_providers:
+            found = await add_found_providers(database, organisation_id, settings.environment)
+        return Report(first_admin_key, await new_set_up_link(database), found)
     finally:
         await database.close()
-    return Report(first_admin_key, found)
+
+
+def key_source(settings: Settings) -> KeySource:
+    """Return where the installation's master keys are."""
+    if settings.master_key is not None:
+        return KeyVariable(settings.master_key)
+    if settings.master_key_command is not None:
+        return KeyCommand(settings.master_key_command)
+    return KeyFile(settings.master_key_file)
+
+
+def sealed_rows(database: Database) -> tuple[SealedRows, ...]:
+    """Return everything that is sealed under the master key: what is not here is lost with the next rotation."""
+    return (StoredSecrets(database), sealed_totps(database), SealedSigningKeys(database))
 
 
 def is_new(settings: Settings) -> bool:
@@ -61,5 +81,12 @@ async def _create_first(database: Database) -> str | None:
     async with database.organisation(organisation_id) as connection:
         if not await create_organisation(connection, organisation_id, ORGANISATION):
             return None
-        await add_rehearsal(connection, organisation_id)
-        return await add_first_administrator(connection, organisation_id)
+        return await furnish(connection, organisation_id)
+
+
+async def furnish(connection: AsyncConnection, organisation_id: OrganisationId) -> str:
+    """Give a new organisation what every one begins with; return the key of its first administrator."""
+    await add_rehearsal(connection, organisation_id)
+    first_admin_key = await add_first_administrator(connection, organisation_id)
+    await add_first_grants(connection, organisation_id, [f"user:{NAME}"])
+    return first_admin_key

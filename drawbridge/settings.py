@@ -1,5 +1,6 @@
 """Every knob of the installation, with its unit and default. The only reader of the environment."""
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -13,6 +14,10 @@ _Number = TypeVar("_Number", int, float)
 
 MOST_WORKERS = 256
 _HIGHEST_PORT = 65535
+_OWN_SECRETS = frozenset({"DRAWBRIDGE_MASTER_KEY", "DRAWBRIDGE_DATABASE_URL", "DRAWBRIDGE_DATABASE_DIRECT_URL"})
+"""What no provider may name as its credential: it would be sent to a vendor."""
+_MASTER_KEY_VARIABLES = ("DRAWBRIDGE_MASTER_KEY", "DRAWBRIDGE_MASTER_KEY_COMMAND", "DRAWBRIDGE_MASTER_KEY_FILE")
+_PUBLIC_URL = re.compile(r"(?P<origin>(?P<scheme>https?)://(?P<name>[a-z0-9.-]+)(:[0-9]{1,5})?)/?")
 _PROXY_URL = re.compile(r"https?://([^\s/@]*@)?[^\s/@:]+(:[0-9]+)?/?", re.IGNORECASE)
 
 
@@ -34,11 +39,19 @@ class Settings:
     database_direct_url: str | None
     """The same database without a pooler between, for migrations (DRAWBRIDGE_DATABASE_DIRECT_URL)."""
     master_key_file: Path
-    """The key that seals stored secrets (DRAWBRIDGE_MASTER_KEY_FILE)."""
+    """The keys that seal stored secrets, the newest in the first line (DRAWBRIDGE_MASTER_KEY_FILE)."""
+    master_key: str | None = field(default=None, repr=False)
+    """The same keys themselves instead of a file, with spaces between (DRAWBRIDGE_MASTER_KEY)."""
+    master_key_command: str | None = None
+    """A command that prints them, instead of a file (DRAWBRIDGE_MASTER_KEY_COMMAND)."""
     host: str = "localhost"
     """Address to listen on; `localhost` means both loopback addresses (DRAWBRIDGE_HOST)."""
     port: int = 8080
     """Port to listen on (DRAWBRIDGE_PORT)."""
+    public_url: str | None = None
+    """The address under which people open the pages; None: localhost and the port (DRAWBRIDGE_PUBLIC_URL)."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks whose X-Forwarded-For is believed (DRAWBRIDGE_TRUSTED_PROXIES)."""
     workers: int = 1
     """Worker processes (DRAWBRIDGE_WORKERS)."""
     find_providers: bool = True
@@ -55,6 +68,8 @@ class Settings:
     """The proxy to public hosts (DRAWBRIDGE_PROXY_URL, or else HTTPS_PROXY)."""
     direct_hosts: tuple[str, ...] = ()
     """Hosts that are reached without the proxy (DRAWBRIDGE_DIRECT_HOSTS, or else NO_PROXY)."""
+    private_stream_hosts: tuple[str, ...] = ()
+    """Hosts in private networks that streams of the audit record may go to (DRAWBRIDGE_PRIVATE_STREAM_HOSTS)."""
     connections_per_host: int = 2000
     """Connections of a worker to one host; more calls than that wait (DRAWBRIDGE_CONNECTIONS_PER_HOST)."""
     connect_timeout_s: float = 10.0
@@ -70,7 +85,12 @@ class Settings:
     revision_poll_s: float = 0.5
     """How often a worker looks for changes when no notification arrives (DRAWBRIDGE_REVISION_POLL_S)."""
     environment: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    """The environment itself, for credentials that are given by the name of a variable."""
+    """The environment without our own secrets, for credentials that are given by the name of a variable."""
+
+    @property
+    def pages_url(self) -> str:
+        """Where people find the pages: without a public URL, under the one name that needs no https for passkeys."""
+        return self.public_url or f"http://localhost:{self.port}"
 
     @property
     def usage_folder(self) -> Path:
@@ -86,13 +106,18 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     env = dict(os.environ if environment is None else environment)
     data = _path(env.get("DRAWBRIDGE_DATA") or _default_data(env))
     defaults = Settings(data, None, None, data / "master.key")
+    _require_one_master_key(env)
     return Settings(
         data=data,
         database_url=env.get("DRAWBRIDGE_DATABASE_URL") or None,
         database_direct_url=env.get("DRAWBRIDGE_DATABASE_DIRECT_URL") or None,
         master_key_file=_path(env.get("DRAWBRIDGE_MASTER_KEY_FILE") or str(defaults.master_key_file)),
+        master_key=env.get("DRAWBRIDGE_MASTER_KEY") or None,
+        master_key_command=env.get("DRAWBRIDGE_MASTER_KEY_COMMAND") or None,
         host=env.get("DRAWBRIDGE_HOST") or defaults.host,
         port=_number(env, "PORT", defaults.port, at_least=0, at_most=_HIGHEST_PORT),
+        public_url=_public_url(env),
+        trusted_proxies=_trusted_proxies(env),
         workers=_number(env, "WORKERS", defaults.workers, at_least=1, at_most=MOST_WORKERS),
         find_providers=_choice(env, "FIND_PROVIDERS", defaults.find_providers),
         max_body_bytes=_number(env, "MAX_BODY_BYTES", defaults.max_body_bytes, at_least=1024),
@@ -101,6 +126,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         caller_timeout_s=_number(env, "CALLER_TIMEOUT_S", defaults.caller_timeout_s),
         proxy_url=_proxy_url(env),
         direct_hosts=_direct_hosts(env),
+        private_stream_hosts=_names(env.get("DRAWBRIDGE_PRIVATE_STREAM_HOSTS") or ""),
         connections_per_host=_number(env, "CONNECTIONS_PER_HOST", defaults.connections_per_host, at_least=1),
         connect_timeout_s=_number(env, "CONNECT_TIMEOUT_S", defaults.connect_timeout_s),
         first_byte_timeout_s=_number(env, "FIRST_BYTE_TIMEOUT_S", defaults.first_byte_timeout_s),
@@ -108,8 +134,14 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         call_timeout_s=_number(env, "CALL_TIMEOUT_S", defaults.call_timeout_s),
         drain_timeout_s=_number(env, "DRAIN_TIMEOUT_S", defaults.drain_timeout_s),
         revision_poll_s=_number(env, "REVISION_POLL_S", defaults.revision_poll_s),
-        environment=env,
+        environment={name: value for name, value in env.items() if name not in _OWN_SECRETS},
     )
+
+
+def _require_one_master_key(env: Mapping[str, str]) -> None:
+    given = [variable for variable in _MASTER_KEY_VARIABLES if env.get(variable)]
+    if len(given) > 1:
+        raise SettingError(f"{' and '.join(given)} are set: each says where the master key is. Set one of them.")
 
 
 def _path(written: str) -> Path:
@@ -144,8 +176,38 @@ def _proxy_url(env: Mapping[str, str]) -> str | None:
     return None
 
 
+def _public_url(env: Mapping[str, str]) -> str | None:
+    written = env.get("DRAWBRIDGE_PUBLIC_URL")
+    if not written:
+        return None
+    found = _PUBLIC_URL.fullmatch(written.lower())
+    if found is None or (found["scheme"] == "http" and found["name"] != "localhost"):
+        raise SettingError(
+            f"DRAWBRIDGE_PUBLIC_URL is {written!r}: write https:// and a name, as https://ai.example.com, without a"
+            " path; http:// is for localhost only, since passkeys and cookies need https."
+        )
+    usual = {"http": ":80", "https": ":443"}[found["scheme"]]
+    return found["origin"].removesuffix(usual)
+
+
+def _trusted_proxies(env: Mapping[str, str]) -> tuple[str, ...]:
+    written = env.get("DRAWBRIDGE_TRUSTED_PROXIES", "")
+    networks = tuple(part.strip() for part in written.split(",") if part.strip())
+    for network in networks:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError as error:
+            raise SettingError(
+                f"DRAWBRIDGE_TRUSTED_PROXIES holds {network!r}: list addresses or networks, such as 10.1.0.0/16."
+            ) from error
+    return networks
+
+
 def _direct_hosts(env: Mapping[str, str]) -> tuple[str, ...]:
-    written = env.get("DRAWBRIDGE_DIRECT_HOSTS") or env.get("NO_PROXY") or env.get("no_proxy") or ""
+    return _names(env.get("DRAWBRIDGE_DIRECT_HOSTS") or env.get("NO_PROXY") or env.get("no_proxy") or "")
+
+
+def _names(written: str) -> tuple[str, ...]:
     return tuple(name.strip().lower() for name in written.split(",") if name.strip())
 
 

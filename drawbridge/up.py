@@ -86,6 +86,10 @@ def _greet(settings: Settings, port: int, report: Report) -> None:
         f"Using {variable} from the environment for provider {name}, by reference."
         for name, variable in report.found_providers.items()
     ]
+    if report.set_up_token:
+        # Behind the #, which browsers keep to themselves: no log of a proxy shall have it.
+        page = f"{settings.public_url or _local_address(port)}/set-up#{report.set_up_token}"
+        lines += ["", f"Make the first account, to sign in with: {page}"]
     if key:
         lines += ["", f"Your admin key, shown this once: {key}"]
     lines += ["", "Try it:", "", _curl(address, key), ""]
@@ -93,6 +97,11 @@ def _greet(settings: Settings, port: int, report: Report) -> None:
         lines.append(f"No key at hand? `{_this_program()} keys create --owner admin --admin` makes one.")
     with suppress(OSError, ValueError):
         print("\n".join(lines), flush=True)
+
+
+def _local_address(port: int) -> str:
+    """Return the one address of this machine that browsers take passkeys for without https."""
+    return f"http://localhost:{port}"
 
 
 def _this_program() -> str:

@@ -6,15 +6,19 @@ import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from drawbridge.db.embedded import EmbeddedDatabase
 from drawbridge.db.engine import Database
 from drawbridge.db.migrate import driver_url, migrate
+
+settings.register_profile("drawbridge", deadline=None)  # No test may fail by the machine's pace.
+settings.load_profile("drawbridge")
 
 _TEMPLATE = "drawbridge_template"
 _server = pytest.StashKey[EmbeddedDatabase]()
@@ -79,6 +83,15 @@ def database_url(request: pytest.FixtureRequest, worker_id: str) -> Iterator[str
     """Give a migrated database of its own to a test."""
     with _migrated_database(request.config, worker_id) as url:
         yield url
+
+
+@pytest.fixture
+def superuser(request: pytest.FixtureRequest, database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Give a connection to a test's own database of somebody to whom no rule applies."""
+    _, url = request.config.stash[_urls]
+    own = _with_database(url, database_url.partition("?")[0].rpartition("/")[2])
+    with psycopg.connect(driver_url(own), autocommit=True) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="module")

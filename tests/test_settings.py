@@ -72,3 +72,34 @@ def test_a_proxy_that_is_no_http_url_is_named_without_its_password(written: str)
         load_settings({"DRAWBRIDGE_DATA": "/d", "HTTPS_PROXY": written})
 
     assert "s3cret" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("DRAWBRIDGE_MASTER_KEY", "DRAWBRIDGE_MASTER_KEY_FILE"),
+        ("DRAWBRIDGE_MASTER_KEY", "DRAWBRIDGE_MASTER_KEY_COMMAND"),
+        ("DRAWBRIDGE_MASTER_KEY", "DRAWBRIDGE_MASTER_KEY_COMMAND", "DRAWBRIDGE_MASTER_KEY_FILE"),
+    ],
+)
+def test_the_master_key_comes_from_one_place_only(given: tuple[str, ...]) -> None:
+    with pytest.raises(SettingError, match=f"{' and '.join(given)} are set.*Set one of them") as caught:
+        load_settings({"DRAWBRIDGE_DATA": "/d", **dict.fromkeys(given, "hunter2")})
+
+    assert "hunter2" not in caught.value.message
+
+
+def test_the_master_key_is_never_shown_and_no_provider_can_name_it_as_its_credential() -> None:
+    settings = load_settings(
+        {
+            "DRAWBRIDGE_DATA": "/d",
+            "DRAWBRIDGE_MASTER_KEY": "hunter2",
+            "DRAWBRIDGE_DATABASE_URL": "postgresql://ann:hunter2@db",
+            "LAB_KEY": "sk-1",
+        }
+    )
+
+    assert settings.master_key == "hunter2"
+    assert "LAB_KEY" in settings.environment
+    assert "hunter2" not in "".join(settings.environment.values())
+    assert "master_key='" not in repr(settings)

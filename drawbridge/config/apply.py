@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from drawbridge.config.acts import Record, acts_of
 from drawbridge.config.document import Document
 from drawbridge.config.errors import PlanOutdatedError
 from drawbridge.config.plan import Change, Plan, make_plan
@@ -37,10 +38,11 @@ async def apply_document(
     document: Document,
     *,
     expected: Plan | None = None,
+    record: Record | None = None,
 ) -> Plan:
     """Apply a file and return what was changed. Nothing to change takes no revision.
 
-    With `expected`, the plan that somebody agreed to, anything else is refused.
+    With `expected`, the plan that somebody agreed to, anything else is refused. `record` takes down what is done.
 
     Raises DocumentError with every contradiction, PlanOutdatedError when the plan is not the expected one.
     """
@@ -58,6 +60,9 @@ async def apply_document(
                 await _carry_out(connection, organisation_id, sections, change)
         for change in plan.deletions:
             await _carry_out(connection, organisation_id, sections, change)
+        if record is not None:
+            for act in acts_of(plan, document.source):
+                await record(connection, organisation_id, act)
     return plan
 
 

@@ -1,8 +1,8 @@
-"""The commands for configuration: apply, plan, export, schema, secrets."""
+"""The commands for configuration: apply, plan, export, schema."""
 
-import sys
-from collections.abc import Callable, Collection, Sequence
-from functools import partial
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,28 +11,33 @@ import typer
 from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
+from drawbridge.config.acts import Record
 from drawbridge.config.apply import apply_document, plan_document, read_world
-from drawbridge.config.document import Document, bad_name, is_name, parse_document
-from drawbridge.config.errors import (
-    ConfigError,
-    ConfirmationError,
-    SecretError,
-    SecretInUseError,
-    UnknownSecretError,
-)
-from drawbridge.config.export import export_document, unmanaged_count
+from drawbridge.config.errors import ConfigError, ConfirmationError
+from drawbridge.config.export import export_document, export_to_folder, unmanaged_count
 from drawbridge.config.plan import Change, Plan
+from drawbridge.config.reading import read_document
 from drawbridge.config.schema import document_schema
-from drawbridge.config.secrets import MasterKey, load_master_key, require_master_key, seal
-from drawbridge.config.sections import SECRETS, AnySection, World
-from drawbridge.config.store import delete_secret, master_keys_in_use, put_secret, secret_names
+from drawbridge.config.sections import AnySection, World
 from drawbridge.config.terminal import OpenInstallation, is_terminal, run_command, show_table
 
-_LARGEST_FILE_BYTES = 10 * 1024 * 1024
 _EXIT_WITH_CHANGES = 2
 _SIGNS = {"delete": "-", "create": "+", "update": "~", "adopt": "*"}
 
-_File = Annotated[Path, typer.Option("-f", "--file", help="The drawbridge.yaml to read; - reads standard input.")]
+_Where = Annotated[
+    Path | None,
+    typer.Argument(metavar="FILE_OR_FOLDER", help="A drawbridge.yaml, or a folder of such; - reads standard input."),
+]
+_File = Annotated[Path | None, typer.Option("-f", "--file", help="The same as FILE_OR_FOLDER.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Commands:
+    """What the commands work with."""
+
+    open_installation: OpenInstallation
+    sections: Sequence[AnySection]
+    record: Record
 
 
 class _PlanCommand(TyperCommand):
@@ -48,79 +53,78 @@ class _PlanCommand(TyperCommand):
             raise
 
 
-def add_config_commands(app: typer.Typer, open_installation: OpenInstallation, sections: Sequence[AnySection]) -> None:
-    """Add `apply`, `plan`, `export` and `schema` to a command line."""
-
-    @app.command("plan", cls=_PlanCommand)
-    def plan_command(
-        file: _File,
-        detailed_exitcode: Annotated[
-            bool, typer.Option(help="Exit with 2 when there are changes, 0 when there are none, 1 on errors.")
-        ] = False,
-    ) -> None:
-        """Show what applying a file would change, deletions first. Changes nothing."""
-        plan = run_command(_plan(open_installation, sections, file))
-        show_plan(plan)
-        if detailed_exitcode and plan.changes:
-            raise typer.Exit(_EXIT_WITH_CHANGES)
-
-    @app.command("apply")
-    def apply_command(
-        file: _File, yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False
-    ) -> None:
-        """Make the installation agree with a file, in one transaction."""
-        run_command(_apply(open_installation, sections, file, yes=yes))
-
-    @app.command("export")
-    def export_command(
-        everything: Annotated[bool, typer.Option("--all", help="Also what is not managed by file.")] = False,
-    ) -> None:
-        """Write what exists as a file that, applied again, changes nothing. Secrets appear by reference only."""
-        world = run_command(_world(open_installation, sections))
-        typer.echo(export_document(sections, world, everything=everything), nl=False)
-        left_out = 0 if everything else unmanaged_count(world)
-        if left_out:
-            typer.echo(f"Left out: {left_out} not managed by file. Include them with --all.", err=True)
+def add_config_commands(
+    app: typer.Typer, open_installation: OpenInstallation, sections: Sequence[AnySection], record: Record
+) -> None:
+    """Add `apply`, `plan`, `export` and `schema` to a command line. `record` takes down what an apply does."""
+    commands = _Commands(open_installation, sections, record)
+    _add_plan(app, commands)
+    _add_apply(app, commands)
+    _add_export(app, commands)
 
     @app.command("schema")
     def schema_command() -> None:
         """Write the JSON schema of drawbridge.yaml, for editors."""
         typer.echo(msgspec.json.format(msgspec.json.encode(document_schema(sections))).decode())
 
-    del plan_command, apply_command, export_command, schema_command  # The app holds them.
+    del schema_command  # The app holds it.
 
 
-def secrets_app(
-    open_installation: OpenInstallation, sections: Sequence[AnySection], master_key_file: Path, *, is_new: bool
-) -> typer.Typer:
-    """Make the command group `secrets`. A new installation may have no master key yet."""
-    app = typer.Typer(help="Credentials that are stored encrypted.", no_args_is_help=True)
+def _add_plan(app: typer.Typer, commands: _Commands) -> None:
+    @app.command("plan", cls=_PlanCommand)
+    def plan_command(
+        where: _Where = None,
+        file: _File = None,
+        detailed_exitcode: Annotated[
+            bool, typer.Option(help="Exit with 2 when there are changes, 0 when there are none, 1 on errors.")
+        ] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    ) -> None:
+        """Show what applying a file or folder would change, deletions first. Changes nothing."""
+        plan = run_command(_plan(commands, where, file))
+        if as_json:
+            typer.echo(msgspec.json.format(msgspec.json.encode(_as_mapping(plan))).decode())
+        else:
+            show_plan(plan)
+        if detailed_exitcode and plan.changes:
+            raise typer.Exit(_EXIT_WITH_CHANGES)
 
-    @app.command("set")
-    def set_command(
-        name: str,
-        new_master_key: Annotated[
-            bool, typer.Option("--new-master-key", help="The master key of the other secrets is lost: use another one.")
+    del plan_command  # The app holds it.
+
+
+def _add_apply(app: typer.Typer, commands: _Commands) -> None:
+    @app.command("apply")
+    def apply_command(
+        where: _Where = None,
+        file: _File = None,
+        yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
+    ) -> None:
+        """Make the installation agree with a file or folder, in one transaction."""
+        run_command(_apply(commands, where, file, yes=yes))
+
+    del apply_command  # The app holds it.
+
+
+def _add_export(app: typer.Typer, commands: _Commands) -> None:
+    @app.command("export")
+    def export_command(
+        everything: Annotated[bool, typer.Option("--all", help="Also what is not managed by file.")] = False,
+        folder: Annotated[
+            Path | None, typer.Option(help="Write one file for each section into this folder, which is made.")
+        ] = None,
+        replace: Annotated[
+            bool, typer.Option("--replace", help="Overwrite the files of an earlier export in the folder.")
         ] = False,
     ) -> None:
-        """Store a secret, read from standard input or typed unseen; a secret of that name is replaced."""
-        load_key = partial(_load_key, master_key_file, is_new=is_new, new_master_key=new_master_key)
-        run_command(_set_secret(open_installation, load_key, name))
-        typer.echo(f"Stored. Refer to it with credential: {{stored: {name}}}", err=True)
+        """Write what exists as a file that, applied again, changes nothing. Secrets appear by reference only."""
+        world = run_command(_export(commands, folder, everything=everything, replace=replace))
+        if folder is None:
+            typer.echo(export_document(commands.sections, world, everything=everything), nl=False)
+        left_out = 0 if everything else unmanaged_count(world)
+        if left_out:
+            typer.echo(f"Left out: {left_out} not managed by file. Include them with --all.", err=True)
 
-    @app.command("list")
-    def list_command() -> None:
-        """List the names of the stored secrets."""
-        for name in run_command(_secret_names(open_installation)):
-            typer.echo(name)
-
-    @app.command("delete")
-    def delete_command(name: str) -> None:
-        """Delete a secret that nothing refers to."""
-        run_command(_delete_secret(open_installation, sections, name))
-
-    del set_command, list_command, delete_command  # The app holds them.
-    return app
+    del export_command  # The app holds it.
 
 
 def show_plan(plan: Plan) -> None:
@@ -144,112 +148,83 @@ def _details(change: Change) -> str:
     )
 
 
-async def _plan(open_installation: OpenInstallation, sections: Sequence[AnySection], file: Path) -> Plan:
-    document = _read(file, sections)
-    async with open_installation() as here:
-        return await plan_document(here.database, here.organisation_id, sections, document)
+def _as_mapping(plan: Plan) -> dict[str, object]:
+    """Return a plan for JSON: values before and after as they are, null where there is none."""
+    return {
+        "changes": [
+            {
+                "action": change.action,
+                "section": change.section,
+                "name": change.name,
+                "differences": [
+                    {
+                        "field": difference.field,
+                        "before": msgspec.Raw((difference.before or "null").encode()),
+                        "after": msgspec.Raw((difference.after or "null").encode()),
+                    }
+                    for difference in change.differences
+                ],
+                "goes_with_it": change.goes_with_it or None,
+            }
+            for change in plan.changes
+        ]
+    }
 
 
-async def _apply(open_installation: OpenInstallation, sections: Sequence[AnySection], file: Path, *, yes: bool) -> None:
-    document = _read(file, sections)
-    async with open_installation() as here:
-        plan = await plan_document(here.database, here.organisation_id, sections, document)
+async def _plan(commands: _Commands, where: Path | None, file: Path | None) -> Plan:
+    document = read_document(_one_of(where, file), commands.sections)
+    async with commands.open_installation() as here:
+        return await plan_document(here.database, here.organisation_id, commands.sections, document)
+
+
+async def _apply(commands: _Commands, where: Path | None, file: Path | None, *, yes: bool) -> None:
+    source = _one_of(where, file)
+    document = read_document(source, commands.sections)
+    async with commands.open_installation() as here:
+        plan = await plan_document(here.database, here.organisation_id, commands.sections, document)
         show_plan(plan)
         if not plan.changes:
             return
-        _confirm(plan, file, yes=yes)
-        await apply_document(here.database, here.organisation_id, sections, document, expected=plan)
+        _confirm(plan, source, yes=yes)
+        await apply_document(
+            here.database,
+            here.organisation_id,
+            commands.sections,
+            document,
+            expected=plan,
+            record=commands.record,
+        )
     typer.echo(f"Applied {len(plan.changes)} {'change' if len(plan.changes) == 1 else 'changes'}.")
 
 
-def _confirm(plan: Plan, file: Path, *, yes: bool) -> None:
+def _one_of(where: Path | None, file: Path | None) -> Path:
+    if where is not None and file is not None:
+        raise ConfigError("Name one file or folder, either with -f or without.")
+    named = where or file
+    if named is None:
+        raise ConfigError("Name the file or folder, such as drawbridge.yaml; - reads standard input.")
+    return named
+
+
+def _confirm(plan: Plan, source: Path, *, yes: bool) -> None:
     """Ask before a deletion. Without a terminal there is nobody to ask, so --yes is needed."""
     count = len(plan.deletions)
     if not count or yes:
         return
     what = "1 object" if count == 1 else f"{count} objects"
     if not is_terminal():
-        raise ConfirmationError(
-            f"This deletes {what}, so nothing was applied. To go on: drawbridge apply -f {file} --yes"
-        )
+        again = f"drawbridge apply {shlex.quote(str(source))} --yes"
+        raise ConfirmationError(f"This deletes {what}, so nothing was applied. To go on: {again}")
     if not typer.confirm(f"Delete {what}?"):
         raise ConfirmationError("Nothing was applied.")
 
 
-async def _world(open_installation: OpenInstallation, sections: Sequence[AnySection]) -> World:
-    async with open_installation() as here, here.database.organisation(here.organisation_id) as connection:
-        return await read_world(connection, here.organisation_id, sections)
-
-
-async def _set_secret(
-    open_installation: OpenInstallation, load_key: Callable[[Collection[str]], MasterKey], name: str
-) -> None:
-    if not is_name(name):
-        raise SecretError(bad_name(name))
-    secret = _read_secret()
-    async with open_installation() as here, here.database.change(here.organisation_id) as connection:
-        key = load_key(await master_keys_in_use(connection, here.organisation_id))
-        sealed = seal(key, here.organisation_id, name, secret)
-        await put_secret(connection, here.organisation_id, name, sealed)
-
-
-def _load_key(file: Path, in_use: Collection[str], *, is_new: bool, new_master_key: bool) -> MasterKey:
-    """Return the key to seal with: that of the other secrets, unless another one is asked for."""
-    if new_master_key:
-        return load_master_key(file, make=True)
-    key = load_master_key(file, make=is_new and not in_use)
-    require_master_key(key, in_use)
-    return key
-
-
-def _read_secret() -> str:
-    """Read a secret. A line end after it is no part of it: editors and `echo` add one."""
-    typed = typer.prompt("Secret", hide_input=True, err=True) if is_terminal() else sys.stdin.read(_LARGEST_FILE_BYTES)
-    secret = str(typed).rstrip("\r\n")
-    if not secret or not secret.isprintable():
-        raise SecretError("Nothing to store: give the secret, one line of text, on standard input.")
-    return secret
-
-
-async def _secret_names(open_installation: OpenInstallation) -> list[str]:
-    async with open_installation() as here, here.database.organisation(here.organisation_id) as connection:
-        return await secret_names(connection, here.organisation_id)
-
-
-async def _delete_secret(open_installation: OpenInstallation, sections: Sequence[AnySection], name: str) -> None:
-    async with open_installation() as here, here.database.change(here.organisation_id) as connection:
-        world = await read_world(connection, here.organisation_id, sections)
-        if users := _users_of_secret(sections, world, name):
-            raise SecretInUseError(f"Secret {name!r} is used by {', '.join(users)}: change that first.")
-        if not await delete_secret(connection, here.organisation_id, name):
-            raise UnknownSecretError(f"No secret {name!r} is stored: see `drawbridge secrets list`.")
-
-
-def _users_of_secret(sections: Sequence[AnySection], world: World, name: str) -> list[str]:
-    return [
-        f"{section.name}.{user}"
-        for section in sections
-        for user, present in world.objects[section.name].items()
-        if any(
-            reference.section == SECRETS and reference.name == name for reference in section.references(present.entry)
-        )
-    ]
-
-
-def _read(file: Path, sections: Sequence[AnySection]) -> Document:
-    source = "standard input" if file == Path("-") else str(file)
-    try:
-        if file == Path("-"):
-            content = sys.stdin.buffer.read(_LARGEST_FILE_BYTES + 1)
-        else:
-            with file.open("rb") as opened:
-                content = opened.read(_LARGEST_FILE_BYTES + 1)
-        if len(content) > _LARGEST_FILE_BYTES:
-            raise ConfigError(
-                f"{source} is larger than {_LARGEST_FILE_BYTES // 1024**2} MiB: that is no drawbridge.yaml."
-            )
-        return parse_document(content.decode("utf-8-sig"), source, sections)
-    except OSError as error:
-        raise ConfigError(f"{source} cannot be read: {error.strerror}. Name the file: -f drawbridge.yaml") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{source} is not UTF-8 text: save it as UTF-8.") from error
+async def _export(commands: _Commands, folder: Path | None, *, everything: bool, replace: bool) -> World:
+    async with (
+        commands.open_installation() as here,
+        here.database.organisation(here.organisation_id, steady=True) as connection,
+    ):
+        world = await read_world(connection, here.organisation_id, commands.sections)
+    if folder is not None:
+        export_to_folder(folder, commands.sections, world, everything=everything, replace=replace)
+    return world

@@ -2,14 +2,21 @@
 
 DrawbridgeError
   +-- ConfigError
-        +-- DocumentError        the file says something wrong; carries every complaint with its line
+        +-- DocumentError        a file says something wrong; carries every complaint with its file and line
         +-- PlanOutdatedError    something else changed between the plan that was shown and its apply
         +-- ConfirmationError    a deletion was not confirmed
+        +-- EntryError           an entry that came over the API says something wrong; carries every complaint
+        +-- ManagedByFileError   the object is changed in drawbridge.yaml only
+        +-- ObjectInUseError     something else needs the object
+        +-- NameTakenError       a section that shares its names has the name already
+        +-- LastHolderError      the organisation would lose the last of what it cannot do without
+        +-- PreconditionError    the object is not as the request's headers said
         +-- SecretError
               +-- UnknownSecretError    no secret of that name is stored
               +-- SecretInUseError      something still refers to the secret
               +-- MasterKeyError        the master key cannot be read or is no key
               +-- WrongMasterKeyError   the secret was sealed under another master key
+              +-- RotationError         the old master keys are still needed
               +-- SealBrokenError       the stored secret was altered or moved
 """
 
@@ -46,12 +53,12 @@ class ConfigError(DrawbridgeError):
 
 
 class DocumentError(ConfigError):
-    """A file says something wrong. The message has one line for each problem, in the order of the file."""
+    """A file says something wrong. The message has one line for each problem, in the order of the files."""
 
     code = "config_document_error"
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
+        self.problems = tuple(sorted(problems, key=lambda problem: (problem.source, problem.line or 0)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
@@ -66,6 +73,69 @@ class ConfirmationError(ConfigError):
     """A deletion was not confirmed."""
 
     code = "config_not_confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryProblem:
+    """One thing that is wrong in an entry that came over the API."""
+
+    path: str
+    """A JSON path from the body, such as `$.route[0]`; `name` for the name in the address."""
+    message: str
+
+
+class EntryError(ConfigError):
+    """An entry says something wrong."""
+
+    code = "config_entry_error"
+    status = 422
+
+    def __init__(self, problems: Sequence[EntryProblem]) -> None:
+        self.problems = tuple(problems)
+        said = (escape_unprintable(f"{problem.path}: {problem.message}") for problem in problems)
+        super().__init__("\n".join(said))
+
+
+class ManagedByFileError(ConfigError):
+    """The object is changed in drawbridge.yaml only."""
+
+    code = "managed_by_file"
+    status = 409
+
+    def __init__(self, kind: str, name: str) -> None:
+        words = kind.replace("_", " ")
+        super().__init__(
+            f"The {words} {name!r} is managed by file: change it in drawbridge.yaml and apply that, or take it out"
+            " there first."
+        )
+
+
+class ObjectInUseError(ConfigError):
+    """Something else needs the object."""
+
+    code = "object_in_use"
+    status = 409
+
+
+class NameTakenError(ConfigError):
+    """A section that shares its names has the name already."""
+
+    code = "name_taken"
+    status = 409
+
+
+class LastHolderError(ConfigError):
+    """The organisation would lose the last of what it cannot do without."""
+
+    code = "last_holder"
+    status = 409
+
+
+class PreconditionError(ConfigError):
+    """The object is not as the request's headers said."""
+
+    code = "precondition_failed"
+    status = 412
 
 
 class SecretError(ConfigError):
@@ -100,6 +170,13 @@ class WrongMasterKeyError(SecretError):
 
     code = "master_key_wrong"
     status = 500
+
+
+class RotationError(SecretError):
+    """The old master keys are still needed."""
+
+    code = "master_key_needed"
+    status = 409
 
 
 class SealBrokenError(SecretError):

@@ -112,6 +112,8 @@ class _Reader:
         if node.tag == "tag:yaml.org,2002:merge":
             self.problems.append(self._problem(node, path, "Merge keys (<<) are not supported: write it out."))
             return None
+        if _is_old_truth(node):
+            return node.value
         key = self._constructed(node) if isinstance(node, yaml.ScalarNode) else None
         if isinstance(key, str):
             return key
@@ -135,6 +137,11 @@ class _Reader:
 
     def _problem(self, node: yaml.Node, path: Path, message: str) -> Problem:
         return Problem(self._source, _line(node), write_path(path), message)
+
+
+def _is_old_truth(node: yaml.Node) -> bool:
+    """Tell whether this is `on`, `off`, `yes` or `no`: truth in YAML 1.1, which PyYAML reads, and text in 1.2."""
+    return node.tag == "tag:yaml.org,2002:bool" and node.value.lower() not in ("true", "false")
 
 
 def _line(node: yaml.Node) -> int:

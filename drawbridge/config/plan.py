@@ -9,7 +9,7 @@ import msgspec
 from drawbridge.config.document import Document
 from drawbridge.config.errors import DocumentError, Problem
 from drawbridge.config.located import did_you_mean
-from drawbridge.config.sections import SECRETS, AnyPresent, AnySection, Reference, World
+from drawbridge.config.sections import SECRETS, AnyPresent, AnySection, ComparesEntries, Reference, World
 
 Action = Literal["delete", "create", "update", "adopt"]
 """`adopt`: the object exists, was not managed by file, and will be; its fields may change too."""
@@ -61,6 +61,7 @@ def make_plan(sections: Sequence[AnySection], document: Document, world: World) 
     problems = [
         *_name_clashes(sections, document, world),
         *_dangling(sections, document, world),
+        *_contradictions(sections, document, world),
         *_still_needed(sections, document, world),
         *_last_holders(sections, document, world),
     ]
@@ -73,16 +74,21 @@ def make_plan(sections: Sequence[AnySection], document: Document, world: World) 
 
 def _deletions(section: AnySection, document: Document, world: World) -> Iterator[Change]:
     stated = document.entries.get(section.name, {})
-    for name, present in _objects(world, section.name).items():
-        if present.managed_by_file and name not in stated:
-            yield Change("delete", section.name, name, goes_with_it=present.goes_with_it)
+    existing = _objects(world, section.name)
+    going = [name for name, present in existing.items() if present.managed_by_file and name not in stated]
+    needed_last = _in_order_of_need(section, {name: existing[name].entry for name in reversed(going)})
+    for name in reversed(needed_last):
+        yield Change("delete", section.name, name, goes_with_it=existing[name].goes_with_it)
 
 
 def _writes(section: AnySection, document: Document, world: World) -> Iterator[Change]:
     existing = _objects(world, section.name)
-    for name, stated in document.entries.get(section.name, {}).items():
-        entry = section.in_full(stated)
-        present = existing.get(name)
+    stated = document.entries.get(section.name, {})
+    staying = _staying_entries(section, document, world)
+    for name in _in_order_of_need(section, staying):
+        if name not in stated:
+            continue
+        entry, present = staying[name], existing.get(name)
         if present is None:
             yield Change("create", section.name, name, entry)
             continue
@@ -90,6 +96,40 @@ def _writes(section: AnySection, document: Document, world: World) -> Iterator[C
         if differences or not present.managed_by_file:
             action = "update" if present.managed_by_file else "adopt"
             yield Change(action, section.name, name, entry, differences)
+
+
+def _in_order_of_need(section: AnySection, entries: Mapping[str, msgspec.Struct]) -> list[str]:
+    """Return the names, each after those of the same section that its entry refers to, otherwise in the given order."""
+    needs = {
+        name: [found.name for found in section.references(entry) if found.section == section.name]
+        for name, entry in entries.items()
+    }
+    ordered: dict[str, None] = {}
+    for first in entries:
+        # By hand, not by recursion: nothing bounds the depth. A ring is cut somewhere.
+        path = [(first, iter(needs[first]))] if first not in ordered else []
+        on_path = {first}
+        while path:
+            name, others = path[-1]
+            following = next((n for n in others if n in needs and n not in ordered and n not in on_path), None)
+            if following is None:
+                path.pop()
+                ordered[name] = None
+            else:
+                on_path.add(following)
+                path.append((following, iter(needs[following])))
+    return list(ordered)
+
+
+def _staying_entries(section: AnySection, document: Document, world: World) -> dict[str, msgspec.Struct]:
+    """Return what the section will hold after the apply, in full: what the file states, in its order, and the rest."""
+    stated = {name: section.in_full(entry) for name, entry in document.entries.get(section.name, {}).items()}
+    kept = {
+        name: present.entry
+        for name, present in _objects(world, section.name).items()
+        if not present.managed_by_file and name not in stated
+    }
+    return {**stated, **kept}
 
 
 def _differences(before: msgspec.Struct, after: msgspec.Struct) -> Iterator[Difference]:
@@ -109,7 +149,8 @@ def _name_clashes(sections: Sequence[AnySection], document: Document, world: Wor
     for section, name, _ in _stated(sections, document):
         first = taken.setdefault((section.namespace, name), section.name)
         if first != section.name:
-            yield document.problem(section.name, name, (), f"the name {name!r} stands under {first} already.")
+            message = f"the name {name!r} stands under {first} already, in {document.place(first, name)}."
+            yield document.problem(section.name, name, (), message)
         elif rival := _existing_rival(sections, section, name, world):
             message = (
                 f"{name!r} exists under {rival}. Choose another name; or delete that one first: take it out of the"
@@ -140,6 +181,14 @@ def _unknown(reference: Reference, existing: Iterable[str]) -> str:
     one = reference.section.removesuffix("s")
     hint = did_you_mean(reference.name, existing)
     return f"there is no {one} {reference.name!r}: add it under {reference.section}, or correct the name.{hint}"
+
+
+def _contradictions(sections: Sequence[AnySection], document: Document, world: World) -> Iterator[Problem]:
+    """Find entries of one section that contradict each other."""
+    for section in sections:
+        if isinstance(section, ComparesEntries):
+            for name, complaint in section.contradictions(_staying_entries(section, document, world)):
+                yield document.problem(section.name, name, complaint.path, complaint.message)
 
 
 def _still_needed(sections: Sequence[AnySection], document: Document, world: World) -> Iterator[Problem]:
@@ -183,8 +232,8 @@ def _outside_the_file(
 
 def _needed_problem(document: Document, section: str, name: str, reference: Reference) -> Problem:
     user, used = section.removesuffix("s"), reference.section.removesuffix("s")
-    return document.located.problem(
-        (reference.section,),
+    return document.section_problem(
+        reference.section,
         f"{used} {reference.name!r} is not in the file any more, so it would be deleted, but the {user} {name!r},"
         f" which is not managed by file, uses it. Keep the {used} in the file, or add the {user} to the file.",
     )
@@ -192,8 +241,8 @@ def _needed_problem(document: Document, section: str, name: str, reference: Refe
 
 def _last_holder_problem(document: Document, section: str, name: str, held: str) -> Problem:
     one = section.removesuffix("s").replace("_", " ")
-    return document.located.problem(
-        (section,),
+    return document.section_problem(
+        section,
         f"{one} {name!r} is not in the file any more, so it would be deleted, and with it the last {held} of the"
         f" organisation. Keep it in the file, or give somebody who stays another {held} first.",
     )

@@ -1,11 +1,11 @@
 """The JSON schema of `drawbridge.yaml`, by which editors complete and check it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from drawbridge.config.document import NAME_PATTERN, VERSION
-from drawbridge.config.sections import AnySection
+from drawbridge.config.sections import AnySection, is_single
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -16,11 +16,8 @@ def document_schema(sections: Sequence[AnySection]) -> dict[str, object]:
     references, definitions = msgspec.json.schema_components(entry_types, ref_template="#/$defs/{name}")
     properties: dict[str, object] = {"version": {"const": VERSION}}
     for section, reference in zip(sections, references, strict=True):
-        properties[section.name] = {
-            "type": ["object", "null"],
-            "propertyNames": {"pattern": NAME_PATTERN},
-            "additionalProperties": reference if _needs_settings(section) else {"anyOf": [reference, {"type": "null"}]},
-        }
+        entry = reference if _needs_settings(section) else {"anyOf": [reference, {"type": "null"}]}
+        properties[section.name] = entry if is_single(section) else _mapping_to(entry)
     return {
         "$schema": DIALECT,
         "title": "drawbridge.yaml",
@@ -30,6 +27,10 @@ def document_schema(sections: Sequence[AnySection]) -> dict[str, object]:
         "additionalProperties": False,
         "$defs": definitions,
     }
+
+
+def _mapping_to(entry: Mapping[str, object]) -> dict[str, object]:
+    return {"type": ["object", "null"], "propertyNames": {"pattern": NAME_PATTERN}, "additionalProperties": entry}
 
 
 def _needs_settings(section: AnySection) -> bool:

@@ -1,29 +1,28 @@
 """Secrets at rest: each under a key of its own, which the installation's master key wraps.
 
-AES-256-GCM (NIST SP 800-38D). Organisation and name go in as associated data at both steps, so a row copied
-to another organisation or another name does not open.
+AES-256-GCM (NIST SP 800-38D). Owner and name go in as associated data at both steps, so a row copied to another
+organisation or another name does not open. A new master key wraps the secrets' own keys anew; the secrets stay as they
+are.
 """
 
 import base64
 import binascii
 import hashlib
 import os
-import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from pathlib import Path
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from drawbridge.config.errors import MasterKeyError, SealBrokenError, WrongMasterKeyError
-from drawbridge.core.ids import OrganisationId
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
 
-_SHARED_MODE = 0o027
-"""Write for the group, anything for others. The group may read: that is how orchestrators mount secrets."""
+_MOST_KEYS = 16
+_NO_KEY = f"There is no master key: {KEY_BYTES} bytes in base64 are expected."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,37 @@ class MasterKey:
     key_id: str
     """Tells master keys apart without telling anything of the key."""
     material: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MasterKeys:
+    """The master keys at hand: more than one while a rotation goes on."""
+
+    newest_first: tuple[MasterKey, ...]
+    """At least one."""
+
+    @property
+    def newest(self) -> MasterKey:
+        """The key that everything is to be sealed under."""
+        return self.newest_first[0]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of all of them."""
+        return frozenset(key.key_id for key in self.newest_first)
+
+    def find(self, key_id: str) -> MasterKey | None:
+        """Return the key of an id; None if it is not at hand."""
+        return next((key for key in self.newest_first if key.key_id == key_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """The own key of a secret, under a master key."""
+
+    key_id: str
+    wrapped_key: bytes = field(repr=False)
+    """Behind the nonce of its wrapping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,114 +86,105 @@ def master_key(material: bytes) -> MasterKey:
     return MasterKey(hashlib.sha256(b"drawbridge master key id\0" + material).hexdigest()[:16], material)
 
 
-def load_master_key(path: Path, *, make: bool = False) -> MasterKey:
-    """Read the master key from its file (base64).
+def parse_master_keys(written: bytes) -> MasterKeys:
+    """Read master keys in base64 with white space between, the newest first.
 
-    With `make`, a file that is missing is made, with mode 0600. Only what is new has no key yet: anywhere else a new
-    one would hide that the file was named wrongly, or lost.
-
-    Raises MasterKeyError when the file is missing, is no key, cannot be read, or can be read by everyone.
+    Raises MasterKeyError, which does not repeat what was read.
     """
     try:
-        if make and not path.exists():
-            _create_key_file(path)
-        mode = path.stat().st_mode
-        written = path.read_bytes()
-    except FileNotFoundError as error:
-        raise MasterKeyError(
-            f"There is no master key at {path}, and this installation is not new. Put the file back, or name it in"
-            " DRAWBRIDGE_MASTER_KEY_FILE. If it is lost, make another and store every secret anew under it, beginning"
-            " with: drawbridge secrets set NAME --new-master-key"
-        ) from error
-    except OSError as error:
-        raise MasterKeyError(f"The master key {path} cannot be used: {error.strerror}.") from error
-    if mode & _SHARED_MODE:
-        raise MasterKeyError(f"The master key {path} is open to others. Close it: chmod 600 {path}")
-    try:
-        return master_key(base64.b64decode(written.strip(), validate=True))
-    except (binascii.Error, MasterKeyError) as error:
-        raise MasterKeyError(
-            f"{path} holds no master key: {KEY_BYTES} bytes in base64 are expected. Put the right file back; without"
-            " it the stored secrets cannot be opened."
-        ) from error
+        keys = [master_key(base64.b64decode(word, validate=True)) for word in written.split()]
+    except binascii.Error as error:
+        raise MasterKeyError(_NO_KEY) from error
+    if not keys:
+        raise MasterKeyError(_NO_KEY)
+    if len(keys) > _MOST_KEYS:
+        raise MasterKeyError(f"More than {_MOST_KEYS} master keys are given: leave out those that nothing needs.")
+    return MasterKeys(tuple({key.key_id: key for key in keys}.values()))
 
 
-def require_master_key(key: MasterKey, in_use: Collection[str]) -> None:
-    """Refuse to seal under another master key than the secrets that are stored already; `in_use` are their key ids.
+def new_master_key() -> bytes:
+    """Return a new key in base64, as `parse_master_keys` reads it."""
+    return base64.b64encode(os.urandom(KEY_BYTES))
+
+
+def require_master_key(keys: MasterKeys, in_use: Collection[str]) -> None:
+    """Refuse to seal under other master keys than the secrets that are stored already; `in_use` are their key ids.
 
     Raises WrongMasterKeyError.
     """
-    if in_use and key.key_id not in in_use:
+    if in_use and not keys.ids.intersection(in_use):
         raise WrongMasterKeyError(
-            f"The stored secrets were sealed under master key {', '.join(sorted(in_use))}, and the one at hand is"
-            f" {key.key_id}. Put the right key file back. If it is lost, store every secret anew with"
-            " --new-master-key."
+            f"The stored secrets were sealed under master key {', '.join(sorted(in_use))}, and at hand is"
+            f" {', '.join(key.key_id for key in keys.newest_first)}. Put the right key back. If it is lost, store every"
+            " secret anew with --new-master-key."
         )
 
 
-def seal(key: MasterKey, organisation_id: OrganisationId, name: str, secret: str) -> SealedSecret:
-    """Encrypt a secret for one organisation and name."""
-    bound_to = _bound_to(organisation_id, name)
+def seal(key: MasterKey, owner: UUID, name: str, secret: str) -> SealedSecret:
+    """Encrypt a secret for one owner, such as an organisation, and name."""
     data_key = AESGCM.generate_key(bit_length=8 * KEY_BYTES)
-    wrap_nonce, nonce = os.urandom(NONCE_BYTES), os.urandom(NONCE_BYTES)
-    wrapped = AESGCM(key.material).encrypt(wrap_nonce, data_key, b"key\0" + bound_to)
-    ciphertext = AESGCM(data_key).encrypt(nonce, secret.encode(), b"secret\0" + bound_to)
-    return SealedSecret(key.key_id, wrap_nonce + wrapped, nonce, ciphertext)
+    nonce = os.urandom(NONCE_BYTES)
+    ciphertext = AESGCM(data_key).encrypt(nonce, secret.encode(), b"secret\0" + _bound_to(owner, name))
+    return SealedSecret(key.key_id, _wrap(key, owner, name, data_key), nonce, ciphertext)
 
 
-def unseal(key: MasterKey, organisation_id: OrganisationId, name: str, sealed: SealedSecret) -> str:
-    """Decrypt the secret of one organisation and name.
+def unseal(keys: MasterKey | MasterKeys, owner: UUID, name: str, sealed: SealedSecret) -> str:
+    """Decrypt the secret of one owner and name.
 
     Raises WrongMasterKeyError when it was sealed under another master key, SealBrokenError when the row was
     altered or moved.
     """
-    if sealed.key_id != key.key_id:
+    key = _key_of(keys, name, sealed.key_id)
+    try:
+        data_key = _unwrap(key, owner, name, sealed.wrapped_key)
+        plain = AESGCM(data_key).decrypt(sealed.nonce, sealed.ciphertext, b"secret\0" + _bound_to(owner, name))
+        return plain.decode()
+    except (InvalidTag, ValueError) as error:  # ValueError: a nonce or key of a length that GCM does not take.
+        raise _broken(name) from error
+
+
+def wrap_anew(keys: MasterKeys, newest: MasterKey, owner: UUID, name: str, wrapped: WrappedKey) -> WrappedKey:
+    """Wrap the key of one owner's secret under another master key. The secret itself is not opened.
+
+    Raises WrongMasterKeyError and SealBrokenError as `unseal` does.
+    """
+    key = _key_of(keys, name, wrapped.key_id)
+    try:
+        data_key = _unwrap(key, owner, name, wrapped.wrapped_key)
+    except (InvalidTag, ValueError) as error:
+        raise _broken(name) from error
+    return WrappedKey(newest.key_id, _wrap(newest, owner, name, data_key))
+
+
+def _key_of(keys: MasterKey | MasterKeys, name: str, key_id: str) -> MasterKey:
+    at_hand = keys if isinstance(keys, MasterKeys) else MasterKeys((keys,))
+    key = at_hand.find(key_id)
+    if key is None:
         raise WrongMasterKeyError(
-            f"Secret {name!r} was sealed under master key {sealed.key_id}, and the one at hand is {key.key_id}."
-            " Put the right key file back. If it is lost, store the secret anew: drawbridge secrets set"
+            f"Secret {name!r} was sealed under master key {key_id}, and at hand is"
+            f" {', '.join(key.key_id for key in at_hand.newest_first)}."
+            " Put the right key back. If it is lost, store the secret anew: drawbridge secrets set"
             f" {name} --new-master-key"
         )
-    bound_to = _bound_to(organisation_id, name)
-    wrap_nonce, wrapped = sealed.wrapped_key[:NONCE_BYTES], sealed.wrapped_key[NONCE_BYTES:]
-    try:
-        data_key = AESGCM(key.material).decrypt(wrap_nonce, wrapped, b"key\0" + bound_to)
-        return AESGCM(data_key).decrypt(sealed.nonce, sealed.ciphertext, b"secret\0" + bound_to).decode()
-    except (InvalidTag, ValueError) as error:  # ValueError: a nonce or key of a length that GCM does not take.
-        raise SealBrokenError(
-            f"Secret {name!r} does not open: its row was altered, or moved here from another organisation or name."
-            f" Find out by whom, then store it anew: drawbridge secrets set {name}"
-        ) from error
+    return key
 
 
-def _bound_to(organisation_id: OrganisationId, name: str) -> bytes:
-    return b"drawbridge 1\0" + organisation_id.bytes + name.encode()
+def _wrap(key: MasterKey, owner: UUID, name: str, data_key: bytes) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key.material).encrypt(nonce, data_key, b"key\0" + _bound_to(owner, name))
 
 
-def _create_key_file(path: Path) -> None:
-    """Write a new key beside its place, then link it there: a reader never sees half a key.
-
-    Of two processes that start at once, one link wins and both read that key.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600.
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
-        _sync_folder(path.parent)
-    finally:
-        Path(draft).unlink()
+def _unwrap(key: MasterKey, owner: UUID, name: str, wrapped: bytes) -> bytes:
+    nonce, content = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
+    return AESGCM(key.material).decrypt(nonce, content, b"key\0" + _bound_to(owner, name))
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut: without its key every stored secret is lost."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _broken(name: str) -> SealBrokenError:
+    return SealBrokenError(
+        f"Secret {name!r} does not open: its row was altered, or moved here from another organisation or name."
+        f" Find out by whom, then store it anew: drawbridge secrets set {name}"
+    )
+
+
+def _bound_to(owner: UUID, name: str) -> bytes:
+    return b"drawbridge 1\0" + owner.bytes + name.encode()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -42,7 +42,8 @@ class Section(Protocol[EntryT]):
     """One section of the file: a mapping from names to entries of one type.
 
     Writes run in one transaction with those of every other section, in the sections' order; deletions come
-    last, in reverse order, so that what refers to an object is changed before the object goes.
+    last, in reverse order, so that what refers to an object is changed before the object goes. So it is within a
+    section, too, whose entries refer to each other: a team is created after its parent, and deleted before it.
     """
 
     @property
@@ -81,15 +82,29 @@ class Section(Protocol[EntryT]):
         ...
 
     async def create(
-        self, connection: AsyncConnection, organisation_id: OrganisationId, name: str, entry: EntryT, /
+        self,
+        connection: AsyncConnection,
+        organisation_id: OrganisationId,
+        name: str,
+        entry: EntryT,
+        /,
+        *,
+        managed_by_file: bool = True,
     ) -> None:
-        """Create an object that is managed by file."""
+        """Create an object."""
         ...
 
     async def update(
-        self, connection: AsyncConnection, organisation_id: OrganisationId, name: str, entry: EntryT, /
+        self,
+        connection: AsyncConnection,
+        organisation_id: OrganisationId,
+        name: str,
+        entry: EntryT,
+        /,
+        *,
+        managed_by_file: bool = True,
     ) -> None:
-        """Change an object to the entry, and mark it as managed by file."""
+        """Change an object to the entry, and mark it as managed by file, or not."""
         ...
 
     async def delete(self, connection: AsyncConnection, organisation_id: OrganisationId, name: str, /) -> None:
@@ -97,10 +112,38 @@ class Section(Protocol[EntryT]):
         ...
 
 
+# Structural, so that a section without it need not say so.
+@runtime_checkable
+class ComparesEntries(Protocol):
+    """What a section has besides, if its entries can contradict each other though each is right on its own."""
+
+    # Any: the section's own entry type.
+    def contradictions(self, entries: Mapping[str, Any], /) -> Iterable[tuple[str, Complaint]]:
+        """Name what is wrong between entries, such as a team that stands below itself: an entry's name and a complaint.
+
+        The entries are all that will exist after the apply, in full, also those that are not managed by file. They may
+        refer to names that do not exist, which is complained of elsewhere.
+        """
+        ...
+
+
 # Any: sections of different entry types stand in one list, and each only ever meets entries that it made or
 # that were checked against its entry_type.
 AnySection = Section[Any]
 AnyPresent = Present[Any]
+
+
+@runtime_checkable
+class _MayBeSingle(Protocol):
+    is_single: bool
+
+
+def is_single(section: AnySection) -> bool:
+    """Tell whether a section is one entry itself, of the section's name, in the place of a mapping from names.
+
+    Such an entry exists where it says anything, or is managed by file.
+    """
+    return isinstance(section, _MayBeSingle) and section.is_single
 
 
 @dataclass(frozen=True, slots=True)

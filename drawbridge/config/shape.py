@@ -26,6 +26,8 @@ def misfits(value: Value, wanted: inspect.Type, path: Path = ()) -> Iterator[Com
             yield from _struct_misfits(value, wanted, path)
         case inspect.ListType() | inspect.VarTupleType():
             yield from _list_misfits(value, wanted, path)
+        case inspect.DictType():
+            yield from _mapping_misfits(value, wanted, path)
         case inspect.UnionType():
             yield from _union_misfits(value, wanted, path)
         case inspect.LiteralType():
@@ -50,6 +52,14 @@ def in_words(wanted: inspect.Type) -> str:
             return f"a mapping with {', '.join(field.encode_name for field in wanted.fields)}"
         case inspect.ListType() | inspect.VarTupleType():
             return f"a list of {in_words(wanted.item_type)}"
+        case inspect.DictType():
+            return f"a mapping from names to {in_words(wanted.value_type)}"
+        case _:
+            return _plain_in_words(wanted)
+
+
+def _plain_in_words(wanted: inspect.Type) -> str:
+    match wanted:
         case inspect.StrType():
             return "text" if not wanted.min_length else "text that is not empty"
         case inspect.IntType():
@@ -90,6 +100,15 @@ def _list_misfits(value: Value, wanted: inspect.ListType | inspect.VarTupleType,
             yield from misfits(item, wanted.item_type, (*path, place))
 
 
+def _mapping_misfits(value: Value, wanted: inspect.DictType, path: Path) -> Iterator[Complaint]:
+    if not isinstance(value, dict):
+        yield Complaint(path, f"must be {in_words(wanted)}, not {_shown(value)}.")
+        return
+    for name, item in value.items():
+        yield from misfits(name, wanted.key_type, path)
+        yield from misfits(item, wanted.value_type, (*path, name))
+
+
 def _union_misfits(value: Value, wanted: inspect.UnionType, path: Path) -> Iterator[Complaint]:
     """Complain by the part of the union that the value is meant to be, so that the hint is about the right one."""
     parts = [part for part in wanted.types if not isinstance(part, inspect.NoneType)]
@@ -118,7 +137,7 @@ def _is_alike(value: Value, wanted: inspect.Type) -> bool:
         return _is_alike(value, wanted.type)
     match value:
         case dict():
-            return isinstance(wanted, inspect.StructType)
+            return isinstance(wanted, inspect.StructType | inspect.DictType)
         case list():
             return isinstance(wanted, inspect.ListType | inspect.VarTupleType)
         case None | str() | int() | float():

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 import psycopg
 from sqlalchemy import text
@@ -14,8 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId
 
-SystemDuty = Literal["key_lookup", "sign_in", "snapshot", "drain", "sweeper"]
-"""Everything that may look across organisations. A new duty needs a reason that a security reviewer accepts."""
+SystemDuty = Literal["key_lookup", "sign_in", "snapshot", "drain", "sweeper", "platform", "audit"]
+"""Everything that may look across organisations. A new duty needs a reason that a security reviewer accepts.
+
+`platform` is for the list of organisations that platform administrators see: names, states, numbers of people.
+`audit` signs the ends of all chains, finds the streams that are due, and reads the platform's own record.
+"""
 
 _CONNECT_TIMEOUT_S = 5
 _DEFAULT_DEADLINE_S = 60.0
@@ -32,6 +36,7 @@ _ENTER_ORGANISATION = text(
 _ENTER_SYSTEM = text(
     f"select set_config('role', 'drawbridge_system', true), set_config('drawbridge.duty', :duty, true), {_SETTINGS}"
 )
+_BACK_TO_SYSTEM = text("select set_config('role', 'drawbridge_system', true), set_config('drawbridge.org', '', true)")
 # The number is taken in a part of its own: what an update sets is worked out again, and a second number taken, where
 # a concurrent change of the same organisation was waited for.
 _NEXT_REVISION = text(
@@ -41,6 +46,7 @@ _NEXT_REVISION = text(
 )
 
 _RETRY_AFTER_S = 2.0
+_ENDINGS = "drawbridge.endings"
 
 # The driver's own beside SQLAlchemy's: COPY speaks to the driver.
 _AWAY = (
@@ -63,6 +69,29 @@ class DatabaseAway(DrawbridgeError):
         reason = str(cause).partition("\n")[0]
         message = f"The database does not answer ({reason}). Try again in a moment."
         super().__init__(message, retry_after_s=_RETRY_AFTER_S)
+
+
+class Ending(Protocol):
+    """What a transaction does last, after everything else in it went well."""
+
+    async def finish(self, connection: AsyncConnection) -> None:
+        """Do it, within the transaction: where it raises, nothing of the transaction stays."""
+        ...
+
+
+EndingT = TypeVar("EndingT", bound=Ending)
+
+
+def ending_of(connection: AsyncConnection, kind: type[EndingT]) -> EndingT:
+    """Return the ending of this kind that the connection's transaction has; the first call gives it one.
+
+    For locks that many transactions want: taken last, they are held shortly, and after every other lock, so that no
+    two transactions can wait for each other.
+    """
+    endings: dict[type[Ending], Ending] = connection.info[_ENDINGS]
+    found = endings.setdefault(kind, kind())
+    assert isinstance(found, kind)
+    return found
 
 
 class Database:
@@ -115,12 +144,28 @@ class Database:
             await connection.execute(_ENTER_SYSTEM, {"duty": duty})
             yield connection
 
+    @staticmethod
+    @asynccontextmanager
+    async def changing(connection: AsyncConnection, organisation_id: OrganisationId) -> AsyncGenerator[None]:
+        """Within a transaction of the system, change something as one organisation, as `change` does.
+
+        For what must be kept or lost together: an account, and the user that it belongs to.
+        """
+        await connection.execute(_ENTER_ORGANISATION, {"organisation": str(organisation_id)})
+        await connection.execute(_NEXT_REVISION)
+        yield
+        await connection.execute(_BACK_TO_SYSTEM)
+
     @asynccontextmanager
     async def _begin(self, deadline_s: float) -> AsyncGenerator[AsyncConnection]:
         try:
             # A server that is gone without a word answers no statement, so none of its own limits would tell.
             async with asyncio.timeout(deadline_s), self._engine.begin() as connection:
+                endings: dict[type[Ending], Ending] = {}
+                connection.info[_ENDINGS] = endings
                 yield connection
+                for ending in endings.values():
+                    await ending.finish(connection)
         except _AWAY as error:
             raise DatabaseAway(error) from error
 

@@ -1,7 +1,7 @@
 """The one door outwards: every outgoing HTTP connection of every product goes through here.
 
 Public names: `Door` (what a product asks for), `PoolDoor` and `ProxyingDoor` (what the composition root gives), the
-request, deadlines and reply that pass through it, and the errors it raises.
+request, deadlines and reply that pass through it, and the errors it raises; `LineDoor` for text that nobody answers.
 """
 
 from drawbridge.egress.addresses import refusal_reason
@@ -16,6 +16,7 @@ from drawbridge.egress.errors import (
     TooLarge,
     Unsendable,
 )
+from drawbridge.egress.lines import LineDoor, OutgoingText
 from drawbridge.egress.pool import PoolDoor
 from drawbridge.egress.proxy import Proxy, ProxyingDoor
 
@@ -27,7 +28,9 @@ __all__ = [
     "Door",
     "EgressError",
     "IncomingReply",
+    "LineDoor",
     "OutgoingRequest",
+    "OutgoingText",
     "PoolDoor",
     "Proxy",
     "ProxyingDoor",

@@ -11,6 +11,7 @@ from drawbridge.egress.alarm import Alarm
 from drawbridge.egress.errors import EgressError
 from drawbridge.egress.failures import broken_off, cut_off, no_answer, not_http, too_large
 from drawbridge.egress.reply import Reply
+from drawbridge.egress.wire import Wire
 
 _HEAD_LIMIT_BYTES = 128 * 1024
 _HEADERS_LIMIT = 256
@@ -39,7 +40,7 @@ class Owner(Protocol):
         ...
 
 
-class Connection(asyncio.Protocol):
+class Connection(Wire):
     """A connection, which serves one exchange at a time. The parser calls the methods named on_*."""
 
     def __init__(self, owner: Owner, limits: ConnectionLimits, loop: asyncio.AbstractEventLoop) -> None:

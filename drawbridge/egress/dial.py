@@ -5,16 +5,19 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from drawbridge.egress.addresses import refusal_reason
-from drawbridge.egress.connection import Connection
 from drawbridge.egress.errors import AddressRefused
 from drawbridge.egress.names import Names
 from drawbridge.egress.network import Network
 from drawbridge.egress.request_head import Origin
 from drawbridge.egress.tls import TlsLayer
+from drawbridge.egress.wire import Wire
 
 _SESSIONS = 1024
+
+WireT = TypeVar("WireT", bound=Wire)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +29,22 @@ class Destination:
 
 
 class Dialler:
-    """Connects to the addresses of a host one after the other; `trust` replaces the system's authorities."""
+    """Connects to the addresses of a host one after the other.
 
-    def __init__(self, network: Network, names: Names, trust: ssl.SSLContext | None) -> None:
+    `trust` replaces the system's authorities; `speaks` is what TLS offers to speak (ALPN).
+    """
+
+    def __init__(
+        self, network: Network, names: Names, trust: ssl.SSLContext | None, *, speaks: tuple[str, ...] = ("http/1.1",)
+    ) -> None:
         self._network = network
+        self._speaks = speaks
         self._given_trust = trust
         self._names = names
         # By destination, since whoever resumes a session is not asked for a certificate again.
         self._sessions: dict[Destination, ssl.SSLSession] = {}
 
-    async def connect(self, make: Callable[[], Connection], destination: Destination, ends_at: float) -> Connection:
+    async def connect(self, make: Callable[[], WireT], destination: Destination, ends_at: float) -> WireT:
         """Connect, or raise AddressRefused, TimeoutError, OSError or UnicodeError.
 
         Every address gets an equal share of the time that is left when its turn comes, and a connection of its own.
@@ -55,7 +64,7 @@ class Dialler:
         async with asyncio.timeout_at(ends_at):
             return await self._connect_to(make(), addresses[-1], destination)
 
-    async def _connect_to(self, connection: Connection, address: str, destination: Destination) -> Connection:
+    async def _connect_to(self, connection: WireT, address: str, destination: Destination) -> WireT:
         # The address is numeric, so that nothing is looked up again: what was checked is what is connected to.
         port = destination.origin.port
         layer = self._tls_layer(connection, destination) if destination.origin.is_secure else None
@@ -68,7 +77,7 @@ class Dialler:
             raise
         return connection
 
-    def _tls_layer(self, connection: Connection, destination: Destination) -> TlsLayer:
+    def _tls_layer(self, connection: Wire, destination: Destination) -> TlsLayer:
         return TlsLayer(
             connection,
             self._trust,
@@ -87,7 +96,8 @@ class Dialler:
     def _trust(self) -> ssl.SSLContext:
         # One for all connections: reading the authorities takes 20 ms.
         context = self._given_trust or ssl.create_default_context()
-        context.set_alpn_protocols(["http/1.1"])
+        if self._speaks:
+            context.set_alpn_protocols(self._speaks)
         return context
 
 

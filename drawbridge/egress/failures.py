@@ -44,6 +44,14 @@ def not_connected(authority: str, error: Exception) -> ConnectFailed:
     return ConnectFailed(f"No connection to {authority}: {_connect_advice(error)}", did_send=False)
 
 
+def not_taken(authority: str, error: Exception) -> ConnectFailed:
+    """Return the error for text of which it is not certain that the receiver has read it."""
+    return ConnectFailed(
+        f"{authority} ended the connection before it had taken everything ({_reason(error)}). Its own logs tell why.",
+        did_send=True,
+    )
+
+
 def refused_by_proxy(authority: str, reason: str) -> ConnectFailed:
     """Return the error for a connection that the proxy did not make."""
     return ConnectFailed(

@@ -33,7 +33,7 @@ class Origin:
     @property
     def is_secure(self) -> bool:
         """Tell whether TLS is spoken."""
-        return self.scheme == "https"
+        return self.scheme in ("https", "tls")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ other side closes.
 """
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Callable
 from typing import Any, cast
@@ -89,6 +90,20 @@ class TlsLayer(asyncio.Protocol, asyncio.Transport):
         except ssl.SSLError as error:
             self._fail(error)
         self._send()
+
+    def write_eof(self) -> None:
+        """Say farewell (RFC 8446 section 6.1): nothing more will be written."""
+        # An error only says that the other side has yet to say its own, or said it before.
+        with contextlib.suppress(ssl.SSLError):
+            self._tls.unwrap()
+        self._send()
+        if self._transport is not None:
+            self._transport.write_eof()
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Set how many encrypted bytes may wait before `pause_writing`; see asyncio.WriteTransport."""
+        if self._transport is not None:
+            self._transport.set_write_buffer_limits(high, low)
 
     def abort(self) -> None:
         """Close the connection at once."""

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Final
 
 from drawbridge.gateway.refusals import Refusal
-from drawbridge.gateway.snapshot import Caller, KeyCache, Snapshots
+from drawbridge.gateway.snapshot import Caller, Holder, KeyCache, Snapshots
 from drawbridge.identity.keys import KeyHash, hash_key, parse_key
+from drawbridge.identity.records import Bar
 
-KeyLookup = Callable[[KeyHash], Awaitable[Caller | None]]
-"""From a key's hash to its holder; None for one that is unknown or revoked. May raise KeyLookupFailedError."""
+KeyLookup = Callable[[KeyHash], Awaitable[Holder]]
+"""From a key's hash to its holder. May raise KeyLookupFailedError."""
 
 _KEY_HEADERS: Final = frozenset({"x-api-key", "x-goog-api-key"})
 _HOW_TO_SEND: Final = "Send a Drawbridge key as `Authorization: Bearer dbk_...`, `x-api-key` or `x-goog-api-key`."
@@ -29,7 +30,10 @@ class Admission:
         self._look_up = look_up
 
     async def identify(self, key: str, now: datetime) -> Caller:
-        """Return the holder of a key. Raises Refusal for one that is unknown, revoked or expired."""
+        """Return the holder of a key.
+
+        Raises Refusal for one that is unknown, revoked or expired, or whose owner or organisation is suspended.
+        """
         key_hash = hash_key(key)
         if key_hash in self._cache:
             caller = self._cache.get(key_hash)
@@ -37,6 +41,8 @@ class Admission:
             raise Refusal("bad_credential", f"This is not a Drawbridge key, or it was mistyped. {_HOW_TO_SEND}")
         else:
             caller = await self._ask(key_hash)
+        if isinstance(caller, Bar):
+            raise Refusal("bad_credential", caller.message)
         if caller is None:
             raise Refusal("bad_credential", "This key does not exist or was revoked. Ask an administrator for one.")
         if caller.expires_at is not None and caller.expires_at <= now:
@@ -47,21 +53,21 @@ class Admission:
     async def holder(self, key_hash: KeyHash, now: datetime) -> Caller:
         """Return the holder of a key that was sent earlier. Raises Refusal where it is not valid any more."""
         caller = self._cache.get(key_hash) if key_hash in self._cache else await self._ask(key_hash)
-        if caller is None or (caller.expires_at is not None and caller.expires_at <= now):
+        if not isinstance(caller, Caller) or (caller.expires_at is not None and caller.expires_at <= now):
             raise Refusal("bad_credential", "The key that began this is not valid any more: begin again with another.")
         return caller
 
-    async def _ask(self, key_hash: KeyHash) -> Caller | None:
+    async def _ask(self, key_hash: KeyHash) -> Holder:
         for _ in range(_MAX_TRIES):
             revision = self._snapshots.revision
-            caller = await self._looked_up(key_hash)
+            holder = await self._looked_up(key_hash)
             # A change that came in meanwhile may have revoked the key, and has renewed the cache without it.
             if revision == self._snapshots.revision:
-                self._cache.put(key_hash, caller)
-                return caller
+                self._cache.put(key_hash, holder)
+                return holder
         return await self._looked_up(key_hash)
 
-    async def _looked_up(self, key_hash: KeyHash) -> Caller | None:
+    async def _looked_up(self, key_hash: KeyHash) -> Holder:
         try:
             return await self._look_up(key_hash)
         except KeyLookupFailedError:

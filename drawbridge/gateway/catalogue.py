@@ -5,7 +5,7 @@ from datetime import datetime
 
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.entries import Credential, ProfileEntry
-from drawbridge.gateway.providers.presets import Traits
+from drawbridge.gateway.providers.presets import PRESETS, Hosting, PresetName, Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,14 @@ class ProviderRow:
     """Of its preset, with its own quirks over them."""
     open_models: bool
     """Whether model names that it claims work without being listed."""
+    preset: PresetName | None = None
+    region: str | None = None
+    """Where it works on what it is sent, as its entry says."""
+
+    @property
+    def hosting(self) -> Hosting | None:
+        """Who runs it; None where no preset tells."""
+        return PRESETS[self.preset].hosting if self.preset in PRESETS else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from drawbridge.config.errors import SecretError
-from drawbridge.config.secrets import MasterKey, SealedSecret, unseal
+from drawbridge.config.secrets import MasterKeys, SealedSecret, unseal
 from drawbridge.core.ids import OrganisationId
 from drawbridge.gateway.entries import Credential
 
@@ -78,7 +78,7 @@ class Credentials:
     organisation_id: OrganisationId
     environment: Mapping[str, str] = field(repr=False)
     sealed: Mapping[str, SealedSecret]
-    master_key: MasterKey
+    keys: MasterKeys = field(repr=False)
     files: CredentialFiles = field(default_factory=CredentialFiles)
 
     async def resolve(self, provider: str, reference: Credential | None) -> Resolved:
@@ -115,7 +115,7 @@ class Credentials:
                 f"exist: store it with `drawbridge secrets set {name}`."
             )
         try:
-            value = unseal(self.master_key, self.organisation_id, name, sealed)
+            value = unseal(self.keys, self.organisation_id, name, sealed)
         except SecretError as error:
             return Resolved(problem=f"Provider '{provider}' cannot use its credential. {error.message}")
         return _checked(value, f"The stored secret '{name}' of provider '{provider}' is", name)

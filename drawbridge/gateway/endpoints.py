@@ -67,7 +67,7 @@ _MODERATIONS: Final = Endpoint(
 )
 _RERANK: Final = Endpoint("rerank", "rerank", "/rerank", "vectors")
 
-_BY_PATH: Final = {
+CALLED_BY_PATH: Final = {
     "/v1/chat/completions": CHAT,
     "/v1/completions": COMPLETIONS,
     "/v1/images/generations": _GENERATIONS,
@@ -103,7 +103,7 @@ COUNTED: Final = frozenset({COUNT_TOKENS, COUNT_GEMINI, INPUT_TOKENS})
 EMBEDDED: Final = frozenset({EMBEDDINGS, EMBED, BATCH_EMBED})
 """What asks for vectors of texts, in OpenAI's words or Gemini's."""
 
-_GEMINI_VERBS: Final = {
+GEMINI_VERBS: Final = {
     endpoint.operation: endpoint for endpoint in (GENERATE, STREAM_GENERATE, COUNT_GEMINI, EMBED, BATCH_EMBED)
 }
 
@@ -127,14 +127,14 @@ def dialect_of(path: str, listing: Dialect | None = None) -> Dialect:
         return listing
     if path.startswith("/v1/messages"):
         return "anthropic-messages"
-    if path.startswith(("/v1beta", "/models")) or path.rpartition(":")[2] in _GEMINI_VERBS:
+    if path.startswith(("/v1beta", "/models")) or path.rpartition(":")[2] in GEMINI_VERBS:
         return "gemini"
     return "openai-responses" if path.startswith("/v1/responses") else "openai-chat"
 
 
 def find_target(method: str, path: str, listing: Dialect | None = None) -> Target | frozenset[str]:
     """Return what a request line asks for, or the methods that its path does take: none for an unknown path."""
-    endpoint = _BY_PATH.get(path)
+    endpoint = CALLED_BY_PATH.get(path)
     if endpoint is not None:
         if method == "POST":
             return Target("call", endpoint.dialect, endpoint)
@@ -149,7 +149,7 @@ def find_target(method: str, path: str, listing: Dialect | None = None) -> Targe
 
 def _find_model_target(method: str, path: str, rest: str, listing: Dialect | None = None) -> Target | frozenset[str]:
     model, colon, verb = rest.rpartition(":")
-    endpoint = next((found for name, found in _GEMINI_VERBS.items() if name == verb), None)
+    endpoint = next((found for name, found in GEMINI_VERBS.items() if name == verb), None)
     if endpoint is not None and colon:
         if not _stays_in_place(model):
             return frozenset()
@@ -169,5 +169,5 @@ def _stays_in_place(model: str) -> bool:
         model.isprintable()
         and not any(segment in ("", ".", "..") for segment in segments)
         and not any(sign in model for sign in "\\?#%")
-        and verb not in _GEMINI_VERBS
+        and verb not in GEMINI_VERBS
     )

@@ -51,6 +51,17 @@ class ProviderEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     models: Annotated[
         Literal["any"] | None, Meta(description="`any`: model names that it claims work without being listed.")
     ] = None
+    region: (
+        Annotated[
+            str,
+            Meta(
+                pattern="^[a-z0-9]+(-[a-z0-9]+)*$",
+                max_length=63,
+                description="Where it works on what it is sent, such as eu: grants can ask for it.",
+            ),
+        ]
+        | None
+    ) = None
 
 
 class ProfileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

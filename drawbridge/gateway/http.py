@@ -1,6 +1,7 @@
 """The gateway's door: every model call comes in here, and every refusal goes out."""
 
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from drawbridge.core.errors import DrawbridgeError
@@ -14,6 +15,7 @@ from drawbridge.gateway.objects.serving import ObjectCalls
 from drawbridge.gateway.pipeline import Pipeline
 from drawbridge.gateway.refusals import Reason, Refusal, write_refusal
 from drawbridge.ingress import CallerLeftError, Exchange
+from drawbridge.usage.denials import Denial
 
 _log = logging.getLogger(__name__)
 
@@ -28,9 +30,10 @@ _REASON: Final[dict[int, Reason]] = {
 class Gateway:
     """Answers every model call."""
 
-    def __init__(self, pipeline: Pipeline, objects: ObjectCalls) -> None:
+    def __init__(self, pipeline: Pipeline, objects: ObjectCalls, note_denial: Callable[[Denial], None]) -> None:
         self._pipeline = pipeline
         self._objects = objects
+        self._note_denial = note_denial
 
     async def __call__(self, exchange: Exchange) -> None:
         call_id = CallId(uuid7())
@@ -49,6 +52,8 @@ class Gateway:
         except CallerLeftError:
             return
         except (Refusal, DrawbridgeError) as error:
+            if isinstance(error, Refusal) and error.denial is not None:
+                self._note_denial(error.denial)
             await _answer(exchange, error, dialect, call_id)
         except Exception:
             _log.exception("call %s failed", call_id)

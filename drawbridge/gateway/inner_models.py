@@ -8,6 +8,8 @@ from drawbridge.gateway.bodies import Edit, TopLevel, scan
 from drawbridge.gateway.errors import MalformedBody
 
 _PREFIX = "models/"
+_REQUESTS = ("generateContentRequest", "generate_content_request")
+_GUARDED = frozenset({"model"})
 
 
 def rename_inner_models(top: TopLevel, model: str, upstream_model: str) -> list[Edit]:
@@ -19,13 +21,29 @@ def rename_inner_models(top: TopLevel, model: str, upstream_model: str) -> list[
     """
     names = {model: upstream_model, _PREFIX + model: _PREFIX + upstream_model}
     edits = _renamed(top, 0, names)
-    for inner in ("generateContentRequest", "generate_content_request"):
+    for inner in _REQUESTS:
         member = top.members.get(inner)
         if member is not None:
             edits += _within(top.body[member.value : member.end], member.value, names)
     for start, text in _elements(top, "requests"):
         edits += _within(text, start, names)
     return edits
+
+
+def inner_models(top: TopLevel) -> set[str]:
+    """Return every model that a body names, in the places where `rename_inner_models` looks, without `models/`.
+
+    Raises MalformedBody where one is named in a way that two readers could read differently.
+    """
+    inner = [top]
+    inner += [found for name in _REQUESTS if (found := _object(top, name)) is not None]
+    inner += [scan(text, _GUARDED) for _, text in _elements(top, "requests") if text.startswith(b"{")]
+    return {name.removeprefix(_PREFIX) for one in inner if (name := one.text("model"))}
+
+
+def _object(top: TopLevel, name: str) -> TopLevel | None:
+    raw = top.raw(name)
+    return scan(raw, _GUARDED) if raw is not None and raw.startswith(b"{") else None
 
 
 def _renamed(top: TopLevel, offset: int, names: dict[str, str]) -> list[Edit]:

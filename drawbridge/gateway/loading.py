@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 
-from drawbridge.config.secrets import MasterKey
+from drawbridge.config.held_keys import HeldKeys
 from drawbridge.config.store import load_secrets
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database, DatabaseAway
@@ -14,20 +14,22 @@ from drawbridge.gateway.catalogue import Catalogue, ProviderRow
 from drawbridge.gateway.credentials import CredentialFiles, Credentials, Resolved
 from drawbridge.gateway.entries import ProfileEntry
 from drawbridge.gateway.refresh import SourceAwayError
-from drawbridge.gateway.snapshot import Caller, Deployment, Leg, Model, OrganisationSnapshot, Provider
-from drawbridge.gateway.store import load_organisation
+from drawbridge.gateway.snapshot import Caller, Deployment, Holder, Leg, Model, OrganisationSnapshot, Provider, Rights
+from drawbridge.gateway.store import load_data_classes, load_organisation
 from drawbridge.identity.keys import KeyHash
+from drawbridge.identity.membership import load_subjects
 from drawbridge.identity.records import KeyRecord
-from drawbridge.identity.store import authenticate, keys_by_hash
+from drawbridge.identity.store import find_key, keys_by_hash
+from drawbridge.policy.store import load_rule_set
 
 
 class DatabaseSource:
     """Reads snapshots from the database, and the credentials they refer to from where they are."""
 
-    def __init__(self, database: Database, environment: Mapping[str, str], master_key: MasterKey) -> None:
+    def __init__(self, database: Database, environment: Mapping[str, str], keys: HeldKeys) -> None:
         self._database = database
         self._environment = environment
-        self._master_key = master_key
+        self._keys = keys
         self._files = CredentialFiles()
 
     async def revision(self) -> int:
@@ -45,9 +47,17 @@ class DatabaseSource:
         async with _away(), self._database.organisation(organisation_id, steady=True) as connection:
             catalogue = await load_organisation(connection, organisation_id)
             sealed = await load_secrets(connection, organisation_id)
-        credentials = Credentials(organisation_id, self._environment, sealed, self._master_key, self._files)
+        keys = await self._keys.opening({secret.key_id for secret in sealed.values()})
+        credentials = Credentials(organisation_id, self._environment, sealed, keys, self._files)
         resolved = await _resolve_all(catalogue, credentials)
         return build_snapshot(organisation_id, revision, catalogue, resolved)
+
+    async def rights(self, organisation_id: OrganisationId) -> Rights:
+        """Return who may use what in an organisation now."""
+        async with _away(), self._database.organisation(organisation_id, steady=True) as connection:
+            subjects = await load_subjects(connection, organisation_id)
+            rules = await load_rule_set(connection, organisation_id, subjects)
+            return Rights(rules, await load_data_classes(connection, organisation_id))
 
     async def callers(self, hashes: Iterable[bytes]) -> dict[bytes, Caller]:
         """Return who holds which of these keys now: revoked ones are left out."""
@@ -62,13 +72,13 @@ class KeyDirectory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def look_up(self, key_hash: KeyHash) -> Caller | None:
-        """Return who holds a key; None for one that is unknown or revoked. Raises KeyLookupFailedError."""
+    async def look_up(self, key_hash: KeyHash) -> Holder:
+        """Return who holds a key. Raises KeyLookupFailedError."""
         try:
-            record = await authenticate(self._database, key_hash)
+            found = await find_key(self._database, key_hash)
         except DatabaseAway as error:
             raise KeyLookupFailedError(error.message) from error
-        return None if record is None else _caller(record)
+        return _caller(found) if isinstance(found, KeyRecord) else found
 
 
 def build_snapshot(
@@ -116,6 +126,9 @@ def _provider(row: ProviderRow, resolved: Resolved) -> Provider:
         claims=row.traits.model_patterns if row.open_models else None,
         max_body_bytes=row.traits.max_body_bytes,
         prefers=row.traits.prefers,
+        vendor=row.preset,
+        region=row.region,
+        hosting=row.hosting,
     )
 
 
@@ -128,6 +141,8 @@ def _caller(record: KeyRecord) -> Caller:
         admin=record.admin,
         expires_at=record.expires_at,
         strict=record.strict,
+        project_id=record.project_id,
+        principal_kind=record.principal_kind,
     )
 
 

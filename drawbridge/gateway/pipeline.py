@@ -1,4 +1,4 @@
-"""The one path of every call: identify, find the model, keep the intent, speak, settle."""
+"""The one path of every call: identify, find the model, ask policy, keep the intent, speak, settle."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +11,10 @@ from drawbridge.gateway.admission import Admission, find_credential
 from drawbridge.gateway.attempt import Attempt, UsageRecord
 from drawbridge.gateway.bodies import decode_content, scan
 from drawbridge.gateway.clients import find_session, recognise_client
+from drawbridge.gateway.cost_bounds import most_cost
 from drawbridge.gateway.counting import Estimated, count_of
 from drawbridge.gateway.endpoints import COUNTED, Endpoint, Target
+from drawbridge.gateway.further_models import further_models
 from drawbridge.gateway.headers import Headers, headers_up
 from drawbridge.gateway.interpretation import interpret
 from drawbridge.gateway.models import write_model, write_models
@@ -21,18 +23,29 @@ from drawbridge.gateway.objects.created import reader_for
 from drawbridge.gateway.objects.ownership import Ownership
 from drawbridge.gateway.objects.references import TOP_MEMBERS, find_references
 from drawbridge.gateway.objects.watching import CreationWatch
+from drawbridge.gateway.permission import (
+    DATA_CLASS_HEADER,
+    Asking,
+    allow_model,
+    allow_references,
+    cost_unknown,
+    data_class_of,
+    require_shown,
+    shown_to,
+)
 from drawbridge.gateway.providers.presets import REHEARSAL_URL
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.relay import Relay
 from drawbridge.gateway.request import CallRequest, read_request, write_body
-from drawbridge.gateway.routing import choose_deployment, find_model, keep_providers, listed_models
+from drawbridge.gateway.routing import choose_deployment, find_model, keep_providers, listed_models, model_at
 from drawbridge.gateway.snapshot import Caller, Deployment, Leg, Model, OrganisationSnapshot, Snapshots
 from drawbridge.gateway.translation import Translated, Translators, lost_header, needs_translation, wishes_of
 from drawbridge.ingress import Exchange
 from drawbridge.usage.estimates import estimate_unheard
 from drawbridge.usage.events import Intent
 
-_PRODUCT: Final = "api"
+PRODUCT: Final = "api"
+"""What calls that come in by the gateway's own door are made for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +73,17 @@ class Pipeline:
 
     async def serve(self, exchange: Exchange, target: Target, call_id: CallId) -> None:
         """Answer one request. Raises Refusal or DrawbridgeError while nothing has been sent to the caller."""
-        caller = await self.identify(exchange)
-        snapshot = self.snapshot_of(caller)
+        asking = self.asking(exchange, await self.identify(exchange))
         match target.kind:
             case "call":
                 assert target.endpoint is not None
-                await self._call(exchange, target.endpoint, target.model, caller, snapshot, call_id)
+                await self._call(exchange, target.endpoint, target.model, asking, call_id)
             case "list_models":
-                await exchange.reply(200, _JSON, write_models(listed_models(snapshot), target.dialect))
+                models = listed_models(asking.snapshot, shown_to(asking))
+                await exchange.reply(200, _JSON, write_models(models, target.dialect))
             case "get_model":
-                model = find_model(snapshot, target.model or "", target.dialect)
+                model = find_model(asking.snapshot, target.model or "", target.dialect, is_shown=shown_to(asking))
+                require_shown(asking, model)
                 await exchange.reply(200, _JSON, write_model(model, target.dialect))
             case "websocket_only":
                 raise _refuse_get(exchange)
@@ -87,23 +101,28 @@ class Pipeline:
             raise Refusal("not_ready", "This organisation's configuration is being loaded.", retry_after_s=1)
         return snapshot
 
+    def asking(self, exchange: Exchange, caller: Caller) -> Asking:
+        """Return who asks, for policy. Raises Refusal."""
+        snapshot = self.snapshot_of(caller)
+        data_class = data_class_of(snapshot, caller, exchange.headers.get(DATA_CLASS_HEADER))
+        return Asking(snapshot, caller, PRODUCT, data_class, self.clock.now())
+
     async def _call(
-        self,
-        exchange: Exchange,
-        endpoint: Endpoint,
-        model_in_path: str | None,
-        caller: Caller,
-        snapshot: OrganisationSnapshot,
-        call_id: CallId,
+        self, exchange: Exchange, endpoint: Endpoint, model_in_path: str | None, asking: Asking, call_id: CallId
     ) -> None:
+        snapshot, caller = asking.snapshot, asking.caller
         packed = await exchange.read_body(self.limits.max_body_bytes)
         body = decode_content(packed, exchange.headers.get("content-encoding"), self.limits.max_body_bytes)
         request = read_request(endpoint, model_in_path, body, exchange.headers.get("content-type"))
-        model = find_model(snapshot, request.model, endpoint.dialect, endpoint)
+        model = find_model(snapshot, request.model, endpoint.dialect, endpoint, shown_to(asking))
+        model = allow_model(asking, model, lambda deployment: most_cost(request, deployment, asking.now))
         references = find_references(endpoint.dialect, request.top, snapshot.providers.values())
         if references:
             model = keep_providers(model, await find_holders(self.ownership, owner_of(caller), references))
+            model = allow_references(asking, model, references)
         deployment = choose_deployment(model, endpoint, self.draw)
+        for name in further_models(request, deployment):
+            allow_model(asking, model_at(deployment.provider, name), cost_unknown)
         if deployment.provider.credential_problem:
             raise Refusal("not_configured", deployment.provider.credential_problem)
         _check_size(deployment, len(body))
@@ -205,7 +224,7 @@ class Pipeline:
             organisation_id=caller.organisation_id,
             principal_id=caller.principal_id,
             key_id=caller.key_id,
-            product=_PRODUCT,
+            product=PRODUCT,
             operation=request.endpoint.operation,
             dialect=request.endpoint.dialect,
             model=request.model,
@@ -246,7 +265,7 @@ def query_up(exchange: Exchange) -> str:
     """Return what goes to the vendor of a request's query, as it was written."""
     if not exchange.raw_query:
         return ""
-    return b"&".join(raw for name, _, raw in exchange.query_items() if name not in _CREDENTIALS).decode("latin-1")
+    return b"&".join(raw for name, _, raw in exchange.query_items() if name not in _STAYS_HERE).decode("latin-1")
 
 
 def _path_up(exchange: Exchange, endpoint: Endpoint, deployment: Deployment) -> str:
@@ -264,8 +283,9 @@ def _check_size(deployment: Deployment, size: int) -> None:
         )
 
 
-_CREDENTIALS: Final = frozenset({"key", "access_token", "oauth_token"})
-"""Parts of a query that Google takes for a credential: a caller's own never go up."""
+_STAYS_HERE: Final = frozenset({"key", "access_token", "oauth_token", "model"})
+"""Parts of a query that never go up: what Google takes for a credential, and a second word for the model, which another
+gateway behind this one would follow (https://github.com/BerriAI/litellm/issues/41810, 2026-09-18)."""
 _JSON: Final = [(b"content-type", b"application/json")]
 
 

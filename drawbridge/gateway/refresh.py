@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Final, Protocol
 
 from drawbridge.core.cancellation import end_if_cancelled
 from drawbridge.core.ids import OrganisationId
-from drawbridge.gateway.snapshot import Caller, KeyCache, OrganisationSnapshot, Snapshots
+from drawbridge.gateway.snapshot import Caller, KeyCache, OrganisationSnapshot, Rights, Snapshots
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +27,11 @@ class Source(Protocol):
         ...
 
     async def load(self, organisation_id: OrganisationId, revision: int) -> OrganisationSnapshot:
-        """Return an organisation's present state, which is that of the revision or newer."""
+        """Return an organisation's present state, which is that of the revision or newer, without its rights."""
+        ...
+
+    async def rights(self, organisation_id: OrganisationId) -> Rights:
+        """Return who may use what in an organisation now."""
         ...
 
     async def callers(self, hashes: Iterable[bytes]) -> dict[bytes, Caller]:
@@ -41,8 +46,8 @@ class SourceAwayError(Exception):
 class Refresher:
     """Looks for a new revision when told of one, and every poll interval in any case.
 
-    Keys are renewed by themselves, before any snapshot is loaded: what makes a snapshot slow, such as a credential
-    on a mount that hangs, must not keep a revoked key alive.
+    Keys are renewed by themselves, then rights, before any snapshot is loaded: what makes a snapshot slow, such as a
+    credential on a mount that hangs, must not keep a revoked key alive, or a right that was taken away.
     """
 
     def __init__(
@@ -55,7 +60,11 @@ class Refresher:
         self._told = told
         self._outdated: dict[OrganisationId, int] = {}
         """Organisations whose keys were renewed and whose snapshots were not, with the revision of the change."""
-        self._fell_behind = asyncio.Event()
+        self._rights: dict[OrganisationId, Rights] = {}
+        self._rights_due: dict[OrganisationId, int] = {}
+        """Organisations whose keys were renewed and whose rights were not, with the revision of the change."""
+        self._keys_renewed = asyncio.Event()
+        self._rights_renewed = asyncio.Event()
 
     async def run(self, loaded: Callable[[], None]) -> None:
         """Refresh until cancelled. `loaded` is called when the first load is done."""
@@ -64,20 +73,22 @@ class Refresher:
         async def load() -> None:
             nonlocal announced
             await self.load_snapshots()
-            if not announced and self._snapshots.revision >= 0:
+            if not announced and self._is_whole():
                 announced = True
                 loaded()
 
         async with asyncio.TaskGroup() as group:
             group.create_task(self._repeat(self.renew_keys, self._told))
-            group.create_task(self._repeat(load, self._fell_behind))
+            group.create_task(self._repeat(self.renew_rights, self._keys_renewed))
+            group.create_task(self._repeat(load, self._rights_renewed))
 
     async def refresh(self) -> None:
         """Take in every change up to the newest revision. Raises SourceAwayError.
 
-        When it returns, no key is accepted that was revoked before it began.
+        When it returns, no key is accepted that was revoked before it began, and no right is that was taken away.
         """
         await self.renew_keys()
+        await self.renew_rights()
         await self.load_snapshots()
 
     async def renew_keys(self) -> None:
@@ -92,16 +103,39 @@ class Refresher:
         self._keys.renew(changed, callers)
         self._snapshots.swap(revision, {})
         self._outdated.update(dict.fromkeys(changed, revision))
-        self._fell_behind.set()
+        self._rights_due.update(dict.fromkeys(changed, revision))
+        self._keys_renewed.set()
+
+    async def renew_rights(self) -> None:
+        """Bring rights up to the keys. Raises SourceAwayError; what is not renewed stays due."""
+        for organisation_id, revision in tuple(self._rights_due.items()):
+            # Last in the row from now on: one organisation that cannot be read must not hold up the others twice.
+            self._rights_due[organisation_id] = self._rights_due.pop(organisation_id)
+            rights = await self._source.rights(organisation_id)
+            self._rights[organisation_id] = rights
+            present = self._snapshots.get(organisation_id)
+            if present is not None:
+                self._snapshots.swap(self._snapshots.revision, {organisation_id: replace(present, rights=rights)})
+            if self._rights_due[organisation_id] == revision:
+                del self._rights_due[organisation_id]
+        self._rights_renewed.set()
 
     async def load_snapshots(self) -> None:
         """Load the snapshots that are behind the keys. Raises SourceAwayError; what is not loaded stays due."""
         for organisation_id, revision in tuple(self._outdated.items()):
+            if organisation_id not in self._rights:
+                continue
             loaded = await self._source.load(organisation_id, revision)
-            self._snapshots.swap(self._snapshots.revision, {organisation_id: loaded})
+            # The rights at hand may be newer than what was loaded, since that took longer.
+            whole = replace(loaded, rights=self._rights[organisation_id])
+            self._snapshots.swap(self._snapshots.revision, {organisation_id: whole})
             # Changed again meanwhile: what was loaded may be the state before, so it stays due.
             if self._outdated[organisation_id] == revision:
                 del self._outdated[organisation_id]
+
+    def _is_whole(self) -> bool:
+        """Tell whether every organisation has been loaded once."""
+        return self._snapshots.revision >= 0 and all(map(self._snapshots.get, self._outdated))
 
     async def _repeat(self, step: Callable[[], Awaitable[None]], due: asyncio.Event) -> None:
         """Take a step whenever it is due and every poll interval, more rarely while it fails."""

@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from drawbridge.gateway.dialects import Dialect, vendor_of
+from drawbridge.usage.denials import Denial
 
 Reason = Literal[
     "bad_request",
@@ -104,6 +105,8 @@ class Refusal(Exception):
     retry_after_s: int | None = None
     param: str | None = None
     """The request's field that is to blame, where there is one."""
+    denial: Denial | None = None
+    """What policy forbade, for the audit record; None where it is not policy that refuses."""
 
     def status(self, client: str | None) -> int:
         """Return the HTTP status at which this client stops and shows the message."""

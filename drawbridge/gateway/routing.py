@@ -15,13 +15,28 @@ from drawbridge.gateway.snapshot import Deployment, Leg, Model, OrganisationSnap
 _LISTED_IN_REFUSAL = 8
 _UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
 
+IsShown = Callable[[Model], bool]
+"""Whether a caller may know of a model from a list."""
 
-def find_model(snapshot: OrganisationSnapshot, name: str, dialect: Dialect, endpoint: Endpoint | None = None) -> Model:
+
+def everything_is_shown(model: Model) -> bool:
+    """Hide no model."""
+    del model
+    return True
+
+
+def find_model(
+    snapshot: OrganisationSnapshot,
+    name: str,
+    dialect: Dialect,
+    endpoint: Endpoint | None = None,
+    is_shown: IsShown = everything_is_shown,
+) -> Model:
     """Return the model that a caller means.
 
     A listed model goes by its name. An open provider's go by `provider/model`, or by their own name where just
     one such provider that speaks the dialect claims it; where none speaks it, one to which the endpoint's calls can be
-    translated. Raises Refusal.
+    translated. Raises Refusal, which names no model that is not shown to the caller.
     """
     model = snapshot.models.get(name)
     if model is not None:
@@ -29,19 +44,24 @@ def find_model(snapshot: OrganisationSnapshot, name: str, dialect: Dialect, endp
     provider_name, slash, upstream_model = name.partition("/")
     named = snapshot.providers.get(provider_name)
     if slash and upstream_model and named is not None and named.claims is not None:
-        return _open_model(name, named, upstream_model)
+        return model_at(named, upstream_model, name)
     claiming = [*_claiming(snapshot, name)]
     # Those that speak the caller's dialect go before those to which it must be translated.
     known = _tellable(dialect, endpoint)
     claiming = [provider for provider in claiming if dialect in provider.dialects] or [
         provider for provider in claiming if provider.dialects.intersection(known)
     ]
-    if len(claiming) == 1:
-        return _open_model(name, claiming[0], name)
-    if claiming:
-        choices = " or ".join(f"{provider.name}/{name}" for provider in claiming)
-        raise Refusal("unknown_model", f"Model '{name}' is offered by several providers: ask for {choices}.")
-    raise Refusal("unknown_model", _unknown(snapshot, name), param="model")
+    offered = [model_at(provider, name, name) for provider in claiming]
+    if len(offered) < 2:
+        if offered:
+            return offered[0]
+        raise Refusal("unknown_model", _unknown(listed_models(snapshot, is_shown), name), param="model")
+    # Where the caller may use none of them, policy has the word about the first.
+    shown = [model for model in offered if is_shown(model)]
+    if not shown:
+        return offered[0]
+    choices = " or ".join(model.route[0].deployment.name for model in shown)
+    raise Refusal("unknown_model", f"Model '{name}' is offered by several providers: ask for {choices}.")
 
 
 def choose_deployment(model: Model, endpoint: Endpoint, draw: Callable[[], float]) -> Deployment:
@@ -107,9 +127,9 @@ def keep_providers(model: Model, providers: AbstractSet[str]) -> Model:
     return replace(model, route=legs)
 
 
-def listed_models(snapshot: OrganisationSnapshot) -> list[Model]:
-    """Return the models that can be listed, by name."""
-    return [snapshot.models[name] for name in sorted(snapshot.models)]
+def listed_models(snapshot: OrganisationSnapshot, is_shown: IsShown = everything_is_shown) -> list[Model]:
+    """Return the models that a caller gets listed, by name."""
+    return [model for name in sorted(snapshot.models) if is_shown(model := snapshot.models[name])]
 
 
 def _claiming(snapshot: OrganisationSnapshot, name: str) -> Iterator[Provider]:
@@ -118,9 +138,17 @@ def _claiming(snapshot: OrganisationSnapshot, name: str) -> Iterator[Provider]:
             yield provider
 
 
-def _open_model(name: str, provider: Provider, upstream_model: str) -> Model:
-    deployment = Deployment(f"{provider.name}/{upstream_model}", provider, upstream_model)
-    return Model(name, (Leg(deployment),), _UNKNOWN_TIME)
+def model_at(provider: Provider, upstream_model: str, name: str | None = None) -> Model:
+    """Return a model that a provider offers by a name of its own. `name`: as the caller wrote it."""
+    full_name = f"{provider.name}/{upstream_model}"
+    asked = name or full_name
+    plain = upstream_model.strip().removeprefix("models/").lower()
+    written = (full_name, upstream_model)
+    if plain != upstream_model:
+        # Some vendors take their models' names in any case, and Google's with its prefix: a deny must meet them all.
+        written = (*written, plain, f"{provider.name}/{plain}", upstream_model.strip().removeprefix("models/"))
+    aliases = tuple(dict.fromkeys(alias for alias in written if alias != asked))
+    return Model(asked, (Leg(Deployment(full_name, provider, upstream_model)),), _UNKNOWN_TIME, aliases)
 
 
 def _weighted(legs: list[Leg], drawn: float) -> Deployment:
@@ -132,10 +160,13 @@ def _weighted(legs: list[Leg], drawn: float) -> Deployment:
     return legs[-1].deployment
 
 
-def _unknown(snapshot: OrganisationSnapshot, name: str) -> str:
-    known = sorted(snapshot.models)
+def _unknown(listed: list[Model], name: str) -> str:
+    known = [model.name for model in listed]
     if not known:
-        return f"Model '{name}' is not known here, and no model is set up yet: see `drawbridge apply --help`."
+        return (
+            f"Model '{name}' is not known here, and no model is listed for this key: see `drawbridge apply --help`, or"
+            " ask an administrator for the right to use some."
+        )
     more = f" and {len(known) - _LISTED_IN_REFUSAL} more" if len(known) > _LISTED_IN_REFUSAL else ""
     return (
         f"Model '{name}' is not known here. Known are: {', '.join(known[:_LISTED_IN_REFUSAL])}{more}. "

@@ -1,18 +1,16 @@
 """The gateway's sections of `drawbridge.yaml`: providers, deployments, models."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
-from typing import Final, Generic
+from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
 
-from drawbridge.config.sections import SECRETS, AnySection, EntryT, Present, Reference
+from drawbridge.config.sections import SECRETS, AnySection, Reference
 from drawbridge.config.shape import Complaint
-from drawbridge.core.ids import OrganisationId
-from drawbridge.db.engine import AsyncConnection
+from drawbridge.config.stored import StoredSection
 from drawbridge.gateway import store
 from drawbridge.gateway.entries import (
     Credential,
@@ -32,44 +30,6 @@ DEPLOYMENTS: Final = "deployments"
 MODELS: Final = "models"
 
 _VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSection(Generic[EntryT]):
-    """A section whose objects are rows of the gateway's store, by name."""
-
-    name: str
-    entry_type: type[EntryT]
-    complaints: Callable[[EntryT], Iterable[Complaint]]
-    in_full: Callable[[EntryT], EntryT]
-    in_short: Callable[[EntryT], EntryT]
-    references: Callable[[EntryT], Iterable[Reference]]
-    rows: store.Rows[EntryT]
-
-    @property
-    def namespace(self) -> str:
-        """Names are the section's own."""
-        return self.name
-
-    async def read(self, connection: AsyncConnection, organisation_id: OrganisationId) -> Mapping[str, Present[EntryT]]:
-        """Read every object."""
-        return await self.rows.read(connection, organisation_id)
-
-    async def create(
-        self, connection: AsyncConnection, organisation_id: OrganisationId, name: str, entry: EntryT
-    ) -> None:
-        """Create an object that is managed by file."""
-        await self.rows.create(connection, organisation_id, name, entry, managed_by_file=True)
-
-    async def update(
-        self, connection: AsyncConnection, organisation_id: OrganisationId, name: str, entry: EntryT
-    ) -> None:
-        """Change an object, and mark it as managed by file."""
-        await self.rows.update(connection, organisation_id, name, entry, managed_by_file=True)
-
-    async def delete(self, connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> None:
-        """Delete an object."""
-        await self.rows.delete(connection, organisation_id, name)
 
 
 def _provider_complaints(entry: ProviderEntry) -> Iterator[Complaint]:

@@ -4,10 +4,16 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from drawbridge.core.ids import KeyId, OrganisationId, PrincipalId
 from drawbridge.gateway.dialects import AuthStyle, Dialect, UsageInStream
 from drawbridge.gateway.entries import ProfileEntry
+from drawbridge.gateway.providers.presets import Hosting
+from drawbridge.identity.records import Bar, PrincipalKind
+from drawbridge.policy.conditions import DataClass
+from drawbridge.policy.decide import Decision
+from drawbridge.policy.rules import Kind, RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,12 @@ class Provider:
     """The largest request that the vendor takes; None where it tells none."""
     prefers: Dialect | None = None
     """The dialect in which to say what comes in one that it does not speak."""
+    vendor: str | None = None
+    """The preset that it was made from; None where its entry says everything itself."""
+    region: str | None = None
+    """Where it works on what it is sent; None where nobody said so."""
+    hosting: Hosting | None = None
+    """Who runs it; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,34 @@ class Model:
     name: str
     route: tuple[Leg, ...]
     created_at: datetime
+    aliases: tuple[str, ...] = ()
+    """Other names by which the same model can be asked for: a rule about any of them is about it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names of it."""
+        return (self.name, *self.aliases)
+
+
+Asked = tuple[UUID, UUID | None, Kind, tuple[str, ...]]
+"""Who, for which project, and a resource with all of its names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Who may use what in an organisation.
+
+    Renewed before the rest of a snapshot: what makes that slow, such as a credential on a mount that hangs, must not
+    keep a right alive that was taken away.
+    """
+
+    rules: RuleSet = field(default_factory=RuleSet)
+    data_classes: Mapping[UUID, DataClass] = field(default_factory=dict[UUID, DataClass])
+    """Of the projects that have one."""
+    settled: dict[Asked, Decision | None] = field(
+        default_factory=dict[Asked, Decision | None], init=False, compare=False, repr=False
+    )
+    """What was decided from these rules lately. None: it depends on the circumstances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +109,11 @@ class OrganisationSnapshot:
     revision: int
     models: Mapping[str, Model]
     providers: Mapping[str, Provider]
+    rights: Rights = field(default_factory=Rights)
+
+    def subjects_of(self, caller: "Caller") -> frozenset[UUID]:
+        """Return everything that rules for a caller may be written for."""
+        return self.rights.rules.subjects_of(caller.principal_id, caller.project_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +128,9 @@ class Caller:
     expires_at: datetime | None = None
     strict: bool = False
     """Calls from which a translation would lose something are refused."""
+    project_id: UUID | None = None
+    """The project for which the key was made."""
+    principal_kind: PrincipalKind = "user"
 
 
 class Snapshots:
@@ -103,34 +151,38 @@ class Snapshots:
         self.revision = revision
 
 
+Holder = Caller | Bar | None
+"""Who holds a key; why that lets nobody in; or None for a key that does not exist or is revoked."""
+
+
 class KeyCache:
-    """The keys seen lately, by hash: who holds them, or None for one that does not exist or is revoked."""
+    """The keys seen lately, by hash, with their holders."""
 
     def __init__(self, capacity: int = 100_000) -> None:
         self._capacity = capacity
-        self._callers: OrderedDict[bytes, Caller | None] = OrderedDict()
+        self._holders: OrderedDict[bytes, Holder] = OrderedDict()
 
     def __contains__(self, key_hash: bytes) -> bool:
-        return key_hash in self._callers
+        return key_hash in self._holders
 
-    def get(self, key_hash: bytes) -> Caller | None:
+    def get(self, key_hash: bytes) -> Holder:
         """Return who holds a key that the cache contains."""
-        self._callers.move_to_end(key_hash)
-        return self._callers[key_hash]
+        self._holders.move_to_end(key_hash)
+        return self._holders[key_hash]
 
-    def put(self, key_hash: bytes, caller: Caller | None) -> None:
+    def put(self, key_hash: bytes, holder: Holder) -> None:
         """Remember a key, forgetting the one unused for longest when full."""
-        self._callers[key_hash] = caller
-        self._callers.move_to_end(key_hash)
-        if len(self._callers) > self._capacity:
-            self._callers.popitem(last=False)
+        self._holders[key_hash] = holder
+        self._holders.move_to_end(key_hash)
+        if len(self._holders) > self._capacity:
+            self._holders.popitem(last=False)
 
     def held_in(self, organisations: Collection[OrganisationId]) -> list[bytes]:
         """Return the keys at hand of some organisations."""
         return [
             key_hash
-            for key_hash, caller in self._callers.items()
-            if caller is not None and caller.organisation_id in organisations
+            for key_hash, holder in self._holders.items()
+            if isinstance(holder, Caller) and holder.organisation_id in organisations
         ]
 
     def renew(self, organisations: Collection[OrganisationId], callers: Mapping[bytes, Caller]) -> None:
@@ -138,9 +190,9 @@ class KeyCache:
 
         A key put in while its holder was being asked for is forgotten too: it may have been read before the change.
         """
-        for key_hash, caller in list(self._callers.items()):
-            if caller is None or caller.organisation_id in organisations:
+        for key_hash, holder in list(self._holders.items()):
+            if not isinstance(holder, Caller) or holder.organisation_id in organisations:
                 if key_hash in callers:
-                    self._callers[key_hash] = callers[key_hash]
+                    self._holders[key_hash] = callers[key_hash]
                 else:
-                    del self._callers[key_hash]
+                    del self._holders[key_hash]

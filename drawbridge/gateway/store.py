@@ -1,8 +1,7 @@
 """The SQL of the gateway: providers, deployments, models."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Generic, Protocol, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -10,7 +9,8 @@ from sqlalchemy import ColumnElement, Row, Select, Table, delete, func, insert, 
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from drawbridge.config.sections import EntryT, Present
+from drawbridge.config.sections import Present
+from drawbridge.config.stored import Rows
 from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.gateway.catalogue import Catalogue, DeploymentRow, ModelRow, ProviderRow, RouteRow
 from drawbridge.gateway.entries import (
@@ -25,8 +25,8 @@ from drawbridge.gateway.entries import (
     traits_of,
 )
 from drawbridge.gateway.tables import deployments, model_routes, models, providers
-
-_EntryT_contra = TypeVar("_EntryT_contra", contravariant=True)
+from drawbridge.identity.tables import projects
+from drawbridge.policy.conditions import DataClass
 
 # Any: values of columns of several types, on their way into one statement.
 Values = dict[str, Any]
@@ -45,6 +45,14 @@ async def load_organisation(connection: AsyncConnection, organisation_id: Organi
             for row in model_rows
         ),
     )
+
+
+async def load_data_classes(connection: AsyncConnection, organisation_id: OrganisationId) -> Mapping[UUID, DataClass]:
+    """Return how sensitive the data of each project is, for those that say it."""
+    query = select(projects.c.id, projects.c.data_class).where(
+        projects.c.organisation_id == organisation_id, projects.c.data_class.is_not(None)
+    )
+    return {row.id: row.data_class for row in await connection.execute(query)}
 
 
 async def read_providers(
@@ -177,29 +185,6 @@ async def delete_model(connection: AsyncConnection, organisation_id: Organisatio
     await connection.execute(delete(models).where(_named(models, organisation_id, name)))
 
 
-@dataclass(frozen=True, slots=True)
-class Rows(Generic[EntryT]):
-    """The rows of one kind, as a section of `drawbridge.yaml` reads and writes them."""
-
-    read: Callable[[AsyncConnection, OrganisationId], Awaitable[Mapping[str, Present[EntryT]]]]
-    create: "_Write[EntryT]"
-    update: "_Write[EntryT]"
-    delete: Callable[[AsyncConnection, OrganisationId, str], Awaitable[None]]
-
-
-class _Write(Protocol[_EntryT_contra]):
-    async def __call__(
-        self,
-        connection: AsyncConnection,
-        organisation_id: OrganisationId,
-        name: str,
-        entry: _EntryT_contra,
-        /,
-        *,
-        managed_by_file: bool,
-    ) -> None: ...
-
-
 PROVIDERS: Final = Rows(read_providers, create_provider, update_provider, delete_provider)
 DEPLOYMENTS: Final = Rows(read_deployments, create_deployment, update_deployment, delete_deployment)
 MODELS: Final = Rows(read_models, create_model, update_model, delete_model)
@@ -250,6 +235,8 @@ def _provider_row(row: Row[*tuple[Any, ...]]) -> ProviderRow:
         credential=entry.credential,
         traits=traits_of(row.preset, entry.quirks),
         open_models=row.open_models,
+        preset=row.preset,
+        region=row.region,
     )
 
 
@@ -265,6 +252,7 @@ def _provider_entry(row: Row[*tuple[Any, ...]]) -> ProviderEntry:
         credential=msgspec.convert(row.credential, Credential) if row.credential else None,
         quirks=msgspec.convert(row.quirks, Quirks),
         models="any" if row.open_models else None,
+        region=row.region,
     )
 
 
@@ -280,6 +268,7 @@ def _provider_values(entry: ProviderEntry, managed_by_file: bool) -> Values:
         "credential": msgspec.to_builtins(entry.credential) if entry.credential else {},
         "quirks": msgspec.to_builtins(entry.quirks),
         "open_models": entry.models == "any",
+        "region": entry.region,
         "managed_by_file": managed_by_file,
     }
 

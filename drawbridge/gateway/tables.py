@@ -28,6 +28,7 @@ providers = Table(
     Column("credential", JSONB, nullable=False, server_default=text("'{}'")),
     Column("quirks", JSONB, nullable=False, server_default=text("'{}'")),
     Column("open_models", Boolean, nullable=False, server_default=text("false")),
+    Column("region", Text),
     managed_by_file(),
     created_at(),
     UniqueConstraint("organisation_id", "name"),

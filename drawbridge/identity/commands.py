@@ -1,4 +1,4 @@
-"""The commands for keys: create, list, rotate, revoke."""
+"""The commands for keys: create, list, rotate, revoke, and those for master keys."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -8,12 +8,14 @@ from uuid import UUID
 import msgspec
 import typer
 
+from drawbridge.config.master_key_commands import MasterKeyCommands
 from drawbridge.config.terminal import OpenInstallation, run_command, show_table
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import KeyId
 from drawbridge.core.paging import LARGEST_PAGE_SIZE, PageRequest, decode_cursor
 from drawbridge.core.text import require_printable
 from drawbridge.identity import store
+from drawbridge.identity.administration import StillAdministered
 from drawbridge.identity.keyring import IssuedKey, KeyRequest, Keyring, parse_lifetime
 from drawbridge.identity.records import KeyFilter, KeyRecord, KeyState
 
@@ -21,11 +23,18 @@ _Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 _COLUMNS = ("id", "key", "name", "owner", "admin", "state", "expires")
 
 
-def keys_app(open_installation: OpenInstallation, clock: Clock) -> typer.Typer:
+def keys_app(
+    open_installation: OpenInstallation,
+    clock: Clock,
+    master_keys: MasterKeyCommands,
+    still_administered: StillAdministered = store.has_admin_key,
+) -> typer.Typer:
     """Make the command group `keys`."""
-    app = typer.Typer(help="API keys.", no_args_is_help=True)
+    app = typer.Typer(help="API keys, and the master keys that seal what is stored.", no_args_is_help=True)
     _add_reading(app, open_installation, clock)
     _add_writing(app, open_installation, clock)
+    _add_revoking(app, open_installation, clock, still_administered)
+    _add_rotating(app, open_installation, clock, master_keys)
     return app
 
 
@@ -59,34 +68,64 @@ def _add_writing(app: typer.Typer, open_installation: OpenInstallation, clock: C
         expires: Annotated[
             str | None, typer.Option(help="When it ends, such as 30d or 12h; never if left out.")
         ] = None,
+        project: Annotated[str | None, typer.Option(help="The project that its calls belong to.")] = None,
         as_json: _Json = False,
     ) -> None:
         """Create a key. It is shown this once."""
-        wanted = KeyRequest(owner, name, admin, strict=strict)
+        wanted = KeyRequest(owner, name, admin, strict=strict, project=project)
         _show_issued(run_command(_create(open_installation, clock, wanted, expires)), clock, as_json)
 
-    @app.command("rotate")
-    def rotate_command(
-        key_id: Annotated[UUID, typer.Argument(metavar="ID")],
-        grace: Annotated[str, typer.Option(help="How long the old key still works, such as 1h.")] = "0s",
-        expires: Annotated[
-            str | None, typer.Option(help="When the new key ends; if left out, it lives as long as the old one.")
-        ] = None,
-        as_json: _Json = False,
-    ) -> None:
-        """Replace a key. The new one is shown this once."""
-        _show_issued(run_command(_rotate(open_installation, clock, KeyId(key_id), grace, expires)), clock, as_json)
+    del create_command  # The app holds it.
 
+
+def _add_revoking(
+    app: typer.Typer, open_installation: OpenInstallation, clock: Clock, still_administered: StillAdministered
+) -> None:
     @app.command("revoke")
     def revoke_command(key_id: Annotated[UUID, typer.Argument(metavar="ID")], as_json: _Json = False) -> None:
         """End a key at once and for good."""
-        key = run_command(_revoke(open_installation, clock, KeyId(key_id)))
+        key = run_command(_revoke(open_installation, clock, KeyId(key_id), still_administered))
         if as_json:
             _write_json(_as_mapping(key, clock.now()))
         else:
             typer.echo(f"Revoked {key.hint} of {key.principal_name}.")
 
-    del create_command, rotate_command, revoke_command  # The app holds them.
+    del revoke_command  # The app holds it.
+
+
+def _add_rotating(
+    app: typer.Typer, open_installation: OpenInstallation, clock: Clock, master_keys: MasterKeyCommands
+) -> None:
+    @app.command("rotate")
+    def rotate_command(
+        key_id: Annotated[UUID | None, typer.Argument(metavar="ID")] = None,
+        grace: Annotated[str, typer.Option(help="How long the old key still works, such as 1h.")] = "0s",
+        expires: Annotated[
+            str | None, typer.Option(help="When the new key ends; if left out, it lives as long as the old one.")
+        ] = None,
+        master: Annotated[
+            bool, typer.Option("--master", help="Not an API key, but the master key that seals what is stored.")
+        ] = False,
+        finish: Annotated[
+            bool, typer.Option("--finish", help="With --master: drop the old keys, once nothing needs them.")
+        ] = False,
+        as_json: _Json = False,
+    ) -> None:
+        """Replace a key, which is shown this once; with --master, the key that seals what is stored."""
+        if master == (key_id is not None) or (finish and not master):
+            raise typer.BadParameter("Give either the ID of an API key, or --master, which --finish may follow.")
+        if master:
+            master_keys.rotate(finish=finish)
+        else:
+            assert key_id is not None
+            _show_issued(run_command(_rotate(open_installation, clock, KeyId(key_id), grace, expires)), clock, as_json)
+
+    @app.command("master")
+    def master_command(as_json: _Json = False) -> None:
+        """Show the master keys, and how much is sealed under each."""
+        master_keys.show(as_json=as_json)
+
+    del rotate_command, master_command  # The app holds them.
 
 
 async def _list(open_installation: OpenInstallation, wanted: KeyFilter, now: datetime) -> list[KeyRecord]:
@@ -119,9 +158,11 @@ async def _rotate(
         return await keyring.rotate(here.organisation_id, key_id, grace=length, expires_at=ends_at)
 
 
-async def _revoke(open_installation: OpenInstallation, clock: Clock, key_id: KeyId) -> KeyRecord:
+async def _revoke(
+    open_installation: OpenInstallation, clock: Clock, key_id: KeyId, still_administered: StillAdministered
+) -> KeyRecord:
     async with open_installation() as here:
-        return await Keyring(here.database, clock).revoke(here.organisation_id, key_id)
+        return await Keyring(here.database, clock, still_administered).revoke(here.organisation_id, key_id)
 
 
 def _ends_at(clock: Clock, expires: str | None) -> datetime | None:
@@ -149,6 +190,7 @@ def _as_mapping(key: KeyRecord, now: datetime) -> dict[str, object]:
         "hint": key.hint,
         "admin": key.admin,
         "strict": key.strict,
+        "project": key.project_name,
         "state": key.state(now),
         "created_at": key.created_at,
         "expires_at": key.expires_at,

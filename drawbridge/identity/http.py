@@ -1,21 +1,22 @@
-"""The routes of identity: keys and principals, for holders of admin keys."""
+"""The routes of identity: keys and principals."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Final, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
+from drawbridge.audit.acts import Actor
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import KeyId
-from drawbridge.core.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, PageRequest, decode_cursor
+from drawbridge.core.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, PageRequest, decode_cursor, visible_page
 from drawbridge.db.engine import Database
 from drawbridge.identity import store
-from drawbridge.identity.errors import NotAdminError, NotAuthenticatedError
+from drawbridge.identity.access import NO_TEAMS, Access, organisation_of
+from drawbridge.identity.administration import StillAdministered
+from drawbridge.identity.errors import UnknownObjectError, unknown_principal
 from drawbridge.identity.keyring import IssuedKey, KeyRequest, Keyring
-from drawbridge.identity.keys import parse_key
 from drawbridge.identity.records import (
     KeyFilter,
     KeyRecord,
@@ -24,11 +25,9 @@ from drawbridge.identity.records import (
     PrincipalFilter,
     PrincipalKind,
 )
+from drawbridge.identity.standing import teams_of
 
 _LONGEST_GRACE_S = 365 * 86_400
-
-AdminCheck = Callable[[Request], Awaitable[KeyRecord]]
-"""Returns the admin key that came with a request, or raises."""
 
 
 def _require_printable(text: str) -> str:
@@ -56,12 +55,13 @@ class KeyBody(BaseModel):
     revoked_at: datetime | None
     replaces: UUID | None
     strict: bool
+    project: str | None
 
 
 class IssuedKeyBody(KeyBody):
-    """A new key, with the text that is shown this once."""
+    """A new key, with the text that is shown this once: null where the answer is given again."""
 
-    key: str
+    key: str | None
 
 
 class NewKeyBody(BaseModel):
@@ -74,6 +74,7 @@ class NewKeyBody(BaseModel):
     admin: bool = False
     expires_at: AwareDatetime | None = None
     strict: bool = False
+    project: PrintableText | None = Field(default=None, min_length=1, max_length=200)
 
 
 class RotationBody(BaseModel):
@@ -94,6 +95,9 @@ class PrincipalBody(BaseModel):
     display_name: str
     managed_by_file: bool
     created_at: datetime
+    email: str | None
+    suspended_at: datetime | None
+    """Null: not suspended."""
 
 
 class KeyPage(BaseModel):
@@ -110,23 +114,6 @@ class PrincipalPage(BaseModel):
     next_cursor: str | None
 
 
-def admin_check(database: Database, clock: Clock) -> AdminCheck:
-    """Make the dependency that lets only admin keys pass: 401 without a valid key, 403 with another one."""
-
-    async def check(request: Request) -> KeyRecord:
-        key_hash = parse_key(_presented_key(request))
-        key = None if key_hash is None else await store.authenticate(database, key_hash)
-        if key is None:
-            raise NotAuthenticatedError("Send a valid admin key: Authorization: Bearer dbk_...")
-        if (state := key.state(clock.now())) != "active":
-            raise NotAuthenticatedError(f"Key {key.hint} is {state}: use another one.")
-        if not key.admin:
-            raise NotAdminError(f"Key {key.hint} is no admin key: ask an administrator for one.")
-        return key
-
-    return check
-
-
 def page_request(
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE_SIZE)] = DEFAULT_PAGE_SIZE, cursor: str | None = None
 ) -> PageRequest:
@@ -134,76 +121,124 @@ def page_request(
     return PageRequest(limit, None if cursor is None else decode_cursor(cursor))
 
 
-def identity_router(database: Database, clock: Clock, require_admin: AdminCheck) -> APIRouter:
+def identity_router(
+    database: Database, clock: Clock, access: Access, still_administered: StillAdministered = store.has_admin_key
+) -> APIRouter:
     """Make the routes under /api."""
     router = APIRouter(prefix="/api", tags=["identity"])
-    _add_key_reading(router, database, clock, require_admin)
-    _add_key_writing(router, Keyring(database, clock), clock, require_admin)
-    _add_principals(router, database, require_admin)
+    _add_key_reading(router, database, clock, access)
+    _add_key_writing(router, database, clock, Keyring(database, clock, still_administered), access)
+    _add_principals(router, database, access)
     return router
 
 
-def _add_key_reading(router: APIRouter, database: Database, clock: Clock, require_admin: AdminCheck) -> None:
+def _add_key_reading(router: APIRouter, database: Database, clock: Clock, access: Access) -> None:
     @router.get("/keys")
     async def list_keys(
-        admin_key: Annotated[KeyRecord, Depends(require_admin)],
+        actor: Annotated[Actor, Depends(access.requires("read", "key"))],
         page: Annotated[PageRequest, Depends(page_request)],
         owner: PrintableText | None = None,
         state: KeyState | None = None,
         admin: bool | None = None,
     ) -> KeyPage:
         """List keys, the newest first."""
-        now = clock.now()
-        async with database.organisation(admin_key.organisation_id) as connection:
-            found = await store.list_keys(
-                connection, admin_key.organisation_id, KeyFilter(owner, state, admin), page, now
+        now, organisation_id = clock.now(), organisation_of(actor)
+        judge, wanted = await access.judge(actor, "key"), KeyFilter(owner, state, admin)
+        async with database.organisation(organisation_id) as connection:
+            found = await visible_page(
+                lambda part: store.list_keys(connection, organisation_id, wanted, part, now),
+                page,
+                lambda key: judge.may("read", str(key.id)),
+                lambda key: key.id,
             )
         return KeyPage(keys=[key_body(key, now) for key in found.items], next_cursor=found.next_cursor)
 
     del list_keys  # The router holds it.
 
 
-def _add_key_writing(router: APIRouter, keyring: Keyring, clock: Clock, require_admin: AdminCheck) -> None:
+def _add_key_writing(router: APIRouter, database: Database, clock: Clock, keyring: Keyring, access: Access) -> None:
+    may_manage = access.requires("manage", "key")
+
     @router.post("/keys", status_code=201)
-    async def create_key(admin_key: Annotated[KeyRecord, Depends(require_admin)], body: NewKeyBody) -> IssuedKeyBody:
+    async def create_key(actor: Annotated[Actor, Depends(may_manage)], body: NewKeyBody) -> IssuedKeyBody:
         """Create a key. Its text is in this answer only."""
-        request = KeyRequest(body.owner, body.name, body.admin, body.expires_at, body.strict)
-        return _issued_body(await keyring.create(admin_key.organisation_id, request), clock.now())
+        request = KeyRequest(body.owner, body.name, body.admin, body.expires_at, body.strict, body.project)
+        await _require_owner(database, access, actor, body.owner, body.project)
+        return _issued_body(await keyring.create(organisation_of(actor), request, actor), clock.now())
 
     @router.post("/keys/{key_id}/rotate", status_code=201)
     async def rotate_key(
-        admin_key: Annotated[KeyRecord, Depends(require_admin)], key_id: UUID, body: RotationBody | None = None
+        actor: Annotated[Actor, Depends(may_manage)], key_id: UUID, body: RotationBody | None = None
     ) -> IssuedKeyBody:
         """Replace a key, which ends after `grace_s` seconds. The new text is in this answer only."""
         wanted = body or RotationBody()
+        key = await _manageable_key(database, access, actor, KeyId(key_id))
+        await access.require_no_stronger(actor, key.principal_id, key.project_id)
         issued = await keyring.rotate(
-            admin_key.organisation_id,
-            KeyId(key_id),
+            organisation_of(actor),
+            key.id,
             grace=timedelta(seconds=wanted.grace_s),
             expires_at=wanted.expires_at,
+            actor=actor,
         )
         return _issued_body(issued, clock.now())
 
     @router.post("/keys/{key_id}/revoke")
-    async def revoke_key(admin_key: Annotated[KeyRecord, Depends(require_admin)], key_id: UUID) -> KeyBody:
+    async def revoke_key(actor: Annotated[Actor, Depends(may_manage)], key_id: UUID) -> KeyBody:
         """End a key at once and for good."""
-        return key_body(await keyring.revoke(admin_key.organisation_id, KeyId(key_id)), clock.now())
+        key = await _manageable_key(database, access, actor, KeyId(key_id))
+        return key_body(await keyring.revoke(organisation_of(actor), key.id, actor), clock.now())
 
     del create_key, rotate_key, revoke_key  # The router holds them.
 
 
-def _add_principals(router: APIRouter, database: Database, require_admin: AdminCheck) -> None:
+async def _require_owner(
+    database: Database, access: Access, actor: Actor, owner: str, project_name: str | None
+) -> None:
+    """Check that a key may be made for somebody, who may not be stronger than the one who makes it."""
+    organisation_id = organisation_of(actor)
+    async with database.organisation(organisation_id) as connection:
+        principal = await store.find_principal(connection, organisation_id, owner)
+        # A key that is being made belongs to the teams of its owner.
+        teams = await teams_of(connection, organisation_id, principal.kind if principal else "")
+        project = await store.find_project(connection, organisation_id, project_name) if project_name else None
+    unknown = unknown_principal(owner)
+    await access.require(actor, "manage", "key", "", teams.get(owner, NO_TEAMS), unknown=unknown)
+    if principal is None:
+        raise unknown
+    await access.require_no_stronger(actor, principal.id, project.id if project else None)
+
+
+async def _manageable_key(database: Database, access: Access, actor: Actor, key_id: KeyId) -> KeyRecord:
+    (await access.judge(actor, "key")).require("manage", str(key_id))
+    organisation_id = organisation_of(actor)
+    async with database.organisation(organisation_id) as connection:
+        key = await store.get_key(connection, organisation_id, key_id)
+    if key is None:
+        raise UnknownObjectError("key", str(key_id))
+    return key
+
+
+_PRINCIPAL_KINDS: Final[tuple[PrincipalKind, ...]] = get_args(PrincipalKind)
+
+
+def _add_principals(router: APIRouter, database: Database, access: Access) -> None:
     @router.get("/principals")
     async def list_principals(
-        admin_key: Annotated[KeyRecord, Depends(require_admin)],
+        actor: Annotated[Actor, Depends(access.requires("read", *_PRINCIPAL_KINDS))],
         page: Annotated[PageRequest, Depends(page_request)],
         kind: PrincipalKind | None = None,
         name_contains: PrintableText | None = None,
     ) -> PrincipalPage:
         """List principals, the newest first."""
-        async with database.organisation(admin_key.organisation_id) as connection:
-            found = await store.list_principals(
-                connection, admin_key.organisation_id, PrincipalFilter(kind, name_contains), page
+        organisation_id, wanted = organisation_of(actor), PrincipalFilter(kind, name_contains)
+        judges = {each: await access.judge(actor, each) for each in _PRINCIPAL_KINDS}
+        async with database.organisation(organisation_id) as connection:
+            found = await visible_page(
+                lambda part: store.list_principals(connection, organisation_id, wanted, part),
+                page,
+                lambda principal: judges[principal.kind].may("read", principal.name),
+                lambda principal: principal.id,
             )
         return PrincipalPage(
             principals=[_principal_body(principal) for principal in found.items], next_cursor=found.next_cursor
@@ -227,6 +262,7 @@ def key_body(key: KeyRecord, now: datetime) -> KeyBody:
         revoked_at=key.revoked_at,
         replaces=key.replaces,
         strict=key.strict,
+        project=key.project_name,
     )
 
 
@@ -242,12 +278,6 @@ def _principal_body(principal: Principal) -> PrincipalBody:
         display_name=principal.display_name,
         managed_by_file=principal.managed_by_file,
         created_at=principal.created_at,
+        email=principal.email,
+        suspended_at=principal.suspended_at,
     )
-
-
-def _presented_key(request: Request) -> str:
-    """Return the key that came as bearer or x-api-key; empty when none did."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return token.strip()
-    return request.headers.get("x-api-key", "").strip()

@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
+from uuid import UUID
 
 from drawbridge.core.ids import KeyId, OrganisationId, PrincipalId
 
-PrincipalKind = Literal["user", "service_account"]
+PrincipalKind = Literal["user", "service_account", "agent"]
 KeyState = Literal["active", "expired", "revoked"]
+DataClass = Literal["public", "internal", "confidential", "restricted"]
+
+EVERYONE: Final = UUID(int=0)
+"""The subject that every principal of an organisation is part of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,20 @@ class Principal:
     display_name: str
     managed_by_file: bool
     created_at: datetime
+    email: str | None = None
+    """Of users only."""
+    suspended_at: datetime | None = None
+    """None: not suspended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What keys are used for."""
+
+    id: UUID
+    name: str
+    team_id: UUID | None
+    """None: everybody may have keys for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +61,32 @@ class KeyRecord:
     """The key that this one was made to replace."""
     strict: bool = False
     """Calls that a translation could not say in full are refused."""
+    project_id: UUID | None = None
+    """The project that its calls belong to."""
+    project_name: str | None = None
 
     def state(self, now: datetime) -> KeyState:
         """Tell whether the key may be used at a time."""
         if self.revoked_at is not None:
             return "revoked"
         return "expired" if self.expires_at is not None and self.expires_at <= now else "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why a key that exists, and was not revoked, lets nobody in: its owner or its organisation is suspended."""
+
+    whose: Literal["owner", "organisation"]
+    name: str
+    whom_to_ask: str = ""
+    """As the organisation says; empty where it names nobody."""
+
+    @property
+    def message(self) -> str:
+        """What to tell whoever sends the key."""
+        if self.whose == "organisation":
+            return f"The organisation {self.name!r} is suspended: ask whoever runs this Drawbridge."
+        return f"{self.name!r}, whose key this is, is suspended: ask {self.whom_to_ask or 'an administrator'}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +121,4 @@ class KeyToStore:
     expires_at: datetime | None
     replaces: KeyId | None
     strict: bool = False
+    project_id: UUID | None = None

@@ -1,114 +1,160 @@
-"""The sections of `drawbridge.yaml` for principals: users and service accounts."""
+"""The sections of `drawbridge.yaml` for an organisation, its teams, groups, projects and principals."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
 
-import msgspec
-from msgspec import Meta
-
-from drawbridge.config.sections import Present, Reference
-from drawbridge.config.shape import Complaint
+from drawbridge.config.sections import AnySection
+from drawbridge.config.stored import Rows, StoredSection
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection
-from drawbridge.identity import store
-from drawbridge.identity.keyring import require_admin_key
+from drawbridge.identity.administration import StillAdministered, keeping_an_administrator
+from drawbridge.identity.directory import entries, store
+from drawbridge.identity.directory.entries import (
+    GROUPS,
+    TEAMS,
+    GroupEntry,
+    OrganisationEntry,
+    ProgramEntry,
+    ProjectEntry,
+    TeamEntry,
+    UserEntry,
+)
+from drawbridge.identity.directory.rings import ring_complaints
+from drawbridge.identity.directory.store import PrincipalRow, PrincipalRows
+from drawbridge.identity.people.people import require_somebody_left
 from drawbridge.identity.records import PrincipalKind
+from drawbridge.identity.store import has_admin_key
 
-_LONGEST_DISPLAY_NAME = 200
+ORGANISATION: Final = store.SETTINGS_NAME
+PROJECTS: Final = "projects"
+SECTION_OF: Final[dict[PrincipalKind, str]] = {
+    "user": "users",
+    "service_account": "service_accounts",
+    "agent": "agents",
+}
+
+_PRINCIPALS: Final = "principals"
+"""Principals share their names: a key's owner is named without saying of which kind it is."""
+
+_AnyEntryT = TypeVar("_AnyEntryT", OrganisationEntry, TeamEntry, GroupEntry, ProjectEntry)
+_PrincipalEntryT = TypeVar("_PrincipalEntryT", UserEntry, ProgramEntry)
 
 
-class PrincipalEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """Who can hold keys."""
+def identity_sections(clock: Clock, still_administered: StillAdministered = has_admin_key) -> tuple[AnySection, ...]:
+    """Make the sections of identity, in the order in which their objects need each other."""
+    return (*_WITHOUT_PRINCIPALS, *(_principal_section(kind, clock, still_administered) for kind in SECTION_OF))
 
-    display_name: Annotated[str, Meta(description="How people see the name.")] = ""
+
+def _as_it_is(entry: _AnyEntryT) -> _AnyEntryT:
+    return entry
 
 
-class PrincipalSection:
-    """`users:` or `service_accounts:`. The two share their names: a key's owner is named without saying which."""
+_WITHOUT_PRINCIPALS: Final[tuple[AnySection, ...]] = (
+    StoredSection(
+        ORGANISATION,
+        OrganisationEntry,
+        complaints=entries.organisation_complaints,
+        in_full=_as_it_is,
+        in_short=_as_it_is,
+        references=lambda _: (),
+        rows=store.SETTINGS,
+        is_single=True,
+    ),
+    StoredSection(
+        TEAMS,
+        TeamEntry,
+        complaints=entries.name_complaints,
+        in_full=_as_it_is,
+        in_short=_as_it_is,
+        references=entries.team_references,
+        rows=store.TEAMS,
+        contradictions=ring_complaints,
+    ),
+    StoredSection(
+        GROUPS,
+        GroupEntry,
+        complaints=entries.name_complaints,
+        in_full=_as_it_is,
+        in_short=_as_it_is,
+        references=entries.group_references,
+        rows=store.GROUPS,
+        contradictions=ring_complaints,
+    ),
+    StoredSection(
+        PROJECTS,
+        ProjectEntry,
+        complaints=entries.name_complaints,
+        in_full=_as_it_is,
+        in_short=_as_it_is,
+        references=entries.project_references,
+        rows=store.PROJECTS,
+    ),
+)
 
-    namespace = "principals"
-    entry_type = PrincipalEntry
 
-    def __init__(self, name: str, kind: PrincipalKind, clock: Clock) -> None:
-        self.name = name
-        self._kind: PrincipalKind = kind
-        self._clock = clock
-
-    def complaints(self, entry: PrincipalEntry) -> Iterator[Complaint]:
-        """Name what is wrong with a principal on its own."""
-        if len(entry.display_name) > _LONGEST_DISPLAY_NAME or not entry.display_name.isprintable():
-            yield Complaint(("display_name",), f"must be at most {_LONGEST_DISPLAY_NAME} printable characters.")
-
-    def in_full(self, entry: PrincipalEntry) -> PrincipalEntry:
-        """Return the entry: it has no defaults to fill in."""
-        return entry
-
-    def in_short(self, entry: PrincipalEntry) -> PrincipalEntry:
-        """Return the entry: it has no defaults to leave out."""
-        return entry
-
-    def references(self, entry: PrincipalEntry) -> Iterable[Reference]:
-        """Find nothing: a principal needs no other object."""
-        del entry
-        return ()
-
-    async def read(
-        self, connection: AsyncConnection, organisation_id: OrganisationId
-    ) -> Mapping[str, Present[PrincipalEntry]]:
-        """Read every principal of the kind."""
-        return {
-            principal.name: Present(
-                PrincipalEntry(display_name=principal.display_name),
-                principal.managed_by_file,
-                _keys_in_words(keys),
-                "admin key" if is_administrator else "",
-            )
-            for principal, keys, is_administrator in await store.principals_with_keys(
-                connection, organisation_id, self._kind, self._clock.now()
-            )
-        }
-
-    async def create(
-        self, connection: AsyncConnection, organisation_id: OrganisationId, name: str, entry: PrincipalEntry
-    ) -> None:
-        """Create a principal that is managed by file."""
-        await store.create_principal(
-            connection,
-            organisation_id,
-            self._kind,
-            name,
-            display_name=entry.display_name,
-            managed_by_file=True,
+def _principal_section(kind: PrincipalKind, clock: Clock, still_administered: StillAdministered) -> AnySection:
+    if kind == "user":
+        users = _Guarded(PrincipalRows(kind, _user_entry, clock), clock, still_administered)
+        return StoredSection(
+            SECTION_OF[kind],
+            UserEntry,
+            complaints=entries.user_complaints,
+            in_full=entries.user_in_full,
+            in_short=entries.user_in_full,
+            references=entries.user_references,
+            rows=users.guarded(),
+            shared_namespace=_PRINCIPALS,
         )
-
-    async def update(
-        self, connection: AsyncConnection, organisation_id: OrganisationId, name: str, entry: PrincipalEntry
-    ) -> None:
-        """Change a principal, and mark it as managed by file."""
-        await store.update_principal(
-            connection, organisation_id, name, display_name=entry.display_name, managed_by_file=True
-        )
-
-    async def delete(self, connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> None:
-        """Delete a principal with its keys.
-
-        Raises LastAdminKeyError when the last admin key would go with it.
-        """
-        now = self._clock.now()
-        administered = await store.has_admin_key(connection, organisation_id, now)
-        await store.delete_principal(connection, organisation_id, name)
-        if administered:
-            await require_admin_key(connection, organisation_id, now)
-
-
-def identity_sections(clock: Clock) -> tuple[PrincipalSection, PrincipalSection]:
-    """Make the sections of identity, in the order of the file."""
-    return (
-        PrincipalSection("service_accounts", "service_account", clock),
-        PrincipalSection("users", "user", clock),
+    programs = _Guarded(PrincipalRows(kind, _program_entry, clock), clock, still_administered)
+    return StoredSection(
+        SECTION_OF[kind],
+        ProgramEntry,
+        complaints=entries.program_complaints,
+        in_full=entries.program_in_full,
+        in_short=entries.program_in_full,
+        references=entries.program_references,
+        rows=programs.guarded(),
+        shared_namespace=_PRINCIPALS,
     )
 
 
-def _keys_in_words(count: int) -> str:
-    return "" if count == 0 else "1 key" if count == 1 else f"{count} keys"
+@dataclass(frozen=True, slots=True)
+class _Guarded(Generic[_PrincipalEntryT]):
+    """Principals of which the last administrator is neither suspended nor deleted."""
+
+    rows: PrincipalRows[_PrincipalEntryT]
+    clock: Clock
+    still_administered: StillAdministered
+
+    def guarded(self) -> Rows[_PrincipalEntryT]:
+        return Rows(self.rows.read, self.rows.create, self._update, self._delete)
+
+    async def _update(
+        self,
+        connection: AsyncConnection,
+        organisation_id: OrganisationId,
+        name: str,
+        entry: _PrincipalEntryT,
+        *,
+        managed_by_file: bool,
+    ) -> None:
+        now = self.clock.now()
+        async with keeping_an_administrator(self.still_administered, connection, organisation_id, now):
+            await self.rows.update(connection, organisation_id, name, entry, managed_by_file=managed_by_file)
+
+    async def _delete(self, connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> None:
+        now = self.clock.now()
+        await require_somebody_left(connection, organisation_id, name)
+        async with keeping_an_administrator(self.still_administered, connection, organisation_id, now):
+            await self.rows.delete(connection, organisation_id, name)
+
+
+def _user_entry(row: PrincipalRow) -> UserEntry:
+    return UserEntry(
+        display_name=row.display_name, email=row.email, teams=row.teams, groups=row.groups, suspended=row.suspended
+    )
+
+
+def _program_entry(row: PrincipalRow) -> ProgramEntry:
+    return ProgramEntry(display_name=row.display_name, team=row.team, groups=row.groups, suspended=row.suspended)

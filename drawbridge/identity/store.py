@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.core.ids import KeyId, OrganisationId, PrincipalId, uuid7
@@ -12,6 +12,7 @@ from drawbridge.core.paging import Page, PageRequest, page_of
 from drawbridge.db.engine import Database
 from drawbridge.identity.keys import KeyHash
 from drawbridge.identity.records import (
+    Bar,
     KeyFilter,
     KeyRecord,
     KeyState,
@@ -19,24 +20,57 @@ from drawbridge.identity.records import (
     Principal,
     PrincipalFilter,
     PrincipalKind,
+    Project,
 )
-from drawbridge.identity.tables import api_keys, principals
+from drawbridge.identity.tables import api_keys, organisations, principals, projects
 
 
 async def authenticate(database: Database, key_hash: KeyHash) -> KeyRecord | None:
-    """Find a key by its hash, in any organisation; None when there is none, or it is revoked.
+    """Find a key by its hash, in any organisation; None when there is none, or it lets nobody in, as in `find_key`.
 
     Whether it has expired is for the caller's clock to say.
     """
-    return (await keys_by_hash(database, [key_hash])).get(key_hash)
+    found = await find_key(database, key_hash)
+    return found if isinstance(found, KeyRecord) else None
+
+
+async def find_key(database: Database, key_hash: KeyHash) -> KeyRecord | Bar | None:
+    """Find a key by its hash, in any organisation, or why it lets nobody in; None when there is none, or it is revoked.
+
+    Whether it has expired is for the caller's clock to say.
+    """
+    return (await _find_keys(database, [key_hash])).get(key_hash)
 
 
 async def keys_by_hash(database: Database, hashes: Collection[KeyHash]) -> Mapping[KeyHash, KeyRecord]:
-    """Find many keys by hash, in any organisation. Revoked keys are left out."""
-    query = _keys_query(api_keys.c.hash).where(api_keys.c.hash.in_(list(hashes)), api_keys.c.revoked_at.is_(None))
+    """Find many keys by hash, in any organisation. Left out are the revoked, and those of whoever is suspended."""
+    found = await _find_keys(database, hashes)
+    return {key_hash: key for key_hash, key in found.items() if isinstance(key, KeyRecord)}
+
+
+async def _find_keys(database: Database, hashes: Collection[KeyHash]) -> Mapping[KeyHash, KeyRecord | Bar]:
+    query = (
+        _keys_query(
+            api_keys.c.hash,
+            principals.c.suspended_at,
+            organisations.c.name.label("organisation_name"),
+            organisations.c.suspended_at.label("organisation_suspended_at"),
+            organisations.c.whom_to_ask,
+        )
+        .join(organisations, organisations.c.id == api_keys.c.organisation_id)
+        .where(api_keys.c.hash.in_(list(hashes)), api_keys.c.revoked_at.is_(None))
+    )
     async with database.system("key_lookup") as connection:
         rows = (await connection.execute(query)).all()
-    return {KeyHash(bytes(row.hash)): _key(row) for row in rows}
+    return {KeyHash(bytes(row.hash)): _key_or_bar(row) for row in rows}
+
+
+def _key_or_bar(row: Row[*tuple[Any, ...]]) -> KeyRecord | Bar:
+    if row.organisation_suspended_at is not None:
+        return Bar("organisation", row.organisation_name)
+    if row.suspended_at is not None:
+        return Bar("owner", row.principal_name, row.whom_to_ask)
+    return _key(row)
 
 
 async def list_keys(
@@ -81,6 +115,7 @@ async def insert_key(connection: AsyncConnection, organisation_id: OrganisationI
             strict=key.strict,
             expires_at=key.expires_at,
             replaces=key.replaces,
+            project_id=key.project_id,
         )
     )
 
@@ -102,9 +137,16 @@ async def set_revoked(
 
 
 async def has_admin_key(connection: AsyncConnection, organisation_id: OrganisationId, now: datetime) -> bool:
-    """Tell whether any admin key of the organisation may be used at a time."""
-    query = select(api_keys.c.id).where(
-        api_keys.c.organisation_id == organisation_id, api_keys.c.admin, _in_state("active", now)
+    """Tell whether any admin key of the organisation, of somebody not suspended, may be used at a time."""
+    query = (
+        select(api_keys.c.id)
+        .join(principals, principals.c.id == api_keys.c.principal_id)
+        .where(
+            api_keys.c.organisation_id == organisation_id,
+            api_keys.c.admin,
+            _in_state("active", now),
+            principals.c.suspended_at.is_(None),
+        )
     )
     return (await connection.execute(query.limit(1))).one_or_none() is not None
 
@@ -131,20 +173,11 @@ async def find_principal(connection: AsyncConnection, organisation_id: Organisat
     return None if row is None else _principal(row)
 
 
-async def principals_with_keys(
-    connection: AsyncConnection, organisation_id: OrganisationId, kind: PrincipalKind, now: datetime
-) -> list[tuple[Principal, int, bool]]:
-    """List all principals of a kind, each with how many of its keys are not revoked, and whether it administers now."""
-    count = func.count(api_keys.c.id).filter(api_keys.c.revoked_at.is_(None)).label("keys")
-    administers = func.coalesce(func.bool_or(and_(api_keys.c.admin, _in_state("active", now))), False)
-    query = (
-        select(principals, count, administers.label("administers"))
-        .outerjoin(api_keys, api_keys.c.principal_id == principals.c.id)
-        .where(principals.c.organisation_id == organisation_id, principals.c.kind == kind)
-        .group_by(principals.c.id)
-        .order_by(principals.c.name)
-    )
-    return [(_principal(row), row.keys, row.administers) for row in await connection.execute(query)]
+async def find_project(connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> Project | None:
+    """Return a project; None when the organisation has none of that name."""
+    query = select(projects).where(projects.c.organisation_id == organisation_id, projects.c.name == name)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else Project(row.id, row.name, row.team_id)
 
 
 async def create_principal(
@@ -171,19 +204,6 @@ async def create_principal(
     return principal_id
 
 
-async def update_principal(
-    connection: AsyncConnection,
-    organisation_id: OrganisationId,
-    name: str,
-    *,
-    display_name: str,
-    managed_by_file: bool,
-) -> None:
-    """Change a principal."""
-    statement = update(principals).where(_principal_named(organisation_id, name))
-    await connection.execute(statement.values(display_name=display_name, managed_by_file=managed_by_file))
-
-
 async def delete_principal(connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> None:
     """Delete a principal with its keys."""
     await connection.execute(delete(principals).where(_principal_named(organisation_id, name)))
@@ -192,12 +212,17 @@ async def delete_principal(connection: AsyncConnection, organisation_id: Organis
 # Any: rows of a query made of columns of several types.
 def _keys_query(*more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     columns = [column for column in api_keys.c if column.name != "hash"]
-    return select(
-        *columns,
-        *more,
-        principals.c.name.label("principal_name"),
-        principals.c.kind.label("principal_kind"),
-    ).join(principals, principals.c.id == api_keys.c.principal_id)
+    return (
+        select(
+            *columns,
+            *more,
+            principals.c.name.label("principal_name"),
+            principals.c.kind.label("principal_kind"),
+            projects.c.name.label("project_name"),
+        )
+        .join(principals, principals.c.id == api_keys.c.principal_id)
+        .outerjoin(projects, projects.c.id == api_keys.c.project_id)
+    )
 
 
 def _in_state(state: KeyState, now: datetime) -> ColumnElement[bool]:
@@ -232,8 +257,19 @@ def _key(row: Row[*tuple[Any, ...]]) -> KeyRecord:
         revoked_at=row.revoked_at,
         replaces=row.replaces,
         strict=row.strict,
+        project_id=row.project_id,
+        project_name=row.project_name,
     )
 
 
 def _principal(row: Row[*tuple[Any, ...]]) -> Principal:
-    return Principal(row.id, row.kind, row.name, row.display_name, row.managed_by_file, row.created_at)
+    return Principal(
+        row.id,
+        row.kind,
+        row.name,
+        row.display_name,
+        row.managed_by_file,
+        row.created_at,
+        row.email,
+        row.suspended_at,
+    )

@@ -32,6 +32,7 @@ def _scope(exchange: Exchange) -> Scope:
         "path": exchange.path,
         "query_string": exchange.raw_query,
         "root_path": "",
+        "client": (exchange.caller_address, 0),
         "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in exchange.header_list],
     }
 

@@ -217,6 +217,10 @@ class Connection(asyncio.Protocol):
     def date(self) -> bytes:
         return self._owner.date
 
+    @property
+    def caller_address(self) -> str:
+        return (self._transport.get_extra_info("peername") or ("",))[0]
+
     def stays_open(self, exchange: Exchange) -> bool:
         is_last = self._has_caller_ended and not self._waiting
         if not exchange.keeps_alive or self._owner.is_stopping or is_last:

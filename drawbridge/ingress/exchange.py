@@ -26,6 +26,11 @@ class Line(Protocol):
         """The date header of this second, as a whole line."""
         ...
 
+    @property
+    def caller_address(self) -> str:
+        """The address at the other end; empty where there is none."""
+        ...
+
     def stays_open(self, exchange: "Exchange") -> bool:
         """Tell whether the connection can serve another exchange after this one."""
         ...
@@ -97,6 +102,11 @@ class Exchange:
         self._left_bytes: int | None = None
 
     # What a handler asks for.
+
+    @property
+    def caller_address(self) -> str:
+        """The address at the other end of the connection; empty where there is none."""
+        return self._line.caller_address
 
     def query_items(self) -> list[tuple[str, str, bytes]]:
         """Return the query's parts: name, value, and the text as it was sent."""

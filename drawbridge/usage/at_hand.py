@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 
 class Located(NamedTuple):
-    """An event as a line, and the offset behind it in its segment."""
+    """An event as it goes to the database, and the offset behind it in its segment."""
 
     line: bytes
     end: int
+    is_denials: bool = False
+    """Whether it is a count of denials, packed, and no usage event."""
 
 
 class AtHand:

@@ -3,11 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+
+import msgspec
 
 from drawbridge.usage.at_hand import Located
+from drawbridge.usage.denials import DenialCount
 from drawbridge.usage.errors import EventsRefused
+from drawbridge.usage.records import decode_denials
 from drawbridge.usage.rows import attempt_of
 from drawbridge.usage.segments import append_private
 
@@ -17,6 +22,17 @@ Store = Callable[[Sequence[bytes]], Awaitable[None]]
 Raises EventsRefused where trying again cannot help (at least one of them is to blame), anything else where it can.
 """
 
+DenialStore = Callable[[Sequence[DenialCount]], Awaitable[None]]
+"""Put counts of denials on record, each at most once by its id however often it comes. Raises as `Store` does."""
+
+
+class Stores(NamedTuple):
+    """Where what is in the write-ahead files goes."""
+
+    usage: Store
+    denials: DenialStore
+
+
 BATCH_EVENTS: Final = 2000
 _STORE_TIMEOUT_S: Final = 30.0
 _log = logging.getLogger(__name__)
@@ -24,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 async def deliver(
     batch: Sequence[Located],
-    store: Store,
+    stores: Stores,
     rejected: Path,
     on_done: Callable[[int], Awaitable[None]],
 ) -> None:
@@ -33,26 +49,53 @@ async def deliver(
     A refused batch is halved until the event to blame is alone, which goes to the file `rejected`. Raises what the
     store raises otherwise; then the rest is to be delivered again.
     """
-    pieces = [batch] if batch else []
+    pieces = [[*run] for _, run in groupby(batch, key=_is_denials)][::-1]
     while pieces:
         piece = pieces.pop()
         try:
             async with asyncio.timeout(_STORE_TIMEOUT_S):
-                await store([located.line for located in piece])
+                await _store(piece, stores)
         except EventsRefused as refusal:
             if len(piece) > 1:
                 middle = len(piece) // 2
                 pieces += [piece[middle:], piece[:middle]]
                 continue
-            await _set_aside(piece[0].line, refusal, rejected)
+            await _set_aside(piece[0], refusal, rejected)
         await on_done(piece[-1].end)
 
 
-async def _set_aside(line: bytes, refusal: EventsRefused, rejected: Path) -> None:
-    await asyncio.to_thread(append_private, rejected, line)
-    _log.error(
-        "usage of attempt %s was refused by the database and is NOT booked; it is kept in %s: %s",
-        attempt_of(line),
-        rejected,
-        refusal,
-    )
+def _is_denials(located: Located) -> bool:
+    return located.is_denials
+
+
+async def _store(piece: Sequence[Located], stores: Stores) -> None:
+    if piece[0].is_denials:
+        await stores.denials([_read_denials(located.line) for located in piece])
+    else:
+        await stores.usage([located.line for located in piece])
+
+
+def _read_denials(packed: bytes) -> DenialCount:
+    try:
+        return decode_denials(packed)
+    except msgspec.DecodeError as error:
+        raise EventsRefused(f"A count of denials cannot be read: {error}") from error
+
+
+async def _set_aside(located: Located, refusal: EventsRefused, rejected: Path) -> None:
+    if located.is_denials:
+        rejected = rejected.with_name(f"{rejected.name}-denials")
+        what = "a count of denials was refused by the database and is NOT in the audit record"
+        kept = _as_text(located.line) + b"\n"
+    else:
+        what = f"usage of attempt {attempt_of(located.line)} was refused by the database and is NOT booked"
+        kept = located.line
+    await asyncio.to_thread(append_private, rejected, kept)
+    _log.error("%s; it is kept in %s: %s", what, rejected, refusal)
+
+
+def _as_text(packed: bytes) -> bytes:
+    try:
+        return msgspec.json.encode(msgspec.to_builtins(decode_denials(packed)))
+    except msgspec.DecodeError:
+        return packed.hex().encode()

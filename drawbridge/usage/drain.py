@@ -8,7 +8,7 @@ from typing import Final
 
 from drawbridge.core.cancellation import end_if_cancelled
 from drawbridge.core.errors import DrawbridgeError
-from drawbridge.usage.delivery import Store
+from drawbridge.usage.delivery import Stores
 from drawbridge.usage.recovery import Price, recover
 from drawbridge.usage.write_ahead import WriteAhead
 
@@ -21,10 +21,10 @@ _log = logging.getLogger(__name__)
 class Drain:
     """Drains and recovers until cancelled. Cancel it, then call `finish`, then close the write-ahead file."""
 
-    def __init__(self, write_ahead: WriteAhead, folder: Path, store: Store, price: Price) -> None:
+    def __init__(self, write_ahead: WriteAhead, folder: Path, stores: Stores, price: Price) -> None:
         self._write_ahead = write_ahead
         self._folder = folder
-        self._store = store
+        self._stores = stores
         self._price = price
 
     async def run(self) -> None:
@@ -48,10 +48,10 @@ class Drain:
         return True
 
     async def _drain(self) -> None:
-        await self._write_ahead.drain_once(self._store)
+        await self._write_ahead.drain_once(self._stores)
 
     async def _recover(self) -> None:
-        await recover(self._folder, self._store, self._price)
+        await recover(self._folder, self._stores, self._price)
 
 
 async def _keep(job: Callable[[], Awaitable[None]], every_s: float) -> None:

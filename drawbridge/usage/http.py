@@ -1,4 +1,4 @@
-"""The routes of usage, for holders of admin keys."""
+"""The routes of usage."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,10 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel
 
+from drawbridge.audit.acts import Actor
 from drawbridge.core.paging import PageRequest
 from drawbridge.db.engine import Database
-from drawbridge.identity.http import AdminCheck, PrintableText, page_request
-from drawbridge.identity.records import KeyRecord
+from drawbridge.identity.access import Access, organisation_of
+from drawbridge.identity.http import PrintableText, page_request
 from drawbridge.usage.events import Outcome
 from drawbridge.usage.report import GroupBy, UsageFilter
 from drawbridge.usage.store import list_usage, total_usage
@@ -127,29 +128,30 @@ def usage_filter(
 _Wanted = Annotated[UsageFilter, Depends(usage_filter)]
 
 
-def usage_router(database: Database, require_admin: AdminCheck) -> APIRouter:
+def usage_router(database: Database, access: Access) -> APIRouter:
     """Make the routes under /api."""
     router = APIRouter(prefix="/api", tags=["usage"])
+    may_read = access.requires("read", "usage")
 
     @router.get("/usage")
     async def list_events(
-        admin_key: Annotated[KeyRecord, Depends(require_admin)],
+        actor: Annotated[Actor, Depends(may_read)],
         wanted: _Wanted,
         page: Annotated[PageRequest, Depends(page_request)],
     ) -> UsagePage:
         """List attempts, the newest first."""
-        async with database.organisation(admin_key.organisation_id) as connection:
-            found = await list_usage(connection, admin_key.organisation_id, wanted, page)
+        async with database.organisation(organisation_of(actor)) as connection:
+            found = await list_usage(connection, organisation_of(actor), wanted, page)
         usage = [UsageBody.model_validate(row) for row in found.items]
         return UsagePage(usage=usage, next_cursor=found.next_cursor)
 
     @router.get("/usage/totals")
     async def list_totals(
-        admin_key: Annotated[KeyRecord, Depends(require_admin)], wanted: _Wanted, by: GroupBy = "model"
+        actor: Annotated[Actor, Depends(may_read)], wanted: _Wanted, by: GroupBy = "model"
     ) -> TotalsBody:
         """Add attempts up by one of their properties."""
-        async with database.organisation(admin_key.organisation_id) as connection:
-            totals = await total_usage(connection, admin_key.organisation_id, wanted, by)
+        async with database.organisation(organisation_of(actor)) as connection:
+            totals = await total_usage(connection, organisation_of(actor), wanted, by)
         return TotalsBody(by=by, totals=[TotalBody.model_validate(total) for total in totals])
 
     del list_events, list_totals  # The router holds them.

@@ -2,7 +2,8 @@
 
 A record is `magic (4) | payload length (4) | kind (1) | crc32 (4) | payload | end mark (4)`, little-endian. The payload
 is the attempt's id (16 bytes) and, for an intent, msgpack; for a settlement the whole event as the line that goes to
-the database, so that the intent need not be found again.
+the database, so that the intent need not be found again. Denials stand there beside the attempts: a count of them has
+an id of its own, and is msgpack.
 
 The checksum starts from a salt (the file's random name) and the record's offset. So neither bytes left over from
 another place nor a record that a caller smuggled into a session id can pass for a record here. The file is zeros
@@ -18,13 +19,17 @@ from zlib import crc32
 import msgspec
 
 from drawbridge.core.money import Nanousd
+from drawbridge.usage.denials import DenialCount
 from drawbridge.usage.events import Intent, Settlement, Tokens
 from drawbridge.usage.lost import FRAME_BYTES, REPLY_LOST_BYTES, REQUEST_LOST_BYTES
 from drawbridge.usage.rows import MAX_NUMBERS_BYTES, copy_line
 
-Kind = Literal[1, 2]
+Kind = Literal[1, 2, 3]
 INTENT: Final = 1
 SETTLEMENT: Final = 2
+DENIALS: Final = 3
+DELIVERED: Final = frozenset({SETTLEMENT, DENIALS})
+"""What goes to the database."""
 
 MAX_INTENT_BYTES: Final = 4096 + REQUEST_LOST_BYTES
 END_MARK: Final = b"\xc1end"
@@ -49,6 +54,7 @@ _MAX_INTEGER: Final = (1 << 63) - 1
 
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
 _intent_decoder = msgspec.msgpack.Decoder(Intent)
+_denials_decoder = msgspec.msgpack.Decoder(DenialCount)
 
 
 def pack_intent(intent: Intent) -> tuple[Intent, bytes]:
@@ -104,6 +110,21 @@ def make_record(salt: int, offset: int, kind: Kind, attempt: int, packed: bytes)
     head = _HEAD.pack(_MAGIC, len(payload), kind)
     check = crc32(payload, crc32(head, _seed(salt, offset)))
     return b"".join((head, _CHECK.pack(check), payload, END_MARK))
+
+
+def pack_denials(counted: DenialCount) -> bytes:
+    """Pack a count of denials, whose texts are bounded already."""
+    return _encoder.encode(counted)
+
+
+def decode_denials(packed: bytes) -> DenialCount:
+    """Read a count of denials. Raises msgspec.DecodeError where the bytes are none."""
+    return _denials_decoder.decode(packed)
+
+
+def denials_bytes(packed: bytes) -> int:
+    """Return the size of their record in the file."""
+    return _OVERHEAD + _ID_BYTES + len(packed)
 
 
 class Record(NamedTuple):

@@ -11,9 +11,9 @@ import msgspec
 
 from drawbridge.core.money import Nanousd
 from drawbridge.usage.at_hand import Located
-from drawbridge.usage.delivery import BATCH_EVENTS, Store, deliver
+from drawbridge.usage.delivery import BATCH_EVENTS, Stores, deliver
 from drawbridge.usage.events import Intent, Settlement, Tokens
-from drawbridge.usage.records import INTENT, SETTLEMENT, Record, decode_intent, line_bound, settled_line
+from drawbridge.usage.records import DELIVERED, DENIALS, INTENT, Record, decode_intent, line_bound, settled_line
 from drawbridge.usage.segments import (
     FIRST_OFFSET,
     Gap,
@@ -48,7 +48,7 @@ class Recovered:
         return Recovered(self.settled + other.settled, self.lost + other.lost, self.damaged + other.damaged)
 
 
-async def recover(folder: Path, store: Store, price: Price) -> Recovered:
+async def recover(folder: Path, store: Stores, price: Price) -> Recovered:
     """Store the events of every dead owner, each attempt without outcome as one lost event; remove what is done.
 
     Any number of processes may do this at once, and each may end at any point: what comes again is the same. Raises
@@ -81,7 +81,7 @@ class _Left:
     damaged: set[SegmentFile] = field(default_factory=set[SegmentFile])
 
 
-async def _recover_owner(folder: Path, owner: str, store: Store, price: Price) -> Recovered:
+async def _recover_owner(folder: Path, owner: str, store: Stores, price: Price) -> Recovered:
     segments = await asyncio.to_thread(list_segments, folder, owner)
     rejected = folder / f"{owner}.rejected"
     left = _Left()
@@ -96,7 +96,7 @@ async def _recover_owner(folder: Path, owner: str, store: Store, price: Price) -
     return Recovered(left.settled, len(lost), len(left.damaged))
 
 
-async def _deliver_settled(file: SegmentFile, left: _Left, store: Store, rejected: Path) -> None:
+async def _deliver_settled(file: SegmentFile, left: _Left, store: Stores, rejected: Path) -> None:
     stored = await asyncio.to_thread(read_position, file)
     end, is_whole = await asyncio.to_thread(find_end, file)
 
@@ -110,7 +110,7 @@ async def _deliver_settled(file: SegmentFile, left: _Left, store: Store, rejecte
         if any(_is_damage(gap, end, is_whole=is_whole) for gap in part.gaps):
             left.damaged.add(file)
         await deliver(events, store, rejected, on_done)
-        left.settled += len(events)
+        left.settled += sum(not event.is_denials for event in events)
         at = part.next
 
 
@@ -125,10 +125,10 @@ def _take(records: Iterable[Record], stored: int, file: SegmentFile, left: _Left
     for record in records:
         if record.kind == INTENT:
             left.unsettled[record.key] = record.packed
-        elif record.kind == SETTLEMENT:
+        elif record.kind in DELIVERED:
             left.unsettled.pop(record.key, None)
             if record.end > stored:
-                events.append(Located(record.packed, record.end))
+                events.append(Located(record.packed, record.end, record.kind == DENIALS))
         else:
             left.damaged.add(file)
     return events

@@ -1,6 +1,6 @@
 """The SQL of usage: booking events, once each, and reading them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from typing import cast as cast_to
 
@@ -10,10 +10,13 @@ from sqlalchemy import ColumnElement, Row, Text, cast, func, select, text
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from drawbridge.audit.acts import SYSTEM, Act, Actor, ActorKind
+from drawbridge.audit.record import record_once
 from drawbridge.core.ids import OrganisationId
 from drawbridge.core.paging import Page, PageRequest, page_of
 from drawbridge.db.engine import Database
 from drawbridge.identity.tables import api_keys, principals
+from drawbridge.usage.denials import DenialCount
 from drawbridge.usage.errors import EventsRefused
 from drawbridge.usage.report import CallLosses, GroupBy, UsageFilter, UsageRow, UsageTotal
 from drawbridge.usage.rows import COLUMNS, COPY_FORMAT
@@ -49,6 +52,62 @@ class UsageStore:
                 await connection.execute(_CLEAR)
         except (DataError, IntegrityError, psycopg.DataError, ValueError, TypeError) as error:
             raise EventsRefused(f"The database refuses usage events: {error}") from error
+
+
+class AuditedDenials:
+    """Puts denials into the audit record of their organisation."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def book(self, counts: Sequence[DenialCount]) -> None:
+        """Record counts, those that are recorded already no second time.
+
+        Raises EventsRefused where one of them can never be recorded, such as of an organisation that is gone;
+        DatabaseAway where it is worth another try.
+        """
+        by_organisation: dict[OrganisationId, list[DenialCount]] = {}
+        for counted in counts:
+            by_organisation.setdefault(counted.organisation_id, []).append(counted)
+        try:
+            for organisation_id, of_one in by_organisation.items():
+                await self._record(organisation_id, of_one)
+        except (DataError, IntegrityError) as error:
+            raise EventsRefused(f"The audit record refuses denials: {error}") from error
+
+    async def _record(self, organisation_id: OrganisationId, counts: Sequence[DenialCount]) -> None:
+        async with self._database.organisation(organisation_id) as connection:
+            for counted in counts:
+                await record_once(connection, organisation_id, _act(counted), counted.id)
+
+
+_ACTORS: Final[Mapping[str, ActorKind]] = {"user": "user", "service_account": "service_account", "agent": "agent"}
+
+
+def _act(counted: DenialCount) -> Act:
+    actor = SYSTEM
+    if counted.principal_id is not None:
+        actor = Actor(
+            kind=_ACTORS.get(counted.principal_kind, "user"),
+            via="key",
+            organisation_id=counted.organisation_id,
+            principal_id=counted.principal_id,
+            name=counted.principal_name,
+            via_id=counted.key_id,
+        )
+    return Act(
+        actor,
+        f"{counted.kind if counted.kind != '*' else 'model'}.{counted.action}_denied",
+        counted.kind,
+        counted.name,
+        outcome="denied",
+        detail={
+            "count": counted.count,
+            "first_at": counted.first_at.isoformat(),
+            "last_at": counted.last_at.isoformat(),
+            "rules": list(counted.rules),
+        },
+    )
 
 
 async def list_usage(

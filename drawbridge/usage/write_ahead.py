@@ -14,14 +14,19 @@ from typing import Final, NamedTuple
 
 from drawbridge.core.clock import Clock
 from drawbridge.usage.at_hand import Located
-from drawbridge.usage.delivery import BATCH_EVENTS, Store, deliver
+from drawbridge.usage.delivery import BATCH_EVENTS, Stores, deliver
+from drawbridge.usage.denials import DenialCount
 from drawbridge.usage.errors import UnknownAttempt, WriteAheadError
 from drawbridge.usage.events import Intent, Settlement
 from drawbridge.usage.records import (
+    DELIVERED,
+    DENIALS,
     INTENT,
     SETTLEMENT,
+    denials_bytes,
     intent_bytes,
     line_bound,
+    pack_denials,
     pack_intent,
     settled_line,
     settlement_bound,
@@ -131,7 +136,18 @@ class WriteAhead:
         self._release(attempt)
         return True
 
-    async def drain_once(self, store: Store) -> int:
+    def append_denials(self, counted: DenialCount) -> None:
+        """Record a count of denials. Raises WriteAheadError."""
+        packed = pack_denials(counted)
+        segment = self._segment_with_room(denials_bytes(packed))
+        try:
+            segment.append(DENIALS, counted.id.int, packed)
+        except OSError as error:
+            raise self._unavailable(error) from error
+        segment.at_hand.add(Located(packed, segment.end, is_denials=True))
+        self._sync.after(segment)
+
+    async def drain_once(self, store: Stores) -> int:
         """Store what was settled until now, in batches; return the number of events, and remove what is done with.
 
         Raises what the store raises; everything from that batch on is kept and comes again.
@@ -215,7 +231,7 @@ class WriteAhead:
         message = f"The use of this call cannot be recorded in {self._folder}, so it is not made; {advice}."
         return WriteAheadError(message, retry_after_s=_RETRY_AFTER_S)
 
-    async def _drain(self, segment: Segment, store: Store) -> int:
+    async def _drain(self, segment: Segment, store: Stores) -> int:
         async def on_done(offset: int) -> None:
             segment.drained = offset
             await asyncio.to_thread(write_position, segment.file, offset)
@@ -285,7 +301,11 @@ class _Stretch:
 
 def _read_stretch(file: SegmentFile, start: int, end: int) -> _Stretch:
     part = read_part(file, start, end, _PART_RECORDS)
-    events = [Located(record.packed, record.end) for record in part.records if record.kind == SETTLEMENT]
+    events = [
+        Located(record.packed, record.end, record.kind == DENIALS)
+        for record in part.records
+        if record.kind in DELIVERED
+    ]
     return _Stretch(events, part.next, bool(part.gaps))
 
 

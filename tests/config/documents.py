@@ -102,15 +102,49 @@ _PROFILE = _mapping(
         "refuses": st.lists(st.sampled_from(["store", "user"]), unique=True),
     },
 )
-_DISPLAY_NAME = _mapping({}, {"display_name": _TEXT})
+_ORGANISATION = _mapping({"display_name": _TEXT.filter(bool)}, {"whom_to_ask": _TEXT})
+
+
+@st.composite
+def _forests(draw: st.DrawFn) -> Content:
+    """Draw teams or groups, each after those that it stands below."""
+    drawn: Content = {}
+    for name in draw(st.permutations(_NAMES))[: draw(st.integers(0, len(_NAMES)))]:
+        drawn[name] = draw(_mapping({}, {"display_name": _TEXT, **_one_of("parent", list(drawn))}))
+    return drawn
+
+
+def _project(teams: Content) -> st.SearchStrategy[Content]:
+    data_class = st.sampled_from(["public", "internal", "confidential", "restricted"])
+    return _mapping({}, {"display_name": _TEXT, "data_class": data_class, **_one_of("team", list(teams))})
+
+
+def _user(teams: Content, groups: Content) -> st.SearchStrategy[Content]:
+    settings = {"display_name": _TEXT, "email": st.just("ana@example.com"), "suspended": st.booleans()}
+    return _mapping({}, {**settings, **_some_of("teams", list(teams)), **_some_of("groups", list(groups))})
+
+
+def _program(teams: Content, groups: Content) -> st.SearchStrategy[Content]:
+    settings = {"display_name": _TEXT, "suspended": st.booleans()}
+    return _mapping({}, {**settings, **_one_of("team", list(teams)), **_some_of("groups", list(groups))})
+
+
+def _one_of(setting: str, names: list[str]) -> dict[str, st.SearchStrategy[Any]]:
+    return {setting: st.sampled_from(names)} if names else {}
+
+
+def _some_of(setting: str, names: list[str]) -> dict[str, st.SearchStrategy[Any]]:
+    return {setting: st.lists(st.sampled_from(names), unique=True)} if names else {}
 
 
 @st.composite
 def contents(draw: st.DrawFn, *, also: Content | None = None) -> Content:
     """Draw the content of a file without contradictions. It may refer to the objects of `also`, which it lacks."""
     others = also or {}
-    people = draw(st.permutations(["ana", "ben", "ci-bot"]))
-    split = draw(st.integers(0, 3))
+    teams, groups = draw(_forests()), draw(_forests())
+    projects = draw(st.dictionaries(st.sampled_from(_NAMES), _project(teams)))
+    people = draw(st.permutations(["ana", "ben", "ci-bot", "dispatcher"]))
+    first, second = sorted([draw(st.integers(0, 4)), draw(st.integers(0, 4))])
     providers = draw(st.dictionaries(st.sampled_from(_NAMES), _KNOWN_PROVIDER | _OWN_PROVIDER))
     deployment = _mapping(
         {
@@ -124,8 +158,13 @@ def contents(draw: st.DrawFn, *, also: Content | None = None) -> Content:
     targets = [*deployments, *others.get("deployments", ())]
     models = draw(st.dictionaries(st.sampled_from(["gpt-5", "4.1", "no", "x/y:z"]), _model(targets))) if targets else {}
     return {
-        "service_accounts": {name: draw(_DISPLAY_NAME) for name in people[:split]},
-        "users": {name: draw(_DISPLAY_NAME) for name in people[split:3]},
+        **({"organisation": draw(_ORGANISATION)} if draw(st.booleans()) else {}),
+        "teams": teams,
+        "groups": groups,
+        "projects": projects,
+        "users": {name: draw(_user(teams, groups)) for name in people[:first]},
+        "service_accounts": {name: draw(_program(teams, groups)) for name in people[first:second]},
+        "agents": {name: draw(_program(teams, groups)) for name in people[second:]},
         "providers": providers,
         "deployments": deployments,
         "models": models,

@@ -15,12 +15,13 @@ from drawbridge.db.engine import Database
 from drawbridge.db.tenancy import newest_revision
 from drawbridge.gateway.entries import DeploymentEntry, ModelEntry, ProviderEntry, provider_in_full
 from drawbridge.gateway.store import create_deployment, create_model, create_provider
-from drawbridge.identity.errors import LastAdminKeyError
+from drawbridge.identity.errors import LastAdministratorError
 from drawbridge.identity.keyring import KeyRequest, Keyring
-from drawbridge.identity.section import identity_sections
 from drawbridge.identity.store import create_principal
 from tests.config.documents import EXAMPLE, SECTIONS, Content, contents, read, write
 from tests.parts.clock import HeldClock
+
+USERS = next(section for section in SECTIONS if section.name == "users")
 
 OWN: Content = {"providers": {"own": {}}, "deployments": {"own": {}}}
 """The names of what `add_own` makes."""
@@ -159,8 +160,9 @@ async def test_any_files_applied_one_after_another_keep_the_laws(
 ) -> None:
     if await _world_is_new(database, organisation_id):
         await add_own(database, organisation_id)
-    people = {**content["users"], **content["service_accounts"]}
-    document = read(write({**content, "users": people, "service_accounts": {}}))
+    # A name that was another kind of principal before would be refused.
+    others: Content = {name: {} for name in (*content["service_accounts"], *content["agents"])}
+    document = read(write({**content, "users": {**others, **content["users"]}, "service_accounts": {}, "agents": {}}))
 
     await apply_document(database, organisation_id, SECTIONS, document)
 
@@ -189,9 +191,9 @@ async def test_a_user_who_holds_the_last_admin_key_is_not_deleted(
     plan = await apply(database, organisation_id, "version: 1\nusers: {ana: {}}\n")
     with pytest.raises(DocumentError, match=r"user 'ana'.*the last admin key"):
         await apply(database, organisation_id, "version: 1\nusers: {eve: {}}\n")
-    with pytest.raises(LastAdminKeyError):
+    with pytest.raises(LastAdministratorError):
         async with database.change(organisation_id) as connection:
-            await identity_sections(clock)[1].delete(connection, organisation_id, "ana")
+            await USERS.delete(connection, organisation_id, "ana")
 
     assert plan.deletions[0].goes_with_it == "1 key"
     assert list(read(await export(database, organisation_id)).entries["users"]) == ["ana"]

@@ -9,10 +9,15 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from drawbridge.config import commands
-from drawbridge.config.commands import add_config_commands, secrets_app
-from drawbridge.config.secrets import load_master_key, unseal
+from drawbridge.config.acts import ConfigAct
+from drawbridge.config.commands import add_config_commands
+from drawbridge.config.key_sources import KeyFile
+from drawbridge.config.secret_commands import secrets_app
+from drawbridge.config.secrets import unseal
 from drawbridge.config.store import load_secrets
 from drawbridge.config.terminal import OpenInstallation
+from drawbridge.core.ids import OrganisationId
+from drawbridge.db.engine import AsyncConnection
 from tests.config.documents import EXAMPLE, SECTIONS
 from tests.parts.installations import new_installation
 
@@ -25,10 +30,22 @@ def opened(database_url: str) -> OpenInstallation:
 
 
 @pytest.fixture
-def run(opened: OpenInstallation, tmp_path: Path) -> Run:
+def acts() -> list[ConfigAct]:
+    return []
+
+
+@pytest.fixture
+def run(opened: OpenInstallation, tmp_path: Path, acts: list[ConfigAct]) -> Run:
     app = typer.Typer()
-    add_config_commands(app, opened, SECTIONS)
-    app.add_typer(secrets_app(opened, SECTIONS, tmp_path / "master.key", is_new=True), name="secrets")
+
+    async def recorded(connection: AsyncConnection, organisation_id: OrganisationId, act: ConfigAct) -> None:
+        del connection, organisation_id
+        acts.append(act)
+
+    add_config_commands(app, opened, SECTIONS, recorded)
+    app.add_typer(
+        secrets_app(opened, SECTIONS, KeyFile(tmp_path / "master.key"), recorded, is_new=True), name="secrets"
+    )
 
     def run(*arguments: str | Path, stdin: str = "", exit_code: int = 0) -> Result:
         result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
@@ -36,6 +53,10 @@ def run(opened: OpenInstallation, tmp_path: Path) -> Run:
         return result
 
     return run
+
+
+async def unrecorded(connection: AsyncConnection, organisation_id: OrganisationId, act: ConfigAct) -> None:
+    del connection, organisation_id, act
 
 
 @pytest.fixture
@@ -50,7 +71,7 @@ def test_a_file_is_planned_applied_and_exported(run: Run, file: Path) -> None:
     applied = run("apply", "-f", file)
     again = run("apply", "-f", file)
 
-    assert planned.stdout.splitlines()[:2] == ["change\tsection\tname\tdetails", "+ create\tservice_accounts\tci-bot\t"]
+    assert planned.stdout.splitlines()[:2] == ["change\tsection\tname\tdetails", "+ create\tusers\tana\t"]
     assert applied.stdout.splitlines()[-1] == "Applied 8 changes."
     assert again.stdout == "No changes.\n"
     exported = run("export").stdout
@@ -79,9 +100,7 @@ def test_without_a_terminal_a_deletion_needs_yes_and_asks_nothing(run: Run, file
     refused = run("apply", "-f", file, stdin="y\n", exit_code=1)
 
     assert refused.stdout.splitlines()[1] == "- delete\tusers\tana\t"
-    assert (
-        refused.stderr == f"This deletes 1 object, so nothing was applied. To go on: drawbridge apply -f {file} --yes\n"
-    )
+    assert refused.stderr == f"This deletes 1 object, so nothing was applied. To go on: drawbridge apply {file} --yes\n"
     assert "ana" in run("export").stdout
     assert "Applied 1 change." in run("apply", "-f", file, "--yes").stdout
     assert "ana" not in run("export").stdout
@@ -120,6 +139,84 @@ def test_a_file_that_cannot_be_read_is_a_message(run: Run, tmp_path: Path, conte
     assert message in run("plan", "-f", path, exit_code=1).stderr
 
 
+def test_a_file_is_named_once(run: Run, file: Path) -> None:
+    assert run("plan", file).stdout == run("plan", "-f", file).stdout
+    assert "either with -f or without" in run("plan", file, "-f", file, exit_code=1).stderr
+    assert "Name the file or folder" in run("apply", exit_code=1).stderr
+
+
+def test_a_plan_as_json_holds_values_before_and_after(run: Run, file: Path) -> None:
+    created = json.loads(run("plan", file, "--json").stdout)
+    run("apply", file)
+    file.write_text(EXAMPLE.replace("display_name: Ana", "display_name: Anna").replace("  ci-bot: {", "  bot: {"))
+
+    changed = json.loads(run("plan", file, "--json", "--detailed-exitcode", exit_code=2).stdout)
+
+    assert created["changes"][0]["action"] == "create"
+    nothing: dict[str, object] = {"differences": [], "goes_with_it": None}
+    assert changed["changes"] == [
+        {"action": "delete", "section": "service_accounts", "name": "ci-bot", **nothing},
+        {
+            "action": "update",
+            "section": "users",
+            "name": "ana",
+            "differences": [{"field": "display_name", "before": "Ana", "after": "Anna"}],
+            "goes_with_it": None,
+        },
+        {"action": "create", "section": "service_accounts", "name": "bot", **nothing},
+    ]
+    run("apply", file, "--yes")
+    assert run("plan", file, "--json", "--detailed-exitcode").stdout == '{\n  "changes": []\n}\n'
+
+
+def test_each_change_is_recorded_with_what_changed_and_the_apply_itself(
+    run: Run, file: Path, acts: list[ConfigAct]
+) -> None:
+    run("apply", file)
+    first = list(acts)
+    acts.clear()
+    run("apply", file)
+    assert acts == []
+    file.write_text(
+        EXAMPLE.replace("display_name: Ana", "display_name: Anna").replace("  ci-bot: {display_name: CI}\n", "")
+    )
+    run("apply", file, "--yes")
+
+    assert [(act.action, act.object_kind, act.object_name) for act in first[:3]] == [
+        ("configuration.applied", "configuration", str(file)),
+        ("user.created", "user", "ana"),
+        ("service_account.created", "service_account", "ci-bot"),
+    ]
+    assert (first[0].detail, first[1].detail) == ({"create": 8}, {"entry": {"display_name": "Ana"}})
+    assert [(act.action, act.detail) for act in acts] == [
+        ("configuration.applied", {"delete": 1, "update": 1}),
+        ("service_account.deleted", {}),
+        ("user.updated", {"changed": {"display_name": {"before": "Ana", "after": "Anna"}}}),
+    ]
+
+
+def test_an_apply_that_is_refused_is_not_recorded(run: Run, file: Path, acts: list[ConfigAct]) -> None:
+    file.write_text(EXAMPLE.replace("route: [gpt-5-main]", "route: [gone]"))
+
+    run("apply", file, exit_code=1)
+
+    assert acts == []
+
+
+def test_what_is_too_long_for_the_record_is_named_without_values(run: Run, file: Path, acts: list[ConfigAct]) -> None:
+    names = [f"model-{number}-" for number in range(2000)]
+    file.write_text(EXAMPLE.replace("{usage_in_stream: always}", json.dumps({"model_patterns": names})))
+    run("apply", file)
+    file.write_text(EXAMPLE.replace("{usage_in_stream: always}", json.dumps({"model_patterns": names[1:]})))
+    run("apply", file)
+
+    [created] = [act for act in acts if (act.action, act.object_name) == ("provider.created", "lab")]
+    [updated] = [act for act in acts if act.action == "provider.updated"]
+
+    assert created.detail == {"too_long_to_show": True}
+    assert updated.detail == {"too_long_to_show": ["quirks"]}
+
+
 def test_an_export_says_what_it_leaves_out(run: Run, file: Path) -> None:
     run("apply", "-f", file)
 
@@ -149,11 +246,12 @@ def test_a_secret_is_stored_sealed_and_used_by_reference(
 async def _opened_secret(opened: OpenInstallation, key_file: Path) -> str:
     async with opened() as here, here.database.organisation(here.organisation_id) as connection:
         stored = await load_secrets(connection, here.organisation_id)
-    return unseal(load_master_key(key_file), here.organisation_id, "openai-key", stored["openai-key"])
+    return unseal(KeyFile(key_file).read(), here.organisation_id, "openai-key", stored["openai-key"])
 
 
-def test_a_secret_in_use_is_not_deleted(run: Run, file: Path) -> None:
+def test_a_secret_in_use_is_not_deleted(run: Run, file: Path, acts: list[ConfigAct]) -> None:
     run("secrets", "set", "key", stdin="sk-1")
+    assert [(act.action, act.object_name, act.detail) for act in acts] == [("secret.stored", "key", {})]
     file.write_text("version: 1\nproviders: {x: {preset: openai, credential: {stored: key}}}\n")
     run("apply", "-f", file)
 
@@ -162,7 +260,9 @@ def test_a_secret_in_use_is_not_deleted(run: Run, file: Path) -> None:
     assert refused.stderr == "Secret 'key' is used by providers.x: change that first.\n"
     file.write_text("version: 1\n")
     run("apply", "-f", file, "--yes")
+    acts.clear()
     run("secrets", "delete", "key")
+    assert [(act.action, act.object_name, act.detail) for act in acts] == [("secret.deleted", "key", {})]
     assert "No secret 'key' is stored" in run("secrets", "delete", "key", exit_code=1).stderr
 
 
@@ -176,34 +276,35 @@ def test_a_secret_is_not_sealed_under_another_master_key_than_the_others(
 ) -> None:
     run("secrets", "set", "first", stdin="sk-1")
     other = typer.Typer()
-    other.add_typer(secrets_app(opened, SECTIONS, tmp_path / "wrong.key", is_new=True), name="secrets")
+    wrong_key = KeyFile(tmp_path / "wrong.key")
+    other.add_typer(secrets_app(opened, SECTIONS, wrong_key, unrecorded, is_new=True), name="secrets")
     arguments = ["secrets", "set", "second"]
 
     missing = CliRunner().invoke(other, arguments, input="sk-2")
     assert not (tmp_path / "wrong.key").exists()
-    load_master_key(tmp_path / "wrong.key", make=True)
+    wrong_key.read(make=True)
     wrong = CliRunner().invoke(other, arguments, input="sk-2")
     anew = CliRunner().invoke(other, [*arguments, "--new-master-key"], input="sk-2")
 
     assert (missing.exit_code, wrong.exit_code, anew.exit_code) == (1, 1, 0)
     assert f"There is no master key at {tmp_path / 'wrong.key'}" in missing.stderr
-    assert "Put the right key file back" in wrong.stderr
+    assert "Put the right key back" in wrong.stderr
     assert run("secrets", "list").stdout == "first\nsecond\n"
 
 
 def test_only_a_new_installation_or_a_wish_makes_a_master_key(opened: OpenInstallation, tmp_path: Path) -> None:
-    key_file = tmp_path / "master.key"
+    key_file = KeyFile(tmp_path / "master.key")
     used = typer.Typer()
-    used.add_typer(secrets_app(opened, SECTIONS, key_file, is_new=False), name="secrets")
+    used.add_typer(secrets_app(opened, SECTIONS, key_file, unrecorded, is_new=False), name="secrets")
     arguments = ["secrets", "set", "first"]
 
     missing = CliRunner().invoke(used, arguments, input="sk-1")
-    made = key_file.exists()
+    made = key_file.path.exists()
     anew = CliRunner().invoke(used, [*arguments, "--new-master-key"], input="sk-1")
 
     assert (missing.exit_code, made, anew.exit_code) == (1, False, 0)
     assert "drawbridge secrets set NAME --new-master-key" in missing.stderr
-    assert load_master_key(key_file)
+    assert key_file.read()
 
 
 def test_a_wrong_option_is_not_taken_for_changes(run: Run, file: Path) -> None:

@@ -41,7 +41,7 @@ def test_a_setting_that_does_not_exist_is_named_with_its_line_and_the_one_that_w
     (complaint,) = complaints(text)
 
     assert complaint.startswith("drawbridge.yaml:5: providers.lab.base-url: there is no setting 'base-url' here.")
-    assert "Allowed: preset, base_url, dialects, credential, quirks, models." in complaint
+    assert "Allowed: preset, base_url, dialects, credential, quirks, models, region." in complaint
     assert complaint.endswith("Did you mean 'base_url'?")
 
 
@@ -124,7 +124,12 @@ def test_names_and_settings_that_no_line_can_show_are_refused_in_a_line(mark: st
             assert complaint.isprintable()
 
 
-@pytest.mark.parametrize("name", ["1.5", "2024-01-01", "yes", "~", "[a]"])
+@pytest.mark.parametrize("name", ["on", "Off", "yes", "NO"])
+def test_a_name_that_only_old_yaml_takes_for_true_or_false_is_a_name(name: str) -> None:
+    assert list(read(f"version: 1\nusers:\n  {name}: {{}}\n").entries["users"]) == [name]
+
+
+@pytest.mark.parametrize("name", ["1.5", "2024-01-01", "true", "~", "[a]"])
 def test_a_name_that_yaml_reads_as_something_else_asks_for_quotes(name: str) -> None:
     (complaint,) = complaints(f"version: 1\nusers:\n  {name}: {{}}\n")
 

@@ -1,14 +1,20 @@
 import dataclasses
-import stat
-import threading
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drawbridge.config.errors import MasterKeyError, SealBrokenError, WrongMasterKeyError
-from drawbridge.config.secrets import MasterKey, load_master_key, master_key, seal, unseal
+from drawbridge.config.secrets import (
+    MasterKeys,
+    WrappedKey,
+    master_key,
+    new_master_key,
+    parse_master_keys,
+    seal,
+    unseal,
+    wrap_anew,
+)
 from drawbridge.core.ids import OrganisationId, uuid7
 
 KEY = master_key(bytes(range(32)))
@@ -61,7 +67,7 @@ def test_parts_of_two_secrets_of_one_name_cannot_be_mixed() -> None:
 def test_the_wrong_master_key_is_named_with_what_to_do() -> None:
     sealed = seal(master_key(bytes(32)), OURS, "openai", "sk-1")
 
-    with pytest.raises(WrongMasterKeyError, match=r"Put the right key file back.*secrets set openai"):
+    with pytest.raises(WrongMasterKeyError, match=r"Put the right key back.*secrets set openai"):
         unseal(KEY, OURS, "openai", sealed)
 
 
@@ -77,65 +83,51 @@ def test_neither_key_nor_secret_shows_in_a_log() -> None:
     assert "ciphertext" not in repr(seal(KEY, OURS, "openai", "sk-1"))
 
 
-def test_the_key_file_is_made_for_its_owner_only_and_read_again(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "master.key"
+def test_what_was_sealed_under_any_of_the_keys_opens() -> None:
+    old, new = master_key(bytes(32)), KEY
 
-    made = load_master_key(path, make=True)
+    sealed = [seal(key, OURS, "openai", "sk-1") for key in (old, new)]
 
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert load_master_key(path) == made
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_processes_that_start_at_once_use_one_key(tmp_path: Path) -> None:
-    keys: list[MasterKey] = []
-    together = threading.Barrier(8)
-
-    def start() -> None:
-        together.wait()
-        keys.append(load_master_key(tmp_path / "master.key", make=True))
-
-    threads = [threading.Thread(target=start) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len({key.key_id for key in keys}) == 1
-    assert list(tmp_path.iterdir()) == [tmp_path / "master.key"]
+    assert [unseal(MasterKeys((new, old)), OURS, "openai", one) for one in sealed] == ["sk-1", "sk-1"]
+    with pytest.raises(WrongMasterKeyError):
+        unseal(MasterKeys((new,)), OURS, "openai", sealed[0])
 
 
-def test_a_missing_key_is_not_made_where_there_must_have_been_one(tmp_path: Path) -> None:
-    path = tmp_path / "wrong" / "master.key"
+@given(st.text(), st.text(min_size=1))
+def test_a_key_that_is_wrapped_anew_opens_the_same_secret_under_the_new_master_key_alone(
+    secret: str, name: str
+) -> None:
+    old, new = master_key(bytes(32)), KEY
+    sealed = seal(old, OURS, name, secret)
 
-    with pytest.raises(MasterKeyError, match=r"(?s)no master key at .*DRAWBRIDGE_MASTER_KEY_FILE.*--new-master-key"):
-        load_master_key(path)
+    moved = wrap_anew(MasterKeys((new, old)), new, OURS, name, WrappedKey(sealed.key_id, sealed.wrapped_key))
 
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("mode", [0o604, 0o620, 0o666])
-def test_a_key_file_open_to_others_is_refused_with_the_command_that_closes_it(tmp_path: Path, mode: int) -> None:
-    path = tmp_path / "master.key"
-    load_master_key(path, make=True)
-    path.chmod(mode)
-
-    with pytest.raises(MasterKeyError, match=f"chmod 600 {path}"):
-        load_master_key(path)
+    again = dataclasses.replace(sealed, key_id=moved.key_id, wrapped_key=moved.wrapped_key)
+    assert unseal(new, OURS, name, again) == secret
+    assert (again.nonce, again.ciphertext) == (sealed.nonce, sealed.ciphertext)
 
 
-@pytest.mark.parametrize("content", [b"", b"short", b"c2hvcnQ=", b"\xff" * 44])
-def test_a_file_that_is_no_key_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "master.key"
-    path.write_bytes(content)
-    path.chmod(0o600)
+def test_the_key_of_another_owner_or_name_is_not_wrapped_anew() -> None:
+    sealed = seal(KEY, OURS, "openai", "sk-1")
+    wrapped = WrappedKey(sealed.key_id, sealed.wrapped_key)
 
-    with pytest.raises(MasterKeyError, match="holds no master key"):
-        load_master_key(path)
-
-    assert path.read_bytes() == content
+    for owner, name in ((THEIRS, "openai"), (OURS, "anthropic")):
+        with pytest.raises(SealBrokenError):
+            wrap_anew(MasterKeys((KEY,)), KEY, owner, name, wrapped)
 
 
-def test_a_folder_in_the_key_files_place_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(MasterKeyError, match="cannot be used"):
-        load_master_key(tmp_path)
+def test_keys_are_read_the_newest_first_and_once_each() -> None:
+    written = [new_master_key() for _ in range(3)]
+
+    keys = parse_master_keys(b" \n".join([*written, written[0]]))
+
+    assert len(keys.newest_first) == 3
+    assert keys.newest == parse_master_keys(written[0]).newest
+
+
+@pytest.mark.parametrize("written", [b"", b" \n", b"short", b"c2hvcnQ=", b"\xff" * 44, b"A" * 43 + b"= x"])
+def test_what_is_no_key_is_refused_without_being_repeated(written: bytes) -> None:
+    with pytest.raises(MasterKeyError) as raised:
+        parse_master_keys(written)
+
+    assert "short" not in raised.value.message

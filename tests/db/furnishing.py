@@ -1,9 +1,13 @@
 """Organisations with a row in every table, made by the products' own stores."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
+from sqlalchemy import insert, select
 
+from drawbridge.api.store import claim
+from drawbridge.audit.acts import SYSTEM, Act
+from drawbridge.audit.record import record
 from drawbridge.config.secrets import master_key, seal
 from drawbridge.config.store import put_secret
 from drawbridge.core.ids import OrganisationId, PrincipalId, uuid7
@@ -13,10 +17,15 @@ from drawbridge.gateway.objects.kinds import VendorObject
 from drawbridge.gateway.objects.store import VendorObjectStore
 from drawbridge.gateway.store import create_deployment, create_model, create_provider
 from drawbridge.identity.keyring import KeyRequest, Keyring
+from drawbridge.identity.signin.tables import invitations
 from drawbridge.identity.store import create_principal
+from drawbridge.identity.tables import group_members, groups, principals, projects, team_members, teams
+from drawbridge.trail.signing import Signer
+from drawbridge.trail.tables import streams
 from drawbridge.usage.rows import copy_line
 from drawbridge.usage.store import UsageStore
 from tests.parts.clock import HeldClock
+from tests.parts.master_keys import held_keys
 from tests.parts.organisations import make_organisation
 from tests.usage.attempts import make_intent, make_settlement
 
@@ -27,10 +36,13 @@ async def furnish(database: Database, name: str) -> OrganisationId:
     """Make an organisation in which everything is there once."""
     organisation_id = await make_organisation(database, name)
     await _configure(database, organisation_id)
+    await _people(database, organisation_id)
     clock = HeldClock(datetime.now(UTC))
     await Keyring(database, clock).create(organisation_id, KeyRequest("ana", admin=True))
+    await _invite(database, organisation_id)
     await _book(database, organisation_id)
     await _keep(database, organisation_id)
+    await _trail(database, organisation_id)
     return organisation_id
 
 
@@ -46,11 +58,42 @@ async def _configure(database: Database, organisation_id: OrganisationId) -> Non
         await create_model(connection, organisation_id, "fast", ModelEntry(route=("main",)), managed_by_file=False)
 
 
+async def _people(database: Database, organisation_id: OrganisationId) -> None:
+    async with database.change(organisation_id) as connection:
+        ana = (await connection.execute(select(principals.c.id).where(principals.c.name == "ana"))).scalar_one()
+        for whole, members in ((teams, team_members), (groups, group_members)):
+            row_id = uuid7()
+            row = {"id": row_id, "organisation_id": organisation_id, "name": "research"}
+            await connection.execute(insert(whole).values(row))
+            member = {"organisation_id": organisation_id, f"{whole.name}_id": row_id, "principal_id": ana}
+            await connection.execute(insert(members).values(member))
+        await record(connection, organisation_id, Act(SYSTEM, "project.created", "project", "search"))
+        await connection.execute(insert(projects).values(id=uuid7(), organisation_id=organisation_id, name="search"))
+
+
 async def _keep(database: Database, organisation_id: OrganisationId) -> None:
     owned = VendorObject(organisation_id, PrincipalId(uuid7()), "vendor", "response", "resp_1")
     await VendorObjectStore(database).record([owned])
+    async with database.organisation(organisation_id) as connection:
+        ana = (await connection.execute(select(principals.c.id).where(principals.c.name == "ana"))).scalar_one()
+        await claim(connection, organisation_id, PrincipalId(ana), "once", b"fingerprint")
+
+
+async def _invite(database: Database, organisation_id: OrganisationId) -> None:
+    async with database.organisation(organisation_id) as connection:
+        ana = (await connection.execute(select(principals.c.id).where(principals.c.name == "ana"))).scalar_one()
+        row = {"id": uuid7(), "organisation_id": organisation_id, "principal_id": ana, "email": "ana@example.com"}
+        ends = {"hash": uuid7().bytes, "invited_by": "ana", "expires_at": datetime.now(UTC) + timedelta(days=1)}
+        await connection.execute(insert(invitations).values(row | ends))
 
 
 async def _book(database: Database, organisation_id: OrganisationId) -> None:
     intent = msgspec.structs.replace(make_intent(), organisation_id=organisation_id)
     await UsageStore(database).book([copy_line(intent, make_settlement(intent.attempt_id))])
+
+
+async def _trail(database: Database, organisation_id: OrganisationId) -> None:
+    assert await Signer(database, held_keys(_MASTER_KEY), every=timedelta(0)).sign_due() >= 1
+    async with database.organisation(organisation_id) as connection:
+        stream = insert(streams).values(id=uuid7(), organisation_id=organisation_id, name="siem", settings=[])
+        await connection.execute(stream)

@@ -16,16 +16,18 @@ import sqlalchemy
 from sqlalchemy.engine import make_url
 
 import drawbridge
-from drawbridge.core.ids import uuid7
+from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.db.engine import Database, DatabaseAway
 from drawbridge.db.errors import DatabaseNewer
 from drawbridge.db.migrate import HEAD, LOCK, driver_url, migrate, present_revision
 from drawbridge.db.schema import metadata
-from drawbridge.db.tenancy import find_organisation
+from drawbridge.db.tenancy import create_organisation, find_organisation
 from drawbridge.gateway.objects.kinds import VendorObject
 from drawbridge.gateway.objects.store import VendorObjectStore
 from drawbridge.identity.keys import make_key
 from drawbridge.identity.store import authenticate, create_principal
+from drawbridge.policy.entries import GrantEntry
+from drawbridge.policy.store import read_grants, read_roles
 from tests.parts.organisations import make_organisation
 
 Description = set[tuple[object, ...]]
@@ -130,7 +132,7 @@ def test_migrating_twice_changes_nothing(empty_url: str) -> None:
 async def test_what_the_first_version_kept_is_there_after_an_upgrade(empty_url: str) -> None:
     _migrate_to(empty_url, "0001")
     async with _database(empty_url) as database:
-        ours = await make_organisation(database)
+        ours = await _make_bare_organisation(database, "default")
         async with database.change(ours) as connection:
             alice = await create_principal(connection, ours, "user", "alice")
             made_key = make_key(bytes(32))
@@ -149,6 +151,62 @@ async def test_what_the_first_version_kept_is_there_after_an_upgrade(empty_url: 
         assert not key.strict
         made = VendorObject(ours, key.principal_id, "vendor", "response", "resp_1")
         assert await VendorObjectStore(database).record([made]) == {made}
+
+
+async def test_organisations_that_exist_get_the_grants_that_new_ones_begin_with(empty_url: str) -> None:
+    _migrate_to(empty_url, "0005")
+    async with _database(empty_url) as database:
+        ours, theirs = [await _make_bare_organisation(database, name) for name in ("ours", "theirs")]
+        for place, (name, fate) in enumerate(_FATES.items()):
+            async with database.change(ours) as connection:
+                values = {"id": uuid7(), "org": ours, "holder": uuid7(), "name": name, "hash": bytes([place])}
+                await connection.execute(_HOLDER, values)
+                await connection.execute(sqlalchemy.text(f"{_KEY_OF_A_HOLDER}, {fate})"), values)
+
+    migrate(empty_url)
+
+    async with _database(empty_url) as database:
+        new = await make_organisation(database, administrators=())
+        granted = {
+            organisation_id: await _granted(database, organisation_id) for organisation_id in (ours, theirs, new)
+        }
+    administrators = granted[ours].pop("administrators")
+    assert administrators == GrantEntry(to=("user:ana", "user:eva"), role="administrator")
+    assert granted[ours] == granted[theirs] == granted[new]
+    assert list(granted[new]) == ["administrator", "auditor", "member", "everyone-is-a-member"]
+    assert _described(empty_url, "select 1 from pg_class where relrowsecurity and not relforcerowsecurity") == set()
+
+
+_HOLDER = sqlalchemy.text(
+    "insert into principal (id, organisation_id, kind, name) values (:holder, :org, 'user', :name)"
+)
+_KEY_OF_A_HOLDER = (
+    "insert into api_key (id, organisation_id, principal_id, name, hash, hint, admin, revoked_at, expires_at)"
+    " values (:id, :org, :holder, '', :hash, ''"
+)
+_FATES = {
+    "ana": "true, null, null",
+    "ben": "false, null, null",
+    "cleo": "true, now(), null",
+    "dan": "true, null, now() - interval '1 hour'",
+    "eva": "true, null, now() + interval '1 hour'",
+}
+"""What each holder's key is: admin or not, when revoked, when it ends."""
+
+
+async def _granted(database: Database, organisation_id: OrganisationId) -> dict[str, object]:
+    async with database.organisation(organisation_id) as connection:
+        found = {**await read_roles(connection, organisation_id), **await read_grants(connection, organisation_id)}
+    assert not any(present.managed_by_file for present in found.values())
+    return {name: present.entry for name, present in found.items()}
+
+
+async def _make_bare_organisation(database: Database, name: str) -> OrganisationId:
+    """Make an organisation without what it begins with today: there were no tables for it."""
+    organisation_id = OrganisationId(uuid7())
+    async with database.organisation(organisation_id) as connection:
+        assert await create_organisation(connection, organisation_id, name)
+    return organisation_id
 
 
 @asynccontextmanager

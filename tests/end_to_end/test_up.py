@@ -260,6 +260,24 @@ def test_commands_work_without_a_running_installation(stopped: CommandLine, tmp_
     assert not (stopped.data / "postgres" / "postmaster.pid").exists()
 
 
+def test_commands_work_on_the_organisation_that_is_named(running: Running) -> None:
+    here = running.command_line
+    key = here.succeed("organisations", "create", "acme").strip()
+
+    theirs = json.loads(here.succeed("--organisation", "acme", "keys", "list", "--json"))
+    gone = here.run("--organisation", "gone", "keys", "list")
+
+    assert [each["name"] for each in theirs] == ["first admin key"]
+    assert key.endswith(theirs[0]["hint"][-4:])
+    assert theirs[0]["id"] not in here.succeed("keys", "list", "--json")
+    assert gone.exit_code == 1
+    assert "There is no organisation 'gone'" in gone.stderr
+    with running.connection() as connection:
+        until(lambda: _status(connection, key) == 200, "the new organisation is served")
+        here.succeed("organisations", "suspend", "acme")
+        until(lambda: _status(connection, key) == 401, "the suspension is in force", timeout_s=10)
+
+
 def test_a_command_on_a_new_folder_makes_the_installation_and_shows_its_key(tmp_path: Path) -> None:
     finished = CommandLine(tmp_path / "data").run("keys", "list", "--json")
 

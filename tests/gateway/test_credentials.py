@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from drawbridge.config.secrets import SealedSecret, master_key, seal
+from drawbridge.config.secrets import MasterKeys, SealedSecret, master_key, seal
 from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.gateway.credentials import CredentialFiles, Credentials, Resolved
 from drawbridge.gateway.entries import Credential
@@ -21,7 +21,7 @@ KEY = master_key(bytes(32))
 def credentials(
     environment: Mapping[str, str] | None = None, sealed: Mapping[str, SealedSecret] | None = None
 ) -> Credentials:
-    return Credentials(ORGANISATION, environment or {}, sealed or {}, KEY)
+    return Credentials(ORGANISATION, environment or {}, sealed or {}, MasterKeys((KEY,)))
 
 
 async def test_no_reference_is_no_credential_and_no_problem() -> None:
@@ -100,7 +100,7 @@ async def test_a_file_that_does_not_answer_is_a_problem_after_the_deadline_and_r
     tmp_path: Path, hangs: threading.Event
 ) -> None:
     (tmp_path / "key").write_text("secret\n")
-    ours = Credentials(ORGANISATION, {}, {}, KEY, CredentialFiles(deadline_s=0.05))
+    ours = Credentials(ORGANISATION, {}, {}, MasterKeys((KEY,)), CredentialFiles(deadline_s=0.05))
     reference = Credential(file=str(tmp_path / "key"))
     threads = threading.active_count()
 
@@ -117,7 +117,7 @@ async def test_a_file_that_does_not_answer_is_a_problem_after_the_deadline_and_r
 
 async def test_a_file_that_stops_answering_stands_as_it_was_read_last(tmp_path: Path, hangs: threading.Event) -> None:
     (tmp_path / "key").write_text("secret\n")
-    ours = Credentials(ORGANISATION, {}, {}, KEY, CredentialFiles(deadline_s=0.5))
+    ours = Credentials(ORGANISATION, {}, {}, MasterKeys((KEY,)), CredentialFiles(deadline_s=0.5))
     reference = Credential(file=str(tmp_path / "key"))
     hangs.set()
     assert await ours.resolve("lab", reference) == Resolved("secret")

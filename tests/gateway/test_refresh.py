@@ -13,8 +13,9 @@ from drawbridge.core.ids import OrganisationId
 from drawbridge.gateway.admission import Admission, KeyLookupFailedError
 from drawbridge.gateway.refresh import Refresher, SourceAwayError
 from drawbridge.gateway.refusals import Refusal
-from drawbridge.gateway.snapshot import Caller, KeyCache, OrganisationSnapshot, Snapshots
+from drawbridge.gateway.snapshot import Caller, KeyCache, OrganisationSnapshot, Rights, Snapshots
 from drawbridge.identity.keys import make_key
+from drawbridge.policy.rules import EVERYONE, Rule, RuleSet, make_rule_set
 from tests.gateway.vault import OURS, THEIRS, Vault, advance
 from tests.parts.size import pick
 
@@ -384,7 +385,107 @@ async def test_the_refresher_looks_by_itself_and_when_it_is_told(poll_s: float) 
                 told.set()
         running.cancel()
 
-    assert loads == [1]
+    assert len(loads) == 1
+
+
+class RightsAway(Vault):
+    """A vault that cannot tell rights until it is let."""
+
+    is_telling: asyncio.Event
+
+    async def rights(self, organisation_id: OrganisationId) -> Rights:
+        await self.is_telling.wait()
+        return await Vault.rights(self, organisation_id)
+
+
+async def test_nothing_is_loaded_before_its_rights_are_known() -> None:
+    vault, snapshots, loaded = RightsAway(), Watched(), asyncio.Event()
+    vault.is_telling = asyncio.Event()
+    refresher = Refresher(vault, snapshots, KeyCache(), poll_s=0.001, told=asyncio.Event())
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        running = group.create_task(refresher.run(loaded.set))
+        await snapshots.revisions.get()
+        await asyncio.sleep(0.02)
+        early = loaded.is_set(), snapshots.get(OURS)
+        vault.is_telling.set()
+        await loaded.wait()
+        running.cancel()
+
+    assert early == (False, None)
+    assert snapshots.get(OURS) is not None
+
+
+ALLOWED = make_rule_set([Rule("all", "allow", EVERYONE, "use", "model", "*")], {})
+
+
+async def test_a_right_that_was_taken_away_is_gone_although_a_snapshot_takes_long_to_load() -> None:
+    vault, snapshots = SlowToLoad(rules=ALLOWED), Snapshots()
+    vault.has_begun = asyncio.Event()
+    refresher = Refresher(vault, snapshots, KeyCache(), poll_s=3600, told=asyncio.Event())
+    await refresher.refresh()
+    vault.gate = asyncio.Event()
+    vault.change(OURS)
+    await refresher.renew_keys()
+    await refresher.renew_rights()
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        loading = group.create_task(refresher.load_snapshots())
+        await vault.has_begun.wait()
+        vault.rules = RuleSet()
+        vault.change(OURS)
+        await refresher.renew_keys()
+        await refresher.renew_rights()
+        while_loading = rules_of(snapshots)
+        vault.gate.set()
+        await loading
+
+    assert while_loading == RuleSet()
+    assert rules_of(snapshots) == RuleSet()
+
+
+class SlowToLoad(Vault):
+    """A vault whose snapshots come when a gate is opened; rights come at once."""
+
+    gate: asyncio.Event | None = None
+    has_begun: asyncio.Event
+
+    async def load(self, organisation_id: OrganisationId, revision: int) -> OrganisationSnapshot:
+        if self.gate is not None:
+            self.has_begun.set()
+            await self.gate.wait()
+        return await Vault.load(self, organisation_id, revision)
+
+
+def rules_of(snapshots: Snapshots) -> RuleSet:
+    snapshot = snapshots.get(OURS)
+    assert snapshot is not None
+    return snapshot.rights.rules
+
+
+async def test_an_organisation_whose_rights_cannot_be_read_holds_up_no_other() -> None:
+    vault, snapshots = OursUnreadable(rules=ALLOWED), Snapshots()
+    vault.change(OURS)
+    vault.change(THEIRS)
+    refresher = Refresher(vault, snapshots, KeyCache(), poll_s=3600, told=asyncio.Event())
+    await refresher.renew_keys()
+
+    for _ in range(2):
+        with pytest.raises(SourceAwayError):
+            await refresher.renew_rights()
+    await refresher.load_snapshots()
+
+    assert snapshots.get(THEIRS) is not None
+    assert snapshots.get(OURS) is None
+
+
+class OursUnreadable(Vault):
+    """A vault that never tells the rights of one organisation."""
+
+    async def rights(self, organisation_id: OrganisationId) -> Rights:
+        if organisation_id == OURS:
+            raise SourceAwayError("a row that nobody can read")
+        return await Vault.rights(self, organisation_id)
 
 
 async def test_the_refresher_goes_on_when_the_database_is_back() -> None:

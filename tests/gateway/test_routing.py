@@ -256,5 +256,5 @@ def test_a_listed_model_goes_before_an_open_one_of_the_same_name() -> None:
 
 
 def test_an_organisation_without_any_model_is_told_to_set_one_up() -> None:
-    with pytest.raises(Refusal, match="no model is set up yet"):
+    with pytest.raises(Refusal, match="no model is listed for this key"):
         find_model(snapshot(()), "x", "openai-chat")

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from drawbridge.core.ids import KeyId, OrganisationId, PrincipalId
 from drawbridge.gateway.refresh import SourceAwayError
-from drawbridge.gateway.snapshot import Caller, OrganisationSnapshot
+from drawbridge.gateway.snapshot import Caller, OrganisationSnapshot, Rights
+from drawbridge.policy.rules import RuleSet
 
 OURS, THEIRS = OrganisationId(UUID(int=1)), OrganisationId(UUID(int=2))
 
@@ -37,6 +38,8 @@ class Vault:
     changed: dict[OrganisationId, int] = field(default_factory=lambda: {OURS: 1})
     loaded: list[OrganisationId] = field(default_factory=list[OrganisationId])
     """Every organisation that was loaded, in order."""
+    rules: RuleSet = field(default_factory=RuleSet)
+    """Those of every organisation."""
     turned_away: int = 0
     """How often it could not be asked."""
     stays_away_for: int | None = None
@@ -76,6 +79,13 @@ class Vault:
         await self._reach()
         self.loaded.append(organisation_id)
         return OrganisationSnapshot(organisation_id, revision, {}, {})
+
+    async def rights(self, organisation_id: OrganisationId) -> Rights:
+        del organisation_id
+        await self._reach()
+        found = Rights(self.rules)
+        await hold()
+        return found
 
     async def callers(self, hashes: Iterable[bytes]) -> dict[bytes, Caller]:
         await self._reach()

@@ -13,9 +13,11 @@ from drawbridge.identity.commands import keys_app
 from drawbridge.identity.keys import parse_key
 from drawbridge.identity.store import create_principal
 from tests.parts.clock import HeldClock
-from tests.parts.installations import new_installation
+from tests.parts.installations import new_installation, without_master_keys
 
 Run = Callable[..., Result]
+
+ID = "01990000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def clock() -> HeldClock:
 def run(database_url: str, clock: HeldClock) -> Run:
     opened, _ = new_installation(database_url)
     asyncio.run(_add_ana(opened))
-    app: typer.Typer = keys_app(opened, clock)
+    app: typer.Typer = keys_app(opened, clock, without_master_keys(opened))
 
     def run(*arguments: str, exit_code: int = 0) -> Result:
         result = CliRunner().invoke(app, arguments)
@@ -117,3 +119,10 @@ def test_names_that_would_forge_a_line_are_refused(run: Run, mark: str) -> None:
 
 def test_a_length_of_time_that_no_clock_holds_is_a_message(run: Run) -> None:
     assert "at most 100 years" in run("create", "--owner", "ana", "--expires", "999999999w", exit_code=1).stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["rotate"], ["rotate", "--finish"], ["rotate", ID, "--master"], ["rotate", ID, "--finish"]]
+)
+def test_what_is_rotated_is_said_just_once(run: Run, arguments: list[str]) -> None:
+    assert "Give either the ID of an API key, or --master" in " ".join(run(*arguments, exit_code=2).stderr.split())

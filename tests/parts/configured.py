@@ -15,5 +15,6 @@ async def configure(gateway: RunningGateway, text: str, model: str) -> None:
     document = parse_document(text, "drawbridge.yaml", GATEWAY_SECTIONS)
     await apply_document(gateway.database, gateway.organisation_id, GATEWAY_SECTIONS, document)
     async with calling(gateway.url, gateway.key) as caller:
-        while (await caller.get(f"/v1/models/{model}")).status != 200:
+        # Listed, not merely known: until the change is in force, the vendor that claims every model has this one too.
+        while model not in [listed["id"] for listed in (await caller.get("/v1/models")).json()["data"]]:
             pass

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from drawbridge.config.acts import ConfigAct
+from drawbridge.config.key_sources import KeyVariable
+from drawbridge.config.master_key_commands import MasterKeyCommands
 from drawbridge.config.terminal import Installation, OpenInstallation
 from drawbridge.core.ids import OrganisationId
-from drawbridge.db.engine import Database
+from drawbridge.db.engine import AsyncConnection, Database
 from tests.parts.organisations import make_organisation
 
 
@@ -14,6 +17,15 @@ def new_installation(database_url: str) -> tuple[OpenInstallation, OrganisationI
     """Make an organisation, and what opens it in an event loop of its own, as a command does."""
     organisation_id = asyncio.run(_make(database_url))
     return opening(database_url, organisation_id), organisation_id
+
+
+def without_master_keys(open_installation: OpenInstallation) -> MasterKeyCommands:
+    """Return the commands for master keys of an installation that seals nothing and keeps no record."""
+
+    async def unrecorded(connection: AsyncConnection, organisation_id: OrganisationId, act: ConfigAct) -> None:
+        del connection, organisation_id, act
+
+    return MasterKeyCommands(open_installation, KeyVariable(""), lambda _: (), unrecorded)
 
 
 def opening(database_url: str, organisation_id: OrganisationId) -> OpenInstallation:

@@ -13,6 +13,7 @@ class KeptLine:
     is_stuck: bool = False
     date: bytes = b""
     written: bytes = b""
+    caller_address: str = "127.0.0.1"
 
     @property
     def status(self) -> int:

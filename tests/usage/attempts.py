@@ -11,6 +11,8 @@ from uuid import UUID
 from drawbridge.core.clock import SystemClock
 from drawbridge.core.ids import AttemptId, CallId, KeyId, OrganisationId, PrincipalId, uuid7
 from drawbridge.core.money import Nanousd
+from drawbridge.usage.delivery import Store, Stores
+from drawbridge.usage.denials import DenialCount
 from drawbridge.usage.errors import EventsRefused
 from drawbridge.usage.events import Intent, Settlement, Tokens
 from drawbridge.usage.rows import COLUMNS, attempt_of, copy_line
@@ -83,6 +85,15 @@ def open_write_ahead(folder: Path, segment_bytes: int = SMALL_SEGMENT) -> WriteA
     return WriteAhead(folder, clock=SystemClock(), segment_bytes=segment_bytes)
 
 
+def only_usage(store: Store) -> Stores:
+    """Return where usage goes, for a record without denials."""
+
+    async def refuse(counts: Sequence[DenialCount]) -> None:
+        raise AssertionError(f"nobody was denied anything: {counts}")
+
+    return Stores(store, refuse)
+
+
 class HeldClock:
     """A clock that stands still until it is moved."""
 
@@ -99,13 +110,19 @@ class HeldClock:
 class Ledger:
     """Books every event once by its attempt id; what comes again is not booked, and must be the same if `is_strict`.
 
-    `answers` says what becomes of each hand-over in turn: "ok", "away" (nothing is booked) or "unsure" (all is
-    booked, but the answer is lost); "ok" after its end. `poison` is never booked.
+    `answers` says what becomes of each hand-over in turn: "ok", "away" (nothing is booked), "hang" or "unsure" (all is
+    booked, but the answer is lost); "ok" after its end. `poison` is never booked, nor denials of `unwanted` names.
     """
 
     def __init__(
-        self, answers: Sequence[str] = (), poison: frozenset[AttemptId] = frozenset(), is_strict: bool = True
+        self,
+        answers: Sequence[str] = (),
+        poison: frozenset[AttemptId] = frozenset(),
+        is_strict: bool = True,
+        unwanted: frozenset[str] = frozenset(),
     ) -> None:
+        self.denials: dict[UUID, DenialCount] = {}
+        self._unwanted = unwanted
         self.events: dict[AttemptId, bytes] = {}
         self.largest_batch = 0
         self._booked = asyncio.Condition()
@@ -117,11 +134,29 @@ class Ledger:
         """Say what becomes of the next hand-overs."""
         self._answers = iter(answers)
 
-    async def store(self, lines: Sequence[bytes]) -> None:
+    @property
+    def store(self) -> Stores:
+        """What the write-ahead files are drained to."""
+        return Stores(self._book, self._put_on_record)
+
+    async def _put_on_record(self, counts: Sequence[DenialCount]) -> None:
+        answer = next(self._answers, "ok")
+        if answer == "away":
+            raise ConnectionError("the database is away")
+        if any(counted.name in self._unwanted for counted in counts):
+            raise EventsRefused("the organisation is gone")
+        for counted in counts:
+            assert self.denials.setdefault(counted.id, counted) == counted, "a count came again with other content"
+        if answer == "unsure":
+            raise ConnectionError("the database left before it answered")
+
+    async def _book(self, lines: Sequence[bytes]) -> None:
         events = {AttemptId(UUID(attempt_of(line))): line for line in lines}
         assert len(events) == len(lines)
         self.largest_batch = max(self.largest_batch, len(lines))
         answer = next(self._answers, "ok")
+        if answer == "hang":
+            await asyncio.sleep(60)
         if answer == "away":
             raise ConnectionError("the database is away")
         if self._poison & events.keys():
@@ -141,3 +176,8 @@ class Ledger:
 
     def outcomes(self) -> dict[AttemptId, str]:
         return {attempt_id: columns_of(line)["outcome"] for attempt_id, line in self.events.items()}
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return the names of the files in a folder."""
+    return [path.name for path in folder.iterdir()]

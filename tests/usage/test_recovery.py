@@ -24,6 +24,7 @@ from tests.usage.attempts import (
     columns_of,
     make_intent,
     make_settlement,
+    names_in,
     open_write_ahead,
     price,
     settled_event,
@@ -282,7 +283,7 @@ async def test_a_stream_that_was_carried_on_and_settled_never_comes_back_as_lost
     await recover(tmp_path, ledger.store, price)
 
     assert ledger.events[attempt_id] == settled_event(attempt_id)
-    assert _names(tmp_path) == []
+    assert names_in(tmp_path) == []
 
 
 def _fail_second_removal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,14 +328,11 @@ async def test_a_recovery_that_is_cancelled_leaves_its_files_to_the_next(tmp_pat
     write_ahead = open_write_ahead(tmp_path)
     attempt_id = _attempt(write_ahead, is_settled=True)
     write_ahead.close()
-    ledger = Ledger()
-
-    async def hang(_events: Sequence[bytes]) -> None:
-        await asyncio.sleep(60)
+    ledger = Ledger(answers=["hang"])
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
-            await recover(tmp_path, hang, price)
+            await recover(tmp_path, ledger.store, price)
     await recover(tmp_path, ledger.store, price)
 
     assert ledger.events == {attempt_id: settled_event(attempt_id)}
@@ -351,7 +349,7 @@ async def test_a_file_that_holds_damage_is_kept_and_named_in_the_log(
 
     recovered = await recover(tmp_path, ledger.store, price)
 
-    (kept,) = _names(tmp_path)
+    (kept,) = names_in(tmp_path)
     assert kept.endswith(".damaged")
     assert kept in caplog.text
     assert recovered.damaged == 1
@@ -484,10 +482,6 @@ async def test_the_end_of_the_process_does_not_wait_for_a_store_that_is_away(tmp
 def _remove_locks(folder: Path) -> None:
     for path in folder.glob("*.lock"):
         path.unlink()
-
-
-def _names(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir()]
 
 
 def _only_segment(folder: Path) -> Path:

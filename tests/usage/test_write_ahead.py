@@ -30,6 +30,7 @@ from tests.usage.attempts import (
     columns_of,
     make_intent,
     make_settlement,
+    only_usage,
     open_write_ahead,
     price,
     settled_event,
@@ -485,7 +486,7 @@ async def test_a_store_that_hangs_is_left_after_a_deadline(
         await asyncio.sleep(60)
 
     with pytest.raises(TimeoutError):
-        await write_ahead.drain_once(hang)
+        await write_ahead.drain_once(only_usage(hang))
     await write_ahead.drain_once(ledger.store)
 
     assert len(ledger.events) == 2

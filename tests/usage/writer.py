@@ -14,7 +14,7 @@ from pathlib import Path
 from drawbridge.core.ids import AttemptId
 from drawbridge.usage.recovery import recover
 from drawbridge.usage.rows import attempt_of
-from tests.usage.attempts import columns_of, make_intent, make_settlement, open_write_ahead, price
+from tests.usage.attempts import columns_of, make_intent, make_settlement, only_usage, open_write_ahead, price
 
 
 async def _store(events: Sequence[bytes]) -> None:
@@ -32,7 +32,7 @@ async def _load(folder: Path) -> None:
 
     async def drain() -> None:
         while True:
-            await write_ahead.drain_once(_store)
+            await write_ahead.drain_once(only_usage(_store))
             await asyncio.sleep(0.005)
 
     async with asyncio.TaskGroup() as tasks:
@@ -50,7 +50,7 @@ async def _load(folder: Path) -> None:
 
 
 async def _recover(folder: Path) -> None:
-    await recover(folder, _store, price)
+    await recover(folder, only_usage(_store), price)
 
 
 if __name__ == "__main__":

@@ -22,10 +22,11 @@ from drawbridge.gateway.objects.paths import (
 )
 from drawbridge.gateway.objects.references import TOP_MEMBERS, find_references
 from drawbridge.gateway.objects.sending import Asked, Prepared
+from drawbridge.gateway.permission import Asking, allow_provider, find_allowed, may_use_provider
 from drawbridge.gateway.providers.presets import REHEARSAL_URL
 from drawbridge.gateway.refusals import Refusal
-from drawbridge.gateway.routing import find_model, keep_providers
-from drawbridge.gateway.snapshot import OrganisationSnapshot, Provider
+from drawbridge.gateway.routing import keep_providers
+from drawbridge.gateway.snapshot import Provider
 
 PROVIDER_HEADER: Final = "x-drawbridge-provider"
 _GUARDED: Final = TOP_MEMBERS | {"input_file_id", "requests", "model", "file_ids", "file_id", "items"}
@@ -39,13 +40,13 @@ async def prepare(owners: Owners, asked: Asked, body: bytes, within: Provider | 
     family = asked.call.family
     if family is OPENAI_BATCHES:
         return await _batch(owners, asked, body)
-    provider = within or choose_provider(asked.snapshot, family, asked.exchange.headers)
+    provider = within or choose_provider(asked.asking, family, asked.exchange.headers)
     content_type = asked.exchange.headers.get("content-type", "")
     if family in (OPENAI_FILES, ANTHROPIC_FILES) or content_type.startswith("multipart/"):
         return provider, await _form(owners, asked, provider, take_fields(read_form(body, content_type)))
     top = scan(body or b"{}", _GUARDED)
     if family is ANTHROPIC_BATCHES:
-        checked = await asyncio.to_thread(check_requests, top, asked.snapshot, provider)
+        checked = await asyncio.to_thread(check_requests, top, asked.asking, provider)
         await _require_held(owners, asked, checked, provider)
         return provider, Prepared(checked.body, is_unpriced=True)
     references = find_references(family.dialect, top, asked.snapshot.providers.values())
@@ -54,28 +55,32 @@ async def prepare(owners: Owners, asked: Asked, body: bytes, within: Provider | 
     return provider, Prepared(_with_upstream_model(top, asked, provider) if family is GEMINI_CACHES else top.body)
 
 
-def choose_provider(snapshot: OrganisationSnapshot, family: Family, headers: Mapping[str, str]) -> Provider:
-    """Return the provider that a new object is to live at. Raises Refusal."""
+def choose_provider(asking: Asking, family: Family, headers: Mapping[str, str]) -> Provider:
+    """Return the provider that a new object is to live at, which the caller may use. Raises Refusal."""
     able = {
         name: found
-        for name, found in snapshot.providers.items()
+        for name, found in asking.snapshot.providers.items()
         if family.needs in found.dialects and found.base_url != REHEARSAL_URL
     }
     named = headers.get(PROVIDER_HEADER)
     if named is not None and named in able:
+        allow_provider(asking, able[named])
         return able[named]
-    choices = ", ".join(sorted(able))
     if not able:
         raise Refusal("unsupported_operation", f"No provider here has {family.path}: none speaks {family.needs}.")
+    allowed = [name for name in sorted(able) if may_use_provider(asking, able[name])]
+    choices = ", ".join(allowed)
     if named is not None:
         raise Refusal("bad_request", f"Provider '{named}' does not have {family.path} here. These do: {choices}.")
-    if len(able) > 1:
+    if len(allowed) > 1:
         raise Refusal(
             "bad_request",
             f"Several providers have {family.path}: say which one by the header {PROVIDER_HEADER}. Choose from:"
             f" {choices}.",
         )
-    return next(iter(able.values()))
+    chosen = able[allowed[0] if allowed else min(able)]
+    allow_provider(asking, chosen)
+    return chosen
 
 
 async def _batch(owners: Owners, asked: Asked, body: bytes) -> tuple[Provider, Prepared]:
@@ -88,6 +93,7 @@ async def _batch(owners: Owners, asked: Asked, body: bytes) -> tuple[Provider, P
     for name in sorted(holders):
         provider = asked.snapshot.providers.get(name)
         if provider is not None and OPENAI_BATCHES.needs in provider.dialects:
+            allow_provider(asked.asking, provider)
             return provider, Prepared(body, is_unpriced=True)
     raise Refusal("unsupported_operation", "The provider that has this file does not take batches here.")
 
@@ -114,7 +120,7 @@ async def _checked_file(owners: Owners, asked: Asked, provider: Provider, field:
     if field.name != "file":
         return field
     # Fifty thousand lines take seconds: other calls go on meanwhile.
-    checked = await asyncio.to_thread(check_lines, field.content, asked.snapshot, provider)
+    checked = await asyncio.to_thread(check_lines, field.content, asked.asking, provider)
     await _require_held(owners, asked, checked, provider)
     return replace(field, content=checked.body)
 
@@ -138,5 +144,5 @@ def _with_upstream_model(top: TopLevel, asked: Asked, provider: Provider) -> byt
     if not written:
         raise Refusal("bad_request", "The cache names no model: set 'model' to models/NAME.", param="model")
     name = written.removeprefix("models/")
-    model = keep_providers(find_model(asked.snapshot, name, "gemini"), {provider.name})
+    model = keep_providers(find_allowed(asked.asking, name, "gemini"), {provider.name})
     return splice(top.body, [top.replace_text("model", f"models/{model.route[0].deployment.upstream_model}")])

@@ -44,6 +44,11 @@ LIFETIMES: Final[dict[Kind, timedelta]] = {
 RENEWED: Final[frozenset[Kind]] = frozenset({"gemini_file", "gemini_name"})
 """Kinds whose ids callers may choose, so that one id can be made again."""
 
+KEPT_FOR_CALLERS: Final[frozenset[Kind]] = frozenset(
+    {"container", "file", "batch_input", "batch", "message_batch", "gemini_file", "gemini_name", "cache"}
+)
+"""Kinds that need the right to use the provider. The others are what calls of models leave behind."""
+
 # Vendors' ids are opaque: whatever can stand in a line of ASCII, at a length that an index takes.
 _ID: Final = re.compile(r"[\x21-\x7e]{1,512}")
 

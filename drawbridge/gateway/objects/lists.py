@@ -11,6 +11,7 @@ from drawbridge.egress import EgressError, IncomingReply
 from drawbridge.gateway.objects.kinds import Page
 from drawbridge.gateway.objects.ownership import Owners, Place
 from drawbridge.gateway.objects.sending import Asked, Prepared, attempt_at, request_to
+from drawbridge.gateway.permission import may_use_provider
 from drawbridge.gateway.pipeline import Pipeline
 from drawbridge.gateway.refusals import Refusal
 
@@ -24,7 +25,11 @@ _LARGEST_LIMIT: Final = 100
 async def write_list(pipeline: Pipeline, owners: Owners, asked: Asked) -> None:
     """Answer with those of a caller's objects that the vendor still knows. Raises Refusal."""
     family = asked.call.family
-    names = [name for name, provider in asked.snapshot.providers.items() if family.needs in provider.dialects]
+    names = [
+        name
+        for name, provider in asked.snapshot.providers.items()
+        if family.needs in provider.dialects and may_use_provider(asked.asking, provider)
+    ]
     page = _page_wanted(asked)
     wanted, has_more = await owners.listed(asked.owner, family.kind, names, page)
     shown = await _fetch(pipeline, asked, wanted)

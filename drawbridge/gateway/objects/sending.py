@@ -10,7 +10,8 @@ from drawbridge.gateway.headers import headers_up
 from drawbridge.gateway.objects.admission import owner_of
 from drawbridge.gateway.objects.ownership import Owner
 from drawbridge.gateway.objects.paths import ObjectCall
-from drawbridge.gateway.pipeline import Pipeline
+from drawbridge.gateway.permission import Asking
+from drawbridge.gateway.pipeline import PRODUCT, Pipeline
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.snapshot import Caller, OrganisationSnapshot, Provider
 from drawbridge.ingress import Exchange
@@ -26,9 +27,18 @@ class Asked:
 
     exchange: Exchange
     call: ObjectCall
-    caller: Caller
-    snapshot: OrganisationSnapshot
+    asking: Asking
     call_id: CallId
+
+    @property
+    def caller(self) -> Caller:
+        """Who makes it."""
+        return self.asking.caller
+
+    @property
+    def snapshot(self) -> OrganisationSnapshot:
+        """What it is decided from."""
+        return self.asking.snapshot
 
     @property
     def owner(self) -> Owner:
@@ -59,7 +69,7 @@ def attempt_at(pipeline: Pipeline, asked: Asked, provider: Provider, *, is_unpri
         organisation_id=asked.caller.organisation_id,
         principal_id=asked.caller.principal_id,
         key_id=asked.caller.key_id,
-        product="api",
+        product=PRODUCT,
         operation=asked.call.operation,
         dialect=asked.call.family.needs,
         model=_NO_MODEL,

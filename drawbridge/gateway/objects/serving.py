@@ -8,13 +8,14 @@ from drawbridge.gateway.bodies import decode_content
 from drawbridge.gateway.endpoints import Endpoint
 from drawbridge.gateway.objects.created import Reader, read_batch, read_response, reader_of_kind
 from drawbridge.gateway.objects.creating import prepare
-from drawbridge.gateway.objects.kinds import Reference
+from drawbridge.gateway.objects.kinds import KEPT_FOR_CALLERS, Reference
 from drawbridge.gateway.objects.lists import write_list
 from drawbridge.gateway.objects.ownership import Owners, unknown_object
 from drawbridge.gateway.objects.paths import OPENAI_BATCHES, RESPONSES, ObjectCall
 from drawbridge.gateway.objects.sending import Asked, Prepared, attempt_at, request_to
 from drawbridge.gateway.objects.uploading import Uploads
 from drawbridge.gateway.objects.watching import CreationWatch, DeletionWatch, Watch
+from drawbridge.gateway.permission import allow_provider
 from drawbridge.gateway.pipeline import Pipeline, query_up
 from drawbridge.gateway.relay import Relay
 from drawbridge.gateway.snapshot import Provider
@@ -41,7 +42,7 @@ class ObjectCalls:
 
     async def _serve_known(self, exchange: Exchange, call: ObjectCall, call_id: CallId) -> None:
         caller = await self.pipeline.identify(exchange)
-        asked = Asked(exchange, call, caller, self.pipeline.snapshot_of(caller), call_id)
+        asked = Asked(exchange, call, self.pipeline.asking(exchange, caller), call_id)
         match asked.call.route.action:
             case "pass":
                 await self._pass(asked)
@@ -58,6 +59,8 @@ class ObjectCalls:
 
     async def _pass(self, asked: Asked) -> None:
         provider = await self._holder(asked)
+        if asked.call.family.kind in KEPT_FOR_CALLERS and asked.call.route.name != "cancel":
+            allow_provider(asked.asking, provider)
         read = _reader(asked.call)
         watch = None if read is None else CreationWatch(self.owners, asked.owner, provider.name, None, read)
         await self._send(asked, provider, Prepared(await self._body(asked.exchange)), watch)
@@ -75,6 +78,8 @@ class ObjectCalls:
         # Before anything is read or sent: what could not be recorded must not be made.
         await self.owners.require_store(asked.owner)
         within = await self._holder(asked) if asked.call.route.action == "create_within" else None
+        if within is not None:
+            allow_provider(asked.asking, within)
         provider, prepared = await prepare(self.owners, asked, await self._body(asked.exchange), within)
         kind = asked.call.route.creates or asked.call.family.kind
         read = reader_of_kind(kind, is_batch_input=prepared.is_batch_input)

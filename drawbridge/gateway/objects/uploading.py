@@ -24,6 +24,7 @@ from drawbridge.gateway.objects.uploads import (
     upload_address,
 )
 from drawbridge.gateway.objects.watching import CreationWatch
+from drawbridge.gateway.permission import allow_provider
 from drawbridge.gateway.pipeline import Pipeline, query_up
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.snapshot import Provider
@@ -53,9 +54,9 @@ class Uploads:
 
     async def _begin(self, exchange: Exchange, call: ObjectCall, call_id: CallId) -> None:
         caller = await self.pipeline.identify(exchange)
-        asked = Asked(exchange, call, caller, self.pipeline.snapshot_of(caller), call_id)
+        asked = Asked(exchange, call, self.pipeline.asking(exchange, caller), call_id)
         await self.owners.require_store(asked.owner)
-        provider = choose_provider(asked.snapshot, call.family, exchange.headers)
+        provider = choose_provider(asked.asking, call.family, exchange.headers)
         keys = (value for name, value, _ in exchange.query_items() if name == "key")
         key_hash = parse_key(find_credential(exchange.header_list, keys))
         assert key_hash is not None, "it has just been identified"
@@ -69,10 +70,11 @@ class Uploads:
     async def _go_on(self, exchange: Exchange, call: ObjectCall, call_id: CallId, upload: Upload) -> None:
         now = self.pipeline.clock.now()
         caller = await self.pipeline.admission.holder(KeyHash(upload.key_hash), now)
-        asked = Asked(exchange, call, caller, self.pipeline.snapshot_of(caller), call_id)
+        asked = Asked(exchange, call, self.pipeline.asking(exchange, caller), call_id)
         provider = asked.snapshot.providers.get(upload.provider)
         if provider is None or caller.organisation_id != upload.organisation_id:
             raise Refusal("unknown_object", "There is no such upload here: begin it again.")
+        allow_provider(asked.asking, provider)
         await self.owners.require_store(asked.owner)
         body = await exchange.read_body(self.pipeline.limits.max_body_bytes)
         await self._send(asked, provider, upload.query, upload.key_hash, body)

@@ -8,7 +8,9 @@ import base64
 import binascii
 import hashlib
 import os
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -44,33 +46,44 @@ class Upload(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class UploadSeal:
-    """Turns uploads into opaque words, and back."""
+    """Turns uploads into opaque words, and back.
 
-    key: bytes = field(repr=False)
-    """32 bytes, used for nothing else."""
+    The keys are derived from the installation's master keys, so that all workers have the same.
+    """
 
-    @classmethod
-    def of(cls, master: bytes) -> "UploadSeal":
-        """Derive the key from the installation's master key, so that all workers have the same."""
-        return cls(hashlib.sha256(_PURPOSE + b"\0" + master).digest())
+    sealing: Callable[[], bytes]
+    """Returns the master key to seal under."""
+    opening: Callable[[], Iterable[bytes]]
+    """Returns every master key at hand: an upload goes on over a rotation."""
 
     def close(self, upload: Upload) -> str:
         """Return an upload as a word for a URL."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = nonce + AESGCM(self.key).encrypt(nonce, msgspec.msgpack.encode(upload), _PURPOSE)
+        key = AESGCM(_derived(self.sealing()))
+        sealed = nonce + key.encrypt(nonce, msgspec.msgpack.encode(upload), _PURPOSE)
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
     def open(self, word: str, now: datetime) -> Upload:
         """Return the upload that a word stands for. Raises Refusal for any other word, and for one too old."""
         try:
             sealed = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))
-            plain = AESGCM(self.key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _PURPOSE)
+            plain = self._decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:])
             upload = msgspec.msgpack.decode(plain, type=Upload)
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise _unknown_upload() from error
         if upload.expires_at <= now:
             raise _unknown_upload()
         return upload
+
+    def _decrypt(self, nonce: bytes, content: bytes) -> bytes:
+        for master in self.opening():
+            with suppress(InvalidTag):
+                return AESGCM(_derived(master)).decrypt(nonce, content, _PURPOSE)
+        raise InvalidTag
+
+
+def _derived(master: bytes) -> bytes:
+    return hashlib.sha256(_PURPOSE + b"\0" + master).digest()
 
 
 def upload_address(provider: Provider, query: str) -> str:

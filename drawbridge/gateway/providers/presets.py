@@ -28,6 +28,9 @@ PresetName = Literal[
 ]
 """The names that `preset:` takes. The first word an editor offers, so the best-known first."""
 
+Hosting = Literal["vendor", "own"]
+"""Who runs a model: whoever sells it as a service, or whoever installed Drawbridge."""
+
 REHEARSAL_URL: Final = "rehearsal:"
 """Where the built-in provider is: in this process."""
 
@@ -65,6 +68,11 @@ class Preset:
     """The variables in which the vendor's own SDKs look for the credential, the one to prefer first."""
     address_form: str = "http://localhost:8000/v1"
     """What an address looks like where it must be given."""
+
+    @property
+    def hosting(self) -> Hosting:
+        """Who runs it: what wants no credential of a vendor's is one's own."""
+        return "vendor" if self.environment else "own"
 
 
 _OPENAI_DIALECTS: tuple[Dialect, ...] = ("openai-chat", "openai-responses", "openai-embeddings")

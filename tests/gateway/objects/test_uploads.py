@@ -86,4 +86,4 @@ async def test_an_upload_ends_with_the_key_that_began_it(
 
 def test_a_word_sealed_elsewhere_does_not_open() -> None:
     with pytest.raises(Refusal):
-        UploadSeal(bytes(32)).open("A" * 80, SystemClock().now())
+        UploadSeal(lambda: bytes(32), lambda: [bytes(32)]).open("A" * 80, SystemClock().now())

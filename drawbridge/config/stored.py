@@ -1,0 +1,93 @@
+"""Sections whose objects are rows of a product's own store, by name."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from drawbridge.config.sections import EntryT, Present, Reference
+from drawbridge.config.shape import Complaint
+from drawbridge.core.ids import OrganisationId
+from drawbridge.db.engine import AsyncConnection
+
+_EntryT_contra = TypeVar("_EntryT_contra", contravariant=True)
+
+
+class Write(Protocol[_EntryT_contra]):
+    """Creates or changes one row, from its entry in full."""
+
+    async def __call__(
+        self,
+        connection: AsyncConnection,
+        organisation_id: OrganisationId,
+        name: str,
+        entry: _EntryT_contra,
+        /,
+        *,
+        managed_by_file: bool,
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[EntryT]):
+    """The rows of one kind, as a section of `drawbridge.yaml` reads and writes them."""
+
+    read: Callable[[AsyncConnection, OrganisationId], Awaitable[Mapping[str, Present[EntryT]]]]
+    create: Write[EntryT]
+    update: Write[EntryT]
+    delete: Callable[[AsyncConnection, OrganisationId, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSection(Generic[EntryT]):
+    """A section whose objects are rows, by name."""
+
+    name: str
+    entry_type: type[EntryT]
+    complaints: Callable[[EntryT], Iterable[Complaint]]
+    in_full: Callable[[EntryT], EntryT]
+    in_short: Callable[[EntryT], EntryT]
+    references: Callable[[EntryT], Iterable[Reference]]
+    rows: Rows[EntryT]
+    contradictions: Callable[[Mapping[str, EntryT]], Iterable[tuple[str, Complaint]]] = lambda _: ()
+    """What is wrong between entries, all that there will be: an entry's name with each complaint."""
+    shared_namespace: str | None = None
+    """None: names are the section's own."""
+    is_single: bool = False
+    """Whether the section is one entry itself, under its own name."""
+
+    @property
+    def namespace(self) -> str:
+        """Sections of one namespace may not use a name twice."""
+        return self.shared_namespace or self.name
+
+    async def read(self, connection: AsyncConnection, organisation_id: OrganisationId) -> Mapping[str, Present[EntryT]]:
+        """Read every object."""
+        return await self.rows.read(connection, organisation_id)
+
+    async def create(
+        self,
+        connection: AsyncConnection,
+        organisation_id: OrganisationId,
+        name: str,
+        entry: EntryT,
+        *,
+        managed_by_file: bool = True,
+    ) -> None:
+        """Create an object."""
+        await self.rows.create(connection, organisation_id, name, entry, managed_by_file=managed_by_file)
+
+    async def update(
+        self,
+        connection: AsyncConnection,
+        organisation_id: OrganisationId,
+        name: str,
+        entry: EntryT,
+        *,
+        managed_by_file: bool = True,
+    ) -> None:
+        """Change an object, and mark it as managed by file, or not."""
+        await self.rows.update(connection, organisation_id, name, entry, managed_by_file=managed_by_file)
+
+    async def delete(self, connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> None:
+        """Delete an object."""
+        await self.rows.delete(connection, organisation_id, name)

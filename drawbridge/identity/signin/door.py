@@ -1,0 +1,72 @@
+"""Puts signing in together: what the application plugs in."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+
+from drawbridge.config.held_keys import HeldKeys
+from drawbridge.core.clock import Clock
+from drawbridge.db.engine import Database
+from drawbridge.identity.access import SignedIn
+from drawbridge.identity.signin.challenges import Challenges
+from drawbridge.identity.signin.codes import Codes
+from drawbridge.identity.signin.entrance import Entrance, Parts
+from drawbridge.identity.signin.http import sign_in_router
+from drawbridge.identity.signin.invitations.http import joining_router
+from drawbridge.identity.signin.limits.limits import Limits
+from drawbridge.identity.signin.own.http import own_router
+from drawbridge.identity.signin.passwords import Argon2, Hashing, Passwords
+from drawbridge.identity.signin.sessions.sessions import Sessions
+from drawbridge.identity.signin.set_up import SetUp
+from drawbridge.identity.signin.shown_passkeys import ShownPasskeys
+from drawbridge.identity.signin.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Signing in, as the admin API takes it."""
+
+    sessions: Sessions
+    members: "MemberSessions"
+    routers: tuple[APIRouter, ...]
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSessions:
+    """The sessions of those who are in an organisation at the moment, for the door of the admin API."""
+
+    sessions: Sessions
+
+    async def identify(self, request: Request) -> SignedIn | None:
+        """Return whom a request's session speaks for. Raises CrossSiteError."""
+        identity = await self.sessions.identify(request)
+        if identity is None or identity.organisation_id is None or identity.principal_id is None:
+            return None
+        return SignedIn(identity.organisation_id, identity.principal_id, identity.session_id)
+
+
+def build_sign_in(
+    database: Database,
+    clock: Clock,
+    site: Site,
+    keys: HeldKeys,
+    *,
+    organisation: str,
+    hashing: Hashing | None = None,
+) -> SignIn:
+    """Put signing in together. The first account becomes a user of the organisation of this name."""
+    sessions = Sessions(database, clock, site)
+    parts = Parts(
+        database=database,
+        clock=clock,
+        sessions=sessions,
+        passwords=Passwords(hashing or Argon2()),
+        limits=Limits(database, clock),
+        challenges=Challenges(lambda: keys.sealing.material, lambda: [key.material for key in keys.now.newest_first]),
+        codes=Codes(keys),
+        shown_passkeys=ShownPasskeys(database, clock),
+    )
+    set_up = SetUp(database, clock, sessions, parts.passwords, organisation)
+    routers = (sign_in_router(sessions, Entrance(parts), set_up), own_router(parts), joining_router(parts))
+    return SignIn(sessions, MemberSessions(sessions), routers, site)

@@ -1,0 +1,92 @@
+"""Whether what somebody gives away is theirs: the rules of one compared with the rules of another. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from drawbridge.policy.conditions import NO_CONDITIONS, Conditions
+from drawbridge.policy.first_grants import ADMINISTRATOR
+from drawbridge.policy.patterns import fits
+from drawbridge.policy.rules import EVERYONE, Action, Effect, Kind, Rule, RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """A right that somebody would come to have, or a deny that they would be rid of."""
+
+    rule: Rule
+    receiver: frozenset[UUID]
+    """The subjects that it would come to; those that stay bound by their denies."""
+
+
+def is_administrator(own: Iterable[Rule]) -> bool:
+    """Tell whether somebody with these rules administers the organisation, always and everywhere.
+
+    Who does may give away anything.
+    """
+    return any(
+        rule.effect == "allow"
+        and rule.role == ADMINISTRATOR
+        and (rule.action, rule.kind, rule.pattern) == ("manage", "grant", "*")
+        and rule.conditions == NO_CONDITIONS
+        for rule in own
+    )
+
+
+def uncovered(own: Sequence[Rule], gains: Iterable[Gain]) -> Gain | None:
+    """Return the first gain that goes beyond somebody's own rules; None where there is none."""
+    return next((gain for gain in gains if not _is_covered(own, gain)), None)
+
+
+def gains_between(before: RuleSet, after: RuleSet) -> Iterator[Gain]:
+    """Find everything that anybody gains by a change: by rules, and by becoming part of a group or team."""
+    had, has = {_essence(rule) for rule in before.rules}, {_essence(rule) for rule in after.rules}
+    for rule in after.rules:
+        if rule.effect == "allow" and _essence(rule) not in had:
+            yield Gain(rule, frozenset({rule.subject, EVERYONE}))
+    for rule in before.rules:
+        if rule.effect == "deny" and _essence(rule) not in has:
+            yield Gain(rule, frozenset({rule.subject, EVERYONE}))
+    for holder in before.subjects.keys() | after.subjects.keys():
+        yield from _gains_by_membership(before, after, holder)
+
+
+def gains_of_holder(rules: RuleSet, subjects: frozenset[UUID]) -> Iterator[Gain]:
+    """Return everything that who speaks for some subjects may do."""
+    return (Gain(rule, subjects) for rule in rules.rules_of(subjects) if rule.effect == "allow")
+
+
+def _gains_by_membership(before: RuleSet, after: RuleSet, holder: UUID) -> Iterator[Gain]:
+    was, becomes = before.subjects_of(holder), after.subjects_of(holder)
+    if was == becomes:
+        return
+    yield from (Gain(rule, becomes) for rule in after.rules_of(becomes - was) if rule.effect == "allow")
+    yield from (Gain(rule, becomes) for rule in before.rules_of(was - becomes) if rule.effect == "deny")
+
+
+def _is_covered(own: Sequence[Rule], gain: Gain) -> bool:
+    wanted = gain.rule
+    # A deny that goes was a bound that somebody else drew: only who may do anything takes it away.
+    if wanted.effect == "deny":
+        return False
+    about = [rule for rule in own if (rule.action, rule.kind) == (wanted.action, wanted.kind)]
+    bound = any(
+        rule.effect == "deny" and rule.subject not in gain.receiver and _may_meet(rule.pattern, wanted.pattern)
+        for rule in about
+    )
+    return not bound and any(rule.effect == "allow" and _is_wider(rule, wanted) for rule in about)
+
+
+def _is_wider(own: Rule, wanted: Rule) -> bool:
+    # What `*` stands for is always matched by a `*`, so the narrower pattern can be matched as if it were a name.
+    return fits(own.pattern, wanted.pattern) and own.conditions in {NO_CONDITIONS, wanted.conditions}
+
+
+def _may_meet(one: str, other: str) -> bool:
+    """Tell whether some name may fit both patterns; in doubt, yes."""
+    return ("*" in one and "*" in other) or fits(one, other) or fits(other, one)
+
+
+def _essence(rule: Rule) -> tuple[Effect, UUID, Action, Kind, str, Conditions]:
+    """Return what a rule does, without how it is called and explained."""
+    return rule.effect, rule.subject, rule.action, rule.kind, rule.pattern, rule.conditions

@@ -1,0 +1,42 @@
+"""The roles and grants that every organisation begins with."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from drawbridge.core.ids import OrganisationId
+from drawbridge.db.engine import AsyncConnection
+from drawbridge.policy.entries import GrantEntry, PermissionEntry, RoleEntry
+from drawbridge.policy.notation import EVERYONE_IN_WORDS
+from drawbridge.policy.store import create_grant, create_role
+
+ADMINISTRATOR: Final = "administrator"
+"""The role of which somebody must always be left."""
+
+_AUDITED: Final = ("audit:*", "usage:*", "user:*", "team:*", "group:*", "grant:*", "role:*")
+
+_ROLES: Final[Mapping[str, RoleEntry]] = {
+    ADMINISTRATOR: RoleEntry(description="May do everything.", permissions=(PermissionEntry(may=("*",), on=("*",)),)),
+    "auditor": RoleEntry(
+        description="Reads who did what, who may do what, and what was used.",
+        permissions=(PermissionEntry(may=("read",), on=_AUDITED),),
+    ),
+    "member": RoleEntry(
+        description="Uses every model.", permissions=(PermissionEntry(may=("use",), on=("model:*", "provider:*")),)
+    ),
+}
+
+
+async def add_first_grants(
+    connection: AsyncConnection, organisation_id: OrganisationId, administrators: Sequence[str]
+) -> None:
+    """Let everybody in a new organisation use its models, and some administer it, such as `user:admin`.
+
+    Raises UnknownSubjectError.
+    """
+    for name, entry in _ROLES.items():
+        await create_role(connection, organisation_id, name, entry, managed_by_file=False)
+    member = GrantEntry(to=EVERYONE_IN_WORDS, role="member")
+    await create_grant(connection, organisation_id, "everyone-is-a-member", member, managed_by_file=False)
+    if administrators:
+        administrator = GrantEntry(to=tuple(administrators), role=ADMINISTRATOR)
+        await create_grant(connection, organisation_id, "administrators", administrator, managed_by_file=False)

@@ -1,0 +1,102 @@
+"""The routes that explain rights: one's own to anybody, those of others to who may read grants."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime, BaseModel, Field
+
+from drawbridge.audit.acts import Actor
+from drawbridge.core.clock import Clock
+from drawbridge.db.engine import Database
+from drawbridge.identity.access import NO_TEAMS, Access, organisation_of
+from drawbridge.identity.http import PrintableText
+from drawbridge.policy.conditions import DataClass
+from drawbridge.policy.inquiry import Asker, Inquiry, Models, Supposed
+from drawbridge.policy.notation import parse_attributes, parse_named, parse_usd
+from drawbridge.policy.rules import Action
+from drawbridge.policy.shown import ExplanationBody, shown
+
+_Name = Annotated[PrintableText, Field(min_length=1, max_length=300)]
+
+
+class ModelsBody(BaseModel):
+    """Names of models, in order."""
+
+    models: list[str]
+
+
+def explain_router(database: Database, clock: Clock, access: Access, models: Models) -> APIRouter:
+    """Make the routes under /api."""
+    router = APIRouter(prefix="/api", tags=["policy"])
+    asker_of, supposed_of = _asker_of(access), _supposed_of(clock)
+    signed_in = access.signed_in()
+
+    @router.get("/explain")
+    async def explain_decision(
+        actor: Annotated[Actor, Depends(signed_in)],
+        asker: Annotated[Asker, Depends(asker_of)],
+        supposed: Annotated[Supposed, Depends(supposed_of)],
+        on: Annotated[_Name, Query(description="The resource, such as model:gpt-5, key:ID, usage:*.")],
+        may: Action = "use",
+    ) -> ExplanationBody:
+        """Say whether somebody may do something, by which rules, and the least that would turn the answer."""
+        resource = parse_named(on)
+        organisation_id = organisation_of(actor)
+        async with database.organisation(organisation_id, steady=True) as connection:
+            return shown(await Inquiry(connection, organisation_id, models).explain(asker, may, resource, supposed))
+
+    @router.get("/explain/models")
+    async def list_usable_models(
+        actor: Annotated[Actor, Depends(signed_in)],
+        asker: Annotated[Asker, Depends(asker_of)],
+        supposed: Annotated[Supposed, Depends(supposed_of)],
+    ) -> ModelsBody:
+        """List the models that somebody may use."""
+        organisation_id = organisation_of(actor)
+        async with database.organisation(organisation_id, steady=True) as connection:
+            return ModelsBody(models=await Inquiry(connection, organisation_id, models).usable_models(asker, supposed))
+
+    del explain_decision, list_usable_models  # The router holds them.
+    return router
+
+
+def _asker_of(access: Access) -> Callable[..., Awaitable[Asker]]:
+    signed_in = access.signed_in()
+
+    async def read(
+        actor: Annotated[Actor, Depends(signed_in)],
+        who: Annotated[
+            list[_Name] | None, Query(max_length=5, description="Principals by name; whoever asks if left out.")
+        ] = None,
+        project: _Name | None = None,
+    ) -> Asker:
+        own = (actor.name, f"{actor.kind}:{actor.name}")
+        wanted = tuple(who or own[:1])
+        if project is not None or any(name not in own for name in wanted):
+            await access.require(actor, "read", "grant", "*", NO_TEAMS)
+        return Asker(wanted, project)
+
+    return read
+
+
+def _supposed_of(clock: Clock) -> Callable[..., Supposed]:
+    def read(
+        product: _Name | None = None,
+        data_class: DataClass | None = None,
+        where: Annotated[
+            list[_Name] | None, Query(max_length=20, description="Attributes of the resource, such as region=eu.")
+        ] = None,
+        at: AwareDatetime | None = None,
+        cost_usd: Annotated[str | None, Query(description="The most that it can cost, such as 0.50.")] = None,
+    ) -> Supposed:
+        return Supposed(
+            now=clock.now() if at is None else at.astimezone(UTC),
+            product=product,
+            data_class=data_class,
+            attributes=parse_attributes(where or ()),
+            cost_nanousd=None if cost_usd is None else parse_usd(cost_usd),
+        )
+
+    return read

@@ -1,0 +1,84 @@
+"""From a stream's settings to its receiver, with the secret at hand."""
+
+import socket
+from collections.abc import Collection, Mapping
+from urllib.parse import urlsplit
+
+from drawbridge.config.held_keys import HeldKeys
+from drawbridge.config.secrets import unseal
+from drawbridge.config.store import load_secrets
+from drawbridge.core.clock import Clock
+from drawbridge.db.engine import Database
+from drawbridge.egress import Door, LineDoor
+from drawbridge.trail.entries import SecretReference
+from drawbridge.trail.errors import StreamSecretError
+from drawbridge.trail.receivers import Receiver, Syslog, Webhook
+from drawbridge.trail.store import Stream
+
+
+class Receivers:
+    """The receivers of all streams. `private_hosts` are those that may have addresses in private networks."""
+
+    def __init__(
+        self,
+        database: Database,
+        doors: tuple[Door, LineDoor],
+        clock: Clock,
+        master_keys: HeldKeys,
+        *,
+        environment: Mapping[str, str],
+        private_hosts: Collection[str],
+    ) -> None:
+        self._database = database
+        self._door, self._line_door = doors
+        self._clock = clock
+        self._master_keys = master_keys
+        self._environment = environment
+        self._private_hosts = private_hosts
+        self._hostname = socket.gethostname()
+
+    async def find(self, stream: Stream) -> Receiver:
+        """Return where a stream goes. Raises SecretError, StreamSecretError."""
+        entry = stream.entry
+        if entry.webhook is not None:
+            url = entry.webhook.url
+            return Webhook(
+                door=self._door,
+                clock=self._clock,
+                url=url,
+                secret=await self._secret(stream, entry.webhook.secret),
+                form=entry.format,
+                allow_private=self._may_be_private(urlsplit(url).hostname or ""),
+            )
+        assert entry.syslog is not None
+        return Syslog(
+            door=self._line_door,
+            host=entry.syslog.host,
+            port=entry.syslog.port,
+            is_secure=entry.syslog.tls,
+            form=entry.format,
+            allow_private=self._may_be_private(entry.syslog.host),
+            hostname=self._hostname,
+        )
+
+    def _may_be_private(self, host: str) -> bool:
+        return host.lower() in self._private_hosts
+
+    async def _secret(self, stream: Stream, reference: SecretReference) -> str:
+        if reference.env is not None:
+            value = self._environment.get(reference.env, "").strip()
+            if not value:
+                raise StreamSecretError(
+                    f"The environment variable {reference.env}, where the stream's secret should be, is empty or not"
+                    " set. Set it, and start Drawbridge again."
+                )
+            return value
+        name = reference.stored or ""
+        async with self._database.organisation(stream.organisation_id) as connection:
+            sealed = (await load_secrets(connection, stream.organisation_id)).get(name)
+        if sealed is None:
+            raise StreamSecretError(
+                f"The stored secret {name!r} does not exist: store it with `drawbridge secrets set {name}`."
+            )
+        opening = await self._master_keys.opening({sealed.key_id})
+        return unseal(opening, stream.organisation_id, name, sealed)

@@ -1,0 +1,212 @@
+"""Who administers an organisation, and that no change leaves it without."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+import pytest
+from sqlalchemy import insert, select, update
+
+from drawbridge.config.sections import AnySection
+from drawbridge.core.ids import OrganisationId, uuid7
+from drawbridge.db.engine import Database
+from drawbridge.identity.errors import LastAdministratorError
+from drawbridge.identity.keyring import KeyRequest, Keyring
+from drawbridge.identity.records import KeyRecord
+from drawbridge.identity.store import create_principal
+from drawbridge.identity.tables import group_members, groups, principals, team_members, teams
+from drawbridge.policy.administrators import Administrators
+from drawbridge.policy.entries import GrantEntry, PermissionEntry, RoleEntry
+from drawbridge.policy.section import policy_sections
+from drawbridge.policy.store import create_grant, create_role
+from tests.parts.clock import HeldClock
+from tests.parts.organisations import make_organisation
+
+ADMINISTRATORS = Administrators()
+EVERYTHING = (PermissionEntry(may=("*",), on=("*",)),)
+
+
+@pytest.fixture
+async def organisation_id(database: Database) -> OrganisationId:
+    """Ana, with an admin key and no grant, in a group and in a team below another; and Ben, with nothing."""
+    organisation_id = await make_organisation(database, administrators=())
+    async with database.change(organisation_id) as connection:
+        ana = await create_principal(connection, organisation_id, "user", "ana")
+        await create_principal(connection, organisation_id, "user", "ben")
+        await create_role(
+            connection, organisation_id, "other", RoleEntry(permissions=EVERYTHING), managed_by_file=False
+        )
+        group, above, team = uuid7(), uuid7(), uuid7()
+        own = {"organisation_id": organisation_id}
+        await connection.execute(insert(groups).values(id=group, name="g", **own))
+        await connection.execute(insert(teams).values(id=above, name="above", **own))
+        await connection.execute(insert(teams).values(id=team, name="t", parent_id=above, **own))
+        await connection.execute(insert(group_members).values(principal_group_id=group, principal_id=ana, **own))
+        await connection.execute(insert(team_members).values(team_id=team, principal_id=ana, **own))
+    return organisation_id
+
+
+async def admin_key(database: Database, organisation_id: OrganisationId, owner: str = "ana") -> KeyRecord:
+    issued = await Keyring(database, HeldClock()).create(organisation_id, KeyRequest(owner, admin=True))
+    return issued.record
+
+
+async def grant(database: Database, organisation_id: OrganisationId, **settings: object) -> None:
+    """Make a grant to Ana of the administrators' role, but for some settings, as the file would have them."""
+    entry = msgspec.convert({"to": "user:ana", "role": "administrator", **settings}, GrantEntry)
+    async with database.change(organisation_id) as connection:
+        await create_grant(connection, organisation_id, f"grant-{uuid7()}", entry, managed_by_file=False)
+
+
+async def is_administered(
+    database: Database, organisation_id: OrganisationId, administrators: Administrators = ADMINISTRATORS
+) -> bool:
+    async with database.organisation(organisation_id) as connection:
+        return await administrators(connection, organisation_id, HeldClock().now())
+
+
+@pytest.mark.parametrize("to", ["user:ana", "group:g", "team:t", "team:above", "everyone"])
+async def test_who_holds_the_role_and_an_admin_key_administers(
+    database: Database, organisation_id: OrganisationId, to: str
+) -> None:
+    await admin_key(database, organisation_id)
+    before = await is_administered(database, organisation_id)
+
+    await grant(database, organisation_id, to=to)
+
+    assert not before
+    assert await is_administered(database, organisation_id)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"to": "user:ben"},
+        {"role": "other"},
+        {"role": "member"},
+        {"within": "team:t"},
+        {"when": {"products": ["admin"]}},
+        {"effect": "deny"},
+    ],
+)
+async def test_another_grant_does_not_make_an_administrator(
+    database: Database, organisation_id: OrganisationId, settings: dict[str, object]
+) -> None:
+    await admin_key(database, organisation_id)
+
+    await grant(database, organisation_id, **settings)
+
+    assert not await is_administered(database, organisation_id)
+
+
+@pytest.mark.parametrize("resource", ["*", "grant:*", "grant:some"])
+async def test_who_is_ever_denied_to_manage_grants_does_not_administer(
+    database: Database, organisation_id: OrganisationId, resource: str
+) -> None:
+    await admin_key(database, organisation_id)
+    await grant(database, organisation_id)
+    deny = {"effect": "deny", "role": None, "may": ("manage",), "on": (resource,)}
+
+    await grant(database, organisation_id, to="team:above", when={"products": ["x"]}, **deny)
+
+    assert not await is_administered(database, organisation_id)
+
+
+async def test_who_is_suspended_or_has_no_way_in_does_not_administer(
+    database: Database, organisation_id: OrganisationId
+) -> None:
+    await grant(database, organisation_id)
+    without_key = await is_administered(database, organisation_id)
+    key = await admin_key(database, organisation_id)
+    with_key = await is_administered(database, organisation_id)
+    async with database.change(organisation_id) as connection:
+        suspended = {"suspended_at": HeldClock().now()}
+        await connection.execute(update(principals).where(principals.c.name == "ana").values(**suspended))
+
+    assert (without_key, with_key) == (False, True)
+    assert not await is_administered(database, organisation_id)
+    assert key.admin
+
+
+async def test_a_key_that_has_ended_is_no_way_in(database: Database, organisation_id: OrganisationId) -> None:
+    clock = HeldClock()
+    await grant(database, organisation_id)
+    ends = clock.now() + timedelta(hours=1)
+    await Keyring(database, clock).create(organisation_id, KeyRequest("ana", admin=True, expires_at=ends))
+
+    async with database.organisation(organisation_id) as connection:
+        before = await ADMINISTRATORS(connection, organisation_id, clock.now())
+        after = await ADMINISTRATORS(connection, organisation_id, ends)
+
+    assert (before, after) == (True, False)
+
+
+async def test_an_account_that_can_sign_in_is_a_way_in_for_active_administrators_alone(
+    database: Database, organisation_id: OrganisationId
+) -> None:
+    asked: list[set[UUID]] = []
+
+    async def can_sign_in(connection: object, organisation_id: object, principal_ids: Collection[UUID]) -> bool:
+        asked.append(set(principal_ids))
+        return True
+
+    await grant(database, organisation_id)
+
+    assert await is_administered(database, organisation_id, Administrators(can_sign_in))
+    async with database.organisation(organisation_id) as connection:
+        ana = select(principals.c.id).where(principals.c.name == "ana")
+        assert asked == [{(await connection.execute(ana)).scalar_one()}]
+
+
+@pytest.mark.parametrize("act", ["delete", "update", "weaken the role", "deny", "revoke"])
+async def test_no_change_takes_the_last_administrator_away(
+    database: Database, organisation_id: OrganisationId, act: str
+) -> None:
+    roles, grants = policy_sections(HeldClock(), ADMINISTRATORS)
+    entry = GrantEntry(to="user:ana", role="administrator")
+    key = await admin_key(database, organisation_id)
+    await admin_key(database, organisation_id, "ben")
+    async with database.change(organisation_id) as connection:
+        await grants.create(connection, organisation_id, "own", entry)
+
+    with pytest.raises(LastAdministratorError):
+        if act == "revoke":
+            await Keyring(database, HeldClock(), ADMINISTRATORS).revoke(organisation_id, key.id)
+        else:
+            await change(database, organisation_id, (roles, grants), act)
+
+    assert await is_administered(database, organisation_id)
+
+
+async def change(
+    database: Database, organisation_id: OrganisationId, sections: tuple[AnySection, AnySection], act: str
+) -> None:
+    roles, grants = sections
+    deny = GrantEntry(effect="deny", to="everyone", may=("manage",), on=("grant:*",))
+    weak = RoleEntry(permissions=(PermissionEntry(may=("use",), on=("model:*",)),))
+    async with database.change(organisation_id) as connection:
+        match act:
+            case "delete":
+                await grants.delete(connection, organisation_id, "own")
+            case "update":
+                await grants.update(connection, organisation_id, "own", GrantEntry(to="user:ben", role="member"))
+            case "weaken the role":
+                await roles.update(connection, organisation_id, "administrator", weak)
+            case _:
+                await grants.create(connection, organisation_id, "deny", deny)
+
+
+async def test_the_last_administrator_may_go_once_there_is_another(
+    database: Database, organisation_id: OrganisationId
+) -> None:
+    _, grants = policy_sections(HeldClock(), ADMINISTRATORS)
+    await admin_key(database, organisation_id)
+    await admin_key(database, organisation_id, "ben")
+    async with database.change(organisation_id) as connection:
+        await grants.create(connection, organisation_id, "own", GrantEntry(to="user:ana", role="administrator"))
+        await grants.update(connection, organisation_id, "own", GrantEntry(to="user:ben", role="administrator"))
+        await grants.create(connection, organisation_id, "more", GrantEntry(to="user:ana", role="administrator"))
+        await grants.delete(connection, organisation_id, "own")
+
+    assert await is_administered(database, organisation_id)

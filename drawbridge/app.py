@@ -41,6 +41,7 @@ from drawbridge.settings import Settings
 from drawbridge.trail.finding import Receivers
 from drawbridge.trail.sending import SENDING_LOCK, Sender
 from drawbridge.trail.signing import Signer
+from drawbridge.usage.budgets.store import LeaseStore
 from drawbridge.usage.delivery import Stores
 from drawbridge.usage.denials import DenialCounts
 from drawbridge.usage.drain import Drain
@@ -116,7 +117,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
     watch = KeyWatch(held, uuid7(), holders, Rewrapper(sealed_rows(database), holders))
     record = WriteAhead(settings.usage_folder, clock=clock)
     denials = DenialCounts(record, clock)
-    stores = Stores(UsageStore(database).book, AuditedDenials(database).book)
+    stores = Stores(UsageStore(database).book, AuditedDenials(database).book, LeaseStore(database).close)
     drain = Drain(record, settings.usage_folder, stores, price_lost)
     source = DatabaseSource(database, settings.environment, held)
     door = _door(settings)

@@ -14,16 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId
 
-SystemDuty = Literal["key_lookup", "sign_in", "snapshot", "drain", "sweeper", "platform", "audit"]
+SystemDuty = Literal["key_lookup", "sign_in", "snapshot", "drain", "lease", "sweeper", "platform", "audit"]
 """Everything that may look across organisations. A new duty needs a reason that a security reviewer accepts.
 
+`lease` takes headroom of budgets for a worker, whose calls are those of every organisation.
 `platform` is for the list of organisations that platform administrators see: names, states, numbers of people.
 `audit` signs the ends of all chains, finds the streams that are due, and reads the platform's own record.
 """
 
 _CONNECT_TIMEOUT_S = 5
 _DEFAULT_DEADLINE_S = 60.0
-_DEADLINE_S: dict[SystemDuty, float] = {"key_lookup": 5.0, "snapshot": 10.0, "sign_in": 10.0}
+_DEADLINE_S: dict[SystemDuty, float] = {"key_lookup": 5.0, "snapshot": 10.0, "sign_in": 10.0, "lease": 5.0}
 """How long a whole transaction may take."""
 _STEADY = text("set transaction isolation level repeatable read, read only")
 _STATEMENT_TIMEOUT = "30s"

@@ -48,6 +48,12 @@ class Admission:
         if caller.expires_at is not None and caller.expires_at <= now:
             expired = caller.expires_at.isoformat(timespec="seconds")
             raise Refusal("bad_credential", f"This key expired at {expired}. Ask an administrator for a new one.")
+        if caller.frozen:
+            raise Refusal(
+                "forbidden",
+                "This key is frozen: a vendor charged more for one of its calls than could be held of its budgets. Ask"
+                " an administrator to look at the overage, and to unfreeze it.",
+            )
         return caller
 
     async def holder(self, key_hash: KeyHash, now: datetime) -> Caller:

@@ -142,6 +142,7 @@ def _caller(record: KeyRecord) -> Caller:
         expires_at=record.expires_at,
         strict=record.strict,
         project_id=record.project_id,
+        frozen=record.frozen_at is not None,
         principal_kind=record.principal_kind,
     )
 

@@ -131,6 +131,8 @@ class Caller:
     project_id: UUID | None = None
     """The project for which the key was made."""
     principal_kind: PrincipalKind = "user"
+    frozen: bool = False
+    """A call of the key cost more than was held for it: it makes no further ones until somebody has looked."""
 
 
 class Snapshots:

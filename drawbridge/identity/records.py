@@ -64,6 +64,8 @@ class KeyRecord:
     project_id: UUID | None = None
     """The project that its calls belong to."""
     project_name: str | None = None
+    frozen_at: datetime | None = None
+    """When a call of it cost more than was held: until somebody has looked, it makes no further calls."""
 
     def state(self, now: datetime) -> KeyState:
         """Tell whether the key may be used at a time."""

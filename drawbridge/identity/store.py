@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.core.ids import KeyId, OrganisationId, PrincipalId, uuid7
@@ -71,6 +71,16 @@ def _key_or_bar(row: Row[*tuple[Any, ...]]) -> KeyRecord | Bar:
     if row.suspended_at is not None:
         return Bar("owner", row.principal_name, row.whom_to_ask)
     return _key(row)
+
+
+async def freeze_key(connection: AsyncConnection, organisation_id: OrganisationId, key_id: KeyId) -> bool:
+    """Let a key make no further calls; False where it is gone or frozen already."""
+    query = (
+        update(api_keys)
+        .where(_key_of(organisation_id, key_id), api_keys.c.frozen_at.is_(None))
+        .values(frozen_at=func.now())
+    )
+    return (await connection.execute(query)).rowcount == 1
 
 
 async def list_keys(
@@ -258,6 +268,7 @@ def _key(row: Row[*tuple[Any, ...]]) -> KeyRecord:
         replaces=row.replaces,
         strict=row.strict,
         project_id=row.project_id,
+        frozen_at=row.frozen_at,
         project_name=row.project_name,
     )
 

@@ -129,6 +129,7 @@ api_keys = Table(
     Column("strict", Boolean, nullable=False, server_default=text("false")),
     Column("project_id", UUID(as_uuid=True)),
     created_at(),
+    Column("frozen_at", DateTime(timezone=True)),
     Index(None, "organisation_id", "principal_id"),
     within_organisation("principal_id", "principal", on_delete="CASCADE"),
     within_organisation("project_id", "project"),

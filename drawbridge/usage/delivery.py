@@ -16,8 +16,10 @@ from drawbridge.usage.records import decode_denials
 from drawbridge.usage.rows import attempt_of
 from drawbridge.usage.segments import append_private
 
-Store = Callable[[Sequence[bytes]], Awaitable[None]]
+Store = Callable[[Sequence[bytes], str], Awaitable[None]]
 """Book events, given as lines (see `usage.rows`), each at most once by its attempt id however often it comes.
+
+The second is the owner of the file that they come from, whose leases they are paid from.
 
 Raises EventsRefused where trying again cannot help (at least one of them is to blame), anything else where it can.
 """
@@ -26,11 +28,28 @@ DenialStore = Callable[[Sequence[DenialCount]], Awaitable[None]]
 """Put counts of denials on record, each at most once by its id however often it comes. Raises as `Store` does."""
 
 
+Close = Callable[[str], Awaitable[None]]
+"""Give back what an owner has leased of budgets, when all that it left is booked. Once or often is the same."""
+
+
 class Stores(NamedTuple):
     """Where what is in the write-ahead files goes."""
 
     usage: Store
     denials: DenialStore
+    close: Close
+
+
+class Left(NamedTuple):
+    """Whose file a batch comes from."""
+
+    folder: Path
+    owner: str
+
+    @property
+    def rejected(self) -> Path:
+        """Where events go that no store takes."""
+        return self.folder / f"{self.owner}.rejected"
 
 
 BATCH_EVENTS: Final = 2000
@@ -41,12 +60,12 @@ _log = logging.getLogger(__name__)
 async def deliver(
     batch: Sequence[Located],
     stores: Stores,
-    rejected: Path,
+    left: Left,
     on_done: Callable[[int], Awaitable[None]],
 ) -> None:
     """Store a batch in order, telling `on_done` after each step up to which offset it is settled.
 
-    A refused batch is halved until the event to blame is alone, which goes to the file `rejected`. Raises what the
+    A refused batch is halved until the event to blame is alone, which is set aside. Raises what the
     store raises otherwise; then the rest is to be delivered again.
     """
     pieces = [[*run] for _, run in groupby(batch, key=_is_denials)][::-1]
@@ -54,13 +73,13 @@ async def deliver(
         piece = pieces.pop()
         try:
             async with asyncio.timeout(_STORE_TIMEOUT_S):
-                await _store(piece, stores)
+                await _store(piece, stores, left.owner)
         except EventsRefused as refusal:
             if len(piece) > 1:
                 middle = len(piece) // 2
                 pieces += [piece[middle:], piece[:middle]]
                 continue
-            await _set_aside(piece[0], refusal, rejected)
+            await _set_aside(piece[0], refusal, left.rejected)
         await on_done(piece[-1].end)
 
 
@@ -68,11 +87,11 @@ def _is_denials(located: Located) -> bool:
     return located.is_denials
 
 
-async def _store(piece: Sequence[Located], stores: Stores) -> None:
+async def _store(piece: Sequence[Located], stores: Stores, owner: str) -> None:
     if piece[0].is_denials:
         await stores.denials([_read_denials(located.line) for located in piece])
     else:
-        await stores.usage([located.line for located in piece])
+        await stores.usage([located.line for located in piece], owner)
 
 
 def _read_denials(packed: bytes) -> DenialCount:

@@ -5,6 +5,7 @@ On disk these structs are arrays: a new member goes to the end, with a default, 
 
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
@@ -72,6 +73,14 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fals
     estimate: Tokens
     lost: Lost | None = None
     """What of the request a translation could not say; None where it went up in the caller's dialect."""
+    project_id: UUID | None = None
+    """The project that the caller's key was made for."""
+    team_id: UUID | None = None
+    """The team that the call is for: the project's, else the caller's."""
+    held_nanousd: Nanousd | None = None
+    """What was held on each of its windows before it was made; None where nothing was."""
+    windows: tuple[UUID, ...] | None = None
+    """The windows of the budgets that it counts against; None where there are none."""
 
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):

@@ -35,7 +35,7 @@ MAX_INTENT_BYTES: Final = 4096 + REQUEST_LOST_BYTES
 END_MARK: Final = b"\xc1end"
 
 # The last byte is the version. A file of another version is set aside as damaged, and kept.
-_MAGIC: Final = b"DbW\x04"
+_MAGIC: Final = b"DbW\x05"
 _HEAD: Final = Struct("<4sIB")
 _CHECK: Final = Struct("<I")
 _HEAD_AND_CHECK: Final = Struct("<4sIBI")

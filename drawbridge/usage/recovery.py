@@ -11,7 +11,7 @@ import msgspec
 
 from drawbridge.core.money import Nanousd
 from drawbridge.usage.at_hand import Located
-from drawbridge.usage.delivery import BATCH_EVENTS, Stores, deliver
+from drawbridge.usage.delivery import BATCH_EVENTS, Left, Stores, deliver
 from drawbridge.usage.events import Intent, Settlement, Tokens
 from drawbridge.usage.records import DELIVERED, DENIALS, INTENT, Record, decode_intent, line_bound, settled_line
 from drawbridge.usage.segments import (
@@ -73,7 +73,7 @@ async def recover(folder: Path, store: Stores, price: Price) -> Recovered:
 
 
 @dataclass(slots=True)
-class _Left:
+class _Found:
     """What is known of an owner's attempts while its segments are read, oldest first."""
 
     unsettled: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
@@ -83,20 +83,22 @@ class _Left:
 
 async def _recover_owner(folder: Path, owner: str, store: Stores, price: Price) -> Recovered:
     segments = await asyncio.to_thread(list_segments, folder, owner)
-    rejected = folder / f"{owner}.rejected"
-    left = _Left()
+    left = Left(folder, owner)
+    found = _Found()
     for file in segments:
-        await _deliver_settled(file, left, store, rejected)
-    lost = await asyncio.to_thread(_lost_events, left, price)
+        await _deliver_settled(file, found, store, left)
+    lost = await asyncio.to_thread(_lost_events, found, price)
     for start in range(0, len(lost), BATCH_EVENTS):
-        await deliver(lost[start : start + BATCH_EVENTS], store, rejected, _no_position)
-    await asyncio.to_thread(_remove, folder, owner, segments, left.damaged)
+        await deliver(lost[start : start + BATCH_EVENTS], store, left, _no_position)
+    # Before the files are gone: whoever finds them again finds the rest of the leases, too.
+    await store.close(owner)
+    await asyncio.to_thread(_remove, folder, owner, segments, found.damaged)
     if lost:
         _log.warning("%d calls of a process that died were booked with estimated usage", len(lost))
-    return Recovered(left.settled, len(lost), len(left.damaged))
+    return Recovered(found.settled, len(lost), len(found.damaged))
 
 
-async def _deliver_settled(file: SegmentFile, left: _Left, store: Stores, rejected: Path) -> None:
+async def _deliver_settled(file: SegmentFile, found: _Found, store: Stores, left: Left) -> None:
     stored = await asyncio.to_thread(read_position, file)
     end, is_whole = await asyncio.to_thread(find_end, file)
 
@@ -106,11 +108,11 @@ async def _deliver_settled(file: SegmentFile, left: _Left, store: Stores, reject
     at = FIRST_OFFSET
     while at < end:
         part = await asyncio.to_thread(read_part, file, at, end, _PART_RECORDS)
-        events = await asyncio.to_thread(_take, part.records, stored, file, left)
+        events = await asyncio.to_thread(_take, part.records, stored, file, found)
         if any(_is_damage(gap, end, is_whole=is_whole) for gap in part.gaps):
-            left.damaged.add(file)
-        await deliver(events, store, rejected, on_done)
-        left.settled += sum(not event.is_denials for event in events)
+            found.damaged.add(file)
+        await deliver(events, store, left, on_done)
+        found.settled += sum(not event.is_denials for event in events)
         at = part.next
 
 
@@ -119,24 +121,24 @@ def _is_damage(gap: Gap, end: int, *, is_whole: bool) -> bool:
     return gap.end < end or is_whole
 
 
-def _take(records: Iterable[Record], stored: int, file: SegmentFile, left: _Left) -> list[Located]:
+def _take(records: Iterable[Record], stored: int, file: SegmentFile, found: _Found) -> list[Located]:
     """Note which attempts begin and end here; return the events that are not stored yet."""
     events: list[Located] = []
     for record in records:
         if record.kind == INTENT:
-            left.unsettled[record.key] = record.packed
+            found.unsettled[record.key] = record.packed
         elif record.kind in DELIVERED:
-            left.unsettled.pop(record.key, None)
+            found.unsettled.pop(record.key, None)
             if record.end > stored:
                 events.append(Located(record.packed, record.end, record.kind == DENIALS))
         else:
-            left.damaged.add(file)
+            found.damaged.add(file)
     return events
 
 
-def _lost_events(left: _Left, price: Price) -> list[Located]:
+def _lost_events(found: _Found, price: Price) -> list[Located]:
     events: list[Located] = []
-    for packed in left.unsettled.values():
+    for packed in found.unsettled.values():
         try:
             intent = decode_intent(packed)
         except msgspec.DecodeError:

@@ -34,12 +34,15 @@ COLUMNS: Final = (
     "call_id",
     "principal_id",
     "key_id",
+    "project_id",
+    "team_id",
     "streamed",
     "started_at",
     "status",
     *TOKEN_COLUMNS,
     "estimated",
     "cost_nanousd",
+    "held_nanousd",
     "time_to_first_byte_ms",
     "duration_ms",
     "product",
@@ -55,13 +58,14 @@ COLUMNS: Final = (
     "price_id",
     "provider_request_id",
     "lost",
+    "windows",
 )
 """The columns in the order in which `copy_line` writes them: numbers first, then what may need escapes."""
 
 COPY_FORMAT: Final = r"format csv, null 'null', escape '\', encoding 'UTF8'"
 """The options of COPY that lines are written for."""
 
-MAX_NUMBERS_BYTES: Final = 704
+MAX_NUMBERS_BYTES: Final = 856
 """The most that a line's ids, times, numbers, quotes and separators take."""
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -78,6 +82,8 @@ def copy_line(intent: Intent, settlement: Settlement) -> bytes:
         intent.call_id,
         intent.principal_id,
         intent.key_id,
+        intent.project_id,
+        intent.team_id,
         intent.streamed,
         intent.started_at,
         settlement.status,
@@ -93,6 +99,7 @@ def copy_line(intent: Intent, settlement: Settlement) -> bytes:
         tokens.output_image,
         settlement.estimated,
         settlement.cost_nanousd,
+        intent.held_nanousd,
         settlement.time_to_first_byte_ms,
         settlement.duration_ms,
         intent.product,
@@ -108,6 +115,7 @@ def copy_line(intent: Intent, settlement: Settlement) -> bytes:
         settlement.price_id,
         settlement.provider_request_id,
         None if intent.lost is None else lost_json(intent.lost, settlement.lost or NOTHING_LOST),
+        None if intent.windows is None else f"{{{','.join(map(str, intent.windows))}}}",
     )
     line = _encode(values)[1:-1]
     if b"\\" in line:

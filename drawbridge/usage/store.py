@@ -1,6 +1,7 @@
 """The SQL of usage: booking events, once each, and reading them."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from typing import cast as cast_to
 
@@ -11,10 +12,11 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.audit.acts import SYSTEM, Act, Actor, ActorKind
-from drawbridge.audit.record import record_once
-from drawbridge.core.ids import OrganisationId
+from drawbridge.audit.record import record, record_once
+from drawbridge.core.ids import KeyId, OrganisationId
 from drawbridge.core.paging import Page, PageRequest, page_of
 from drawbridge.db.engine import Database
+from drawbridge.identity.store import freeze_key
 from drawbridge.identity.tables import api_keys, principals
 from drawbridge.usage.denials import DenialCount
 from drawbridge.usage.errors import EventsRefused
@@ -27,11 +29,12 @@ _LIST: Final = ", ".join(COLUMNS)
 # COPY is refused on a table under row-level security, hence the way round by a table of the system's own, in which
 # each transaction sees only its own rows.
 _COPY: Final = f"copy platform.usage_stage ({_LIST}) from stdin ({COPY_FORMAT})"
-# Made of the names above alone.
-_BOOK: Final = text(
-    f"insert into usage_event ({_LIST}) select {_LIST} from platform.usage_stage on conflict (attempt_id) do nothing"  # noqa: S608
-)
-_CLEAR: Final = text("delete from platform.usage_stage")
+_MAKE_MONTHS: Final = text("select platform.make_usage_months()")
+_BOOK: Final = text("select frozen_organisation, frozen_key from platform.book_usage(:lessee)")
+
+
+_ID_BYTES: Final = 38
+_log = logging.getLogger(__name__)
 
 
 class UsageStore:
@@ -40,18 +43,37 @@ class UsageStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def book(self, lines: Sequence[bytes]) -> None:
+    async def make_months(self) -> None:
+        """Make the tables for the events of this month and the next ones, where they are not there."""
+        async with self._database.system("drain") as connection:
+            await connection.execute(_MAKE_MONTHS)
+
+    async def book(self, lines: Sequence[bytes], lessee: str) -> None:
         """Book events, given as lines of COPY, in one transaction; those that are booked already change nothing.
 
+        With them go their ledger entries, and what they took of budgets, out of the leases of `lessee`.
         Raises EventsRefused where one of them can never be booked, DatabaseAway where it is worth another try.
         """
         try:
             async with self._database.system("drain") as connection:
-                await _copy(connection, lines)
-                await connection.execute(_BOOK)
-                await connection.execute(_CLEAR)
+                await _copy(connection, _once_each(lines))
+                frozen = (await connection.execute(_BOOK, {"lessee": lessee})).all()
+                for organisation_id, key_id in frozen:
+                    await self._freeze(connection, OrganisationId(organisation_id), KeyId(key_id))
         except (DataError, IntegrityError, psycopg.DataError, ValueError, TypeError) as error:
             raise EventsRefused(f"The database refuses usage events: {error}") from error
+
+    async def _freeze(self, connection: AsyncConnection, organisation_id: OrganisationId, key_id: KeyId) -> None:
+        """Let a key make no further calls: one of its calls cost more than could be held for it."""
+        async with self._database.changing(connection, organisation_id):
+            if await freeze_key(connection, organisation_id, key_id):
+                _log.error("key %s is frozen: a vendor billed one of its calls above what was held for it", key_id)
+                await record(connection, organisation_id, Act(SYSTEM, "key.frozen", "key", str(key_id)))
+
+
+def _once_each(lines: Sequence[bytes]) -> Iterable[bytes]:
+    """Leave out what comes twice, by the id with which a line begins."""
+    return {line[:_ID_BYTES]: line for line in lines}.values()
 
 
 class AuditedDenials:
@@ -200,7 +222,7 @@ def _conditions(organisation_id: OrganisationId, wanted: UsageFilter) -> list[Co
     return conditions
 
 
-async def _copy(connection: AsyncConnection, lines: Sequence[bytes]) -> None:
+async def _copy(connection: AsyncConnection, lines: Iterable[bytes]) -> None:
     raw = await connection.get_raw_connection()
     # Any: SQLAlchemy does not know which driver it has, and the driver not which rows; here it is psycopg, and none.
     driver = cast_to("psycopg.AsyncConnection[Any]", raw.driver_connection)

@@ -1,7 +1,7 @@
 """The table of usage events: one row for each attempt, never changed, unique forever."""
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, func, text
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from drawbridge.db.schema import metadata
 from drawbridge.usage.rows import TOKEN_COLUMNS
@@ -20,6 +20,8 @@ usage_events = Table(
     Column("call_id", UUID(as_uuid=True), nullable=False),
     Column("principal_id", UUID(as_uuid=True), nullable=False),
     Column("key_id", UUID(as_uuid=True), nullable=False),
+    Column("project_id", UUID(as_uuid=True)),
+    Column("team_id", UUID(as_uuid=True)),
     Column("product", Text, nullable=False),
     Column("operation", Text, nullable=False),
     Column("dialect", Text, nullable=False),
@@ -36,12 +38,16 @@ usage_events = Table(
     *(_tokens(name) for name in TOKEN_COLUMNS),
     Column("estimated", Boolean, nullable=False),
     Column("cost_nanousd", BigInteger),
+    Column("held_nanousd", BigInteger),
     Column("price_id", Text),
     Column("time_to_first_byte_ms", Integer),
     Column("duration_ms", BigInteger, nullable=False),
     Column("provider_request_id", Text),
     Column("lost", JSONB),
+    Column("windows", ARRAY(UUID(as_uuid=True))),
     Column("booked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index(None, "organisation_id", "attempt_id"),
     Index(None, "organisation_id", "session_id", postgresql_where=text("session_id is not null")),
+    # By month: `platform.make_usage_months` makes the parts.
+    postgresql_partition_by="RANGE (attempt_id)",
 )

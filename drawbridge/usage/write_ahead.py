@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from drawbridge.core.clock import Clock
 from drawbridge.usage.at_hand import Located
-from drawbridge.usage.delivery import BATCH_EVENTS, Stores, deliver
+from drawbridge.usage.delivery import BATCH_EVENTS, Left, Stores, deliver
 from drawbridge.usage.denials import DenialCount
 from drawbridge.usage.errors import UnknownAttempt, WriteAheadError
 from drawbridge.usage.events import Intent, Settlement
@@ -100,6 +100,11 @@ class WriteAhead:
         self._sync = _GroupedSync(folder, sync_after_s, sync_file)
 
     @property
+    def owner(self) -> str:
+        """The name that this process has in the folder."""
+        return self._owner
+
+    @property
     def in_flight(self) -> int:
         """How many attempts have an intent and no settlement."""
         return len(self._pending)
@@ -159,9 +164,10 @@ class WriteAhead:
             await self._remove_drained()
             return drained
 
-    def close(self) -> None:
+    def close(self, *, is_closed: bool = True) -> None:
         """Bring everything to the disk and give up the name; blocks for as long as the disk takes.
 
+        Unless `is_closed`, the name stays for the siblings to find, who close what it has leased.
         Call it when nothing is in flight and no drain runs. What is not drained is left to the siblings, who book
         attempts without settlement as lost.
         """
@@ -171,7 +177,7 @@ class WriteAhead:
             segment.close()
             if is_empty:
                 segment.file.path.unlink(missing_ok=True)
-        if is_empty:
+        if is_empty and is_closed:
             remove_owner(self._folder, self._owner)
         close_descriptor(self._lock)
         self._segments = []
@@ -248,7 +254,7 @@ class WriteAhead:
                 segment.is_damaged = True
                 # Which attempts are missing can only be told when no more are in flight: recovery does that.
                 _log.error("%s is damaged; it is kept until this process ends, then recovered", segment.file.path)
-            await deliver(stretch.events, store, self._folder / f"{self._owner}.rejected", on_done)
+            await deliver(stretch.events, store, Left(self._folder, self._owner), on_done)
             segment.drained = stretch.next
             drained += len(stretch.events)
         return drained

@@ -1,6 +1,6 @@
 """Organisations with a row in every table, made by the products' own stores."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 from sqlalchemy import insert, select
@@ -22,8 +22,13 @@ from drawbridge.identity.store import create_principal
 from drawbridge.identity.tables import group_members, groups, principals, projects, team_members, teams
 from drawbridge.trail.signing import Signer
 from drawbridge.trail.tables import streams
+from drawbridge.usage.budgets.leases import Need
+from drawbridge.usage.budgets.store import LeaseStore
+from drawbridge.usage.budgets.tables import alerts
+from drawbridge.usage.ledger.tables import periods
 from drawbridge.usage.rows import copy_line
 from drawbridge.usage.store import UsageStore
+from tests.parts.budgets import event, make_budget
 from tests.parts.clock import HeldClock
 from tests.parts.master_keys import held_keys
 from tests.parts.organisations import make_organisation
@@ -43,6 +48,7 @@ async def furnish(database: Database, name: str) -> OrganisationId:
     await _book(database, organisation_id)
     await _keep(database, organisation_id)
     await _trail(database, organisation_id)
+    await _budget(database, organisation_id)
     return organisation_id
 
 
@@ -71,6 +77,20 @@ async def _people(database: Database, organisation_id: OrganisationId) -> None:
         await connection.execute(insert(projects).values(id=uuid7(), organisation_id=organisation_id, name="search"))
 
 
+async def _budget(database: Database, organisation_id: OrganisationId) -> None:
+    window = await make_budget(database, organisation_id, 1_000)
+    need = Need(window, 10)
+    await LeaseStore(database).exchange(str(organisation_id), 1, {}, [[need]])
+    spent = event(organisation_id, window, 10, 9)
+    await UsageStore(database).book([spent], str(organisation_id))
+    async with database.system("drain") as connection:
+        row = {"window_id": window.id, "organisation_id": organisation_id, "percent": 80}
+        await connection.execute(insert(alerts).values(row))
+    async with database.organisation(organisation_id) as connection:
+        month = date(2026, 10, 1)
+        await connection.execute(insert(periods).values(organisation_id=organisation_id, month=month, state="closed"))
+
+
 async def _keep(database: Database, organisation_id: OrganisationId) -> None:
     owned = VendorObject(organisation_id, PrincipalId(uuid7()), "vendor", "response", "resp_1")
     await VendorObjectStore(database).record([owned])
@@ -89,7 +109,7 @@ async def _invite(database: Database, organisation_id: OrganisationId) -> None:
 
 async def _book(database: Database, organisation_id: OrganisationId) -> None:
     intent = msgspec.structs.replace(make_intent(), organisation_id=organisation_id)
-    await UsageStore(database).book([copy_line(intent, make_settlement(intent.attempt_id))])
+    await UsageStore(database).book([copy_line(intent, make_settlement(intent.attempt_id))], "nobody")
 
 
 async def _trail(database: Database, organisation_id: OrganisationId) -> None:

@@ -52,6 +52,14 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "platform.audit_key": {SYSTEM: "SELECT, INSERT"},
     "public.audit_stream": _CHANGED_BY_ITS_ORGANISATION,
     "platform.audit_head": {SYSTEM: "SELECT"},
+    "public.ledger_period": {APP: "SELECT, INSERT, UPDATE", SYSTEM: "SELECT"},
+    "public.ledger_transaction": {APP: "SELECT, INSERT", SYSTEM: "SELECT, INSERT"},
+    "public.ledger_entry": {APP: "SELECT, INSERT", SYSTEM: "SELECT, INSERT"},
+    "public.budget": _CHANGED_BY_ITS_ORGANISATION,
+    "public.budget_window": {APP: "SELECT", SYSTEM: "SELECT, INSERT, UPDATE"},
+    "public.budget_lease": {APP: "SELECT", SYSTEM: "SELECT, INSERT, UPDATE, DELETE"},
+    "public.budget_alert": {APP: "SELECT", SYSTEM: "SELECT, INSERT, UPDATE"},
+    "platform.budget_lessee": {SYSTEM: "SELECT, INSERT, UPDATE, DELETE"},
     "platform.usage_stage": {SYSTEM: "SELECT, INSERT, DELETE"},
     "public.invitation": _CHANGED_BY_ITS_ORGANISATION,
     "platform.account": _FOR_SIGNING_IN,
@@ -76,10 +84,25 @@ _FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "platform.lock_audit_head(uuid)": (OWNER, APP, SYSTEM),
     "platform.follow_audit_head()": (OWNER,),
     "platform.refuse_change()": (OWNER,),
+    "platform.first_id_at(timestamp with time zone)": (OWNER,),
+    "platform.make_usage_months()": (OWNER, SYSTEM),
+    "platform.require_balance()": (OWNER,),
+    "platform.refuse_entry_change()": (OWNER,),
+    "platform.open_month(uuid,date)": (OWNER, APP, SYSTEM),
+    "platform.require_open_month()": (OWNER,),
+    "platform.exchange_leases(text,bigint,jsonb,jsonb)": (OWNER, SYSTEM),
+    "platform.close_lessee(text)": (OWNER, SYSTEM),
+    "platform.book_usage(text)": (OWNER, SYSTEM),
+    "platform.spend(text,uuid[],bigint[],bigint[])": (OWNER, SYSTEM),
 }
 """Which roles may call each function."""
 
-_WITH_THE_OWNERS_RIGHTS = ["platform.next_revision()", "platform.lock_audit_head(uuid)", "platform.follow_audit_head()"]
+_WITH_THE_OWNERS_RIGHTS = [
+    "platform.next_revision()",
+    "platform.lock_audit_head(uuid)",
+    "platform.follow_audit_head()",
+    "platform.make_usage_months()",
+]
 
 _DUTIES = {
     ("trail/store.py", "count_by_key", "audit"),
@@ -98,6 +121,9 @@ _DUTIES = {
     ("identity/organisations/store.py", "read_organisations", "platform"),
     ("identity/signin/store.py", "signing_in", "sign_in"),
     ("usage/store.py", "book", "drain"),
+    ("usage/store.py", "make_months", "drain"),
+    ("usage/budgets/store.py", "exchange", "lease"),
+    ("usage/budgets/store.py", "close", "lease"),
     ("audit/store.py", "entered", "audit"),
     ("trail/signing.py", "sign_due", "audit"),
     ("trail/sending.py", "_due", "audit"),
@@ -128,7 +154,8 @@ async def test_each_role_may_do_with_each_table_what_is_listed_and_no_more(login
         cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'])
             with ordinality as privilege (p, place)
         cross join lateral (select has_table_privilege(r.oid, c.oid, p) as granted) g
-        where relkind in ('r', 'p', 'v', 'm', 'f') and {_OURS} and rolname not like 'pg\\_%' and not rolsuper
+        where relkind in ('r', 'p', 'v', 'm', 'f') and not relispartition and {_OURS}
+            and rolname not like 'pg\\_%' and not rolsuper
         group by 1, 2
     """)
     async for table, role, privileges in rows:

@@ -91,7 +91,10 @@ def only_usage(store: Store) -> Stores:
     async def refuse(counts: Sequence[DenialCount]) -> None:
         raise AssertionError(f"nobody was denied anything: {counts}")
 
-    return Stores(store, refuse)
+    async def leave(owner: str) -> None:
+        """Nothing was leased."""
+
+    return Stores(store, refuse, leave)
 
 
 class HeldClock:
@@ -122,6 +125,7 @@ class Ledger:
         unwanted: frozenset[str] = frozenset(),
     ) -> None:
         self.denials: dict[UUID, DenialCount] = {}
+        self.closed: list[str] = []
         self._unwanted = unwanted
         self.events: dict[AttemptId, bytes] = {}
         self.largest_batch = 0
@@ -137,7 +141,7 @@ class Ledger:
     @property
     def store(self) -> Stores:
         """What the write-ahead files are drained to."""
-        return Stores(self._book, self._put_on_record)
+        return Stores(self._book, self._put_on_record, self._close)
 
     async def _put_on_record(self, counts: Sequence[DenialCount]) -> None:
         answer = next(self._answers, "ok")
@@ -150,7 +154,13 @@ class Ledger:
         if answer == "unsure":
             raise ConnectionError("the database left before it answered")
 
-    async def _book(self, lines: Sequence[bytes]) -> None:
+    async def _close(self, owner: str) -> None:
+        if next(self._answers, "ok") == "away":
+            raise ConnectionError("the database is away")
+        self.closed.append(owner)
+
+    async def _book(self, lines: Sequence[bytes], owner: str) -> None:
+        del owner
         events = {AttemptId(UUID(attempt_of(line))): line for line in lines}
         assert len(events) == len(lines)
         self.largest_batch = max(self.largest_batch, len(lines))

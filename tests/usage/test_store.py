@@ -59,7 +59,7 @@ async def test_events_are_booked_once_with_every_text_and_number_as_it_was(
 
     lines = [copy_line(*event) for event in events]
 
-    await UsageStore(database).book([*lines, *lines])
+    await UsageStore(database).book([*lines, *lines], "nobody")
 
     async with database.organisation(organisation) as connection:
         page = await list_usage(connection, organisation, UsageFilter(), PageRequest(limit=100))

@@ -482,7 +482,7 @@ async def test_a_store_that_hangs_is_left_after_a_deadline(
     _record(write_ahead, 2)
     ledger = Ledger()
 
-    async def hang(_events: Sequence[bytes]) -> None:
+    async def hang(_events: Sequence[bytes], _owner: str) -> None:
         await asyncio.sleep(60)
 
     with pytest.raises(TimeoutError):

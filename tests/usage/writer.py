@@ -17,7 +17,7 @@ from drawbridge.usage.rows import attempt_of
 from tests.usage.attempts import columns_of, make_intent, make_settlement, only_usage, open_write_ahead, price
 
 
-async def _store(events: Sequence[bytes]) -> None:
+async def _store(events: Sequence[bytes], _owner: str) -> None:
     lines = [f"b {attempt_of(event)} {columns_of(event)['outcome']}\n" for event in events]
     # Small writes to a pipe are whole or not there at all, as a transaction is.
     for line in lines:

@@ -1,0 +1,1 @@
+"""The ledger: double entries in nano-dollars, which only grows; periods that close; corrections by reversal."""

@@ -1,0 +1,40 @@
+"""Budgets for tests, and events of calls that were held against them."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy import text
+
+from drawbridge.core.ids import AttemptId, OrganisationId, uuid7
+from drawbridge.core.money import Nanousd
+from drawbridge.db.engine import Database
+from drawbridge.usage.budgets.windows import Window, window_id
+from drawbridge.usage.events import Outcome
+from drawbridge.usage.rows import copy_line
+from tests.usage.attempts import make_intent, make_settlement
+
+_BEGINS = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+async def make_budget(database: Database, organisation: OrganisationId, limit: int, *, is_hard: bool = True) -> Window:
+    """Make a budget of the whole organisation, and return its only window."""
+    budget_id = uuid7()
+    async with database.change(organisation) as connection:
+        await connection.execute(
+            text(
+                "insert into budget (id, organisation_id, name, subject_kind, limit_nanousd, is_hard, period, at_end)"
+                " values (:id, :organisation, :name, 'organisation', :limit, :is_hard, '{}', '{}')"
+            ),
+            {"id": budget_id, "organisation": organisation, "name": str(budget_id), "limit": limit, "is_hard": is_hard},
+        )
+    return Window(window_id(budget_id, None, _BEGINS), budget_id, "all", None, _BEGINS, None, is_hard)
+
+
+def event(organisation: OrganisationId, window: Window, held: int, cost: int | None, outcome: Outcome = "ok") -> bytes:
+    """Write the event of a call that was held against a window."""
+    attempt = AttemptId(uuid7())
+    intent = msgspec.structs.replace(
+        make_intent(attempt), organisation_id=organisation, held_nanousd=Nanousd(held), windows=(window.id,)
+    )
+    settled = msgspec.structs.replace(make_settlement(attempt), cost_nanousd=cost, outcome=outcome)
+    return copy_line(intent, settled)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from drawbridge.config.held_keys import HeldKeys
 from drawbridge.config.store import load_secrets
@@ -21,6 +22,7 @@ from drawbridge.identity.membership import load_subjects
 from drawbridge.identity.records import KeyRecord
 from drawbridge.identity.store import find_key, keys_by_hash
 from drawbridge.policy.store import load_rule_set
+from drawbridge.usage.budgets.store import load_budgets
 
 
 class DatabaseSource:
@@ -47,10 +49,11 @@ class DatabaseSource:
         async with _away(), self._database.organisation(organisation_id, steady=True) as connection:
             catalogue = await load_organisation(connection, organisation_id)
             sealed = await load_secrets(connection, organisation_id)
+            budgets = await load_budgets(connection, organisation_id)
         keys = await self._keys.opening({secret.key_id for secret in sealed.values()})
         credentials = Credentials(organisation_id, self._environment, sealed, keys, self._files)
         resolved = await _resolve_all(catalogue, credentials)
-        return build_snapshot(organisation_id, revision, catalogue, resolved)
+        return replace(build_snapshot(organisation_id, revision, catalogue, resolved), budgets=budgets)
 
     async def rights(self, organisation_id: OrganisationId) -> Rights:
         """Return who may use what in an organisation now."""

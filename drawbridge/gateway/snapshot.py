@@ -14,6 +14,7 @@ from drawbridge.identity.records import Bar, PrincipalKind
 from drawbridge.policy.conditions import DataClass
 from drawbridge.policy.decide import Decision
 from drawbridge.policy.rules import Kind, RuleSet
+from drawbridge.usage.budgets.book import BudgetBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class OrganisationSnapshot:
     models: Mapping[str, Model]
     providers: Mapping[str, Provider]
     rights: Rights = field(default_factory=Rights)
+    budgets: BudgetBook = field(default_factory=BudgetBook)
 
     def subjects_of(self, caller: "Caller") -> frozenset[UUID]:
         """Return everything that rules for a caller may be written for."""

@@ -156,6 +156,22 @@ async def subject_id(connection: AsyncConnection, organisation_id: OrganisationI
     return subject_id
 
 
+async def subject_names(
+    connection: AsyncConnection, organisation_id: OrganisationId, ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """Return those of these ids that are there, each as `kind:name`."""
+    found: dict[UUID, str] = {}
+    for kind, (table, _) in _PLACES.items():
+        if table is principals and kind != "user":
+            continue
+        written = principals.c.kind if table is principals else literal(kind)
+        query = select(table.c.id, (written + ":" + table.c.name).label("written")).where(
+            table.c.organisation_id == organisation_id, table.c.id.in_(list(ids))
+        )
+        found |= {row.id: row.written for row in await connection.execute(query)}
+    return found
+
+
 async def active_principals(
     connection: AsyncConnection, organisation_id: OrganisationId, principal_ids: Collection[UUID], now: datetime
 ) -> dict[UUID, bool]:

@@ -1,15 +1,31 @@
-"""The SQL of leases: what is taken of budgets and given back, and the tables' functions behind it."""
+"""The SQL of budgets: their rows, and what is taken of their windows and given back."""
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+import msgspec
+from sqlalchemy import ColumnElement, Row, delete, func, insert, null, select, text, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from drawbridge.config.sections import Present
+from drawbridge.config.stored import Rows
+from drawbridge.core.ids import OrganisationId, uuid7
+from drawbridge.core.money import written_usd
 from drawbridge.db.engine import Database
+from drawbridge.policy.notation import parse_usd
+from drawbridge.policy.rules import EVERYONE
+from drawbridge.policy.store import subject_id, subject_names
+from drawbridge.usage.budgets.book import Budget, BudgetBook, make_book
+from drawbridge.usage.budgets.entries import AlertEntry, AtEndEntry, BudgetEntry, PeriodEntry
 from drawbridge.usage.budgets.leases import Exchanged, Granted, LeasesGone, Need, Short
+from drawbridge.usage.budgets.notation import ORGANISATION_IN_WORDS, parse_day, parse_of, parse_principal
+from drawbridge.usage.budgets.periods import Period
+from drawbridge.usage.budgets.tables import budgets, windows
 
 _EXCHANGE: Final = text(
     "select platform.exchange_leases(:lessee, :number, cast(:given as jsonb), cast(:wanted as jsonb))"
@@ -67,3 +83,135 @@ def _read(answer: dict[str, Any]) -> Granted | Short:
     if "short" in answer:
         return Short(UUID(answer["short"]), answer["limit"], answer["headroom"], answer["unspent"], answer["elsewhere"])
     return Granted({UUID(window): amount for window, amount in answer["granted"]})
+
+
+async def load_budgets(connection: AsyncConnection, organisation_id: OrganisationId) -> BudgetBook:
+    """Read the budgets of an organisation, as calls are decided from them."""
+    query = select(budgets).where(budgets.c.organisation_id == organisation_id)
+    return make_book([_budget(row) for row in await connection.execute(query)])
+
+
+async def read_budgets(
+    connection: AsyncConnection, organisation_id: OrganisationId
+) -> Mapping[str, Present[BudgetEntry]]:
+    """Read every budget, as its entry."""
+    query = select(budgets).where(budgets.c.organisation_id == organisation_id).order_by(budgets.c.name)
+    rows = (await connection.execute(query)).all()
+    names = await subject_names(connection, organisation_id, _subjects_in(rows))
+    return {row.name: Present(_entry(row, names), row.managed_by_file) for row in rows if _is_there(row, names)}
+
+
+async def create_budget(
+    connection: AsyncConnection,
+    organisation_id: OrganisationId,
+    name: str,
+    entry: BudgetEntry,
+    *,
+    managed_by_file: bool,
+) -> None:
+    """Create a budget from its entry. Raises UnknownSubjectError."""
+    values = await _values(connection, organisation_id, entry, managed_by_file=managed_by_file)
+    await connection.execute(insert(budgets).values(id=uuid7(), organisation_id=organisation_id, name=name, **values))
+
+
+async def update_budget(
+    connection: AsyncConnection,
+    organisation_id: OrganisationId,
+    name: str,
+    entry: BudgetEntry,
+    *,
+    managed_by_file: bool,
+) -> None:
+    """Change a budget to its entry, and the windows that have not ended with it. Raises UnknownSubjectError.
+
+    What was spent stays spent: a window whose new limit is below that has no headroom.
+    """
+    values = await _values(connection, organisation_id, entry, managed_by_file=managed_by_file)
+    statement = update(budgets).where(_named(organisation_id, name)).values(**values).returning(budgets.c.id)
+    budget_id = (await connection.execute(statement)).scalar_one()
+    spent = windows.c.posted_nanousd + windows.c.held_nanousd
+    limit = func.greatest(values["limit_nanousd"], spent) if entry.hard else null()
+    await connection.execute(
+        update(windows)
+        .where(
+            windows.c.organisation_id == organisation_id,
+            windows.c.budget_id == budget_id,
+            windows.c.ends.is_(None) | (windows.c.ends > func.now()),
+        )
+        .values(limit_nanousd=limit, wanted_nanousd=values["limit_nanousd"], alert_percents=values["alert_percents"])
+    )
+
+
+async def delete_budget(connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> None:
+    """Delete a budget and its windows. What was spent stays in the ledger."""
+    await connection.execute(delete(budgets).where(_named(organisation_id, name)))
+
+
+BUDGET_ROWS: Final = Rows(read_budgets, create_budget, update_budget, delete_budget)
+
+
+def _named(organisation_id: OrganisationId, name: str) -> ColumnElement[bool]:
+    return (budgets.c.organisation_id == organisation_id) & (budgets.c.name == name)
+
+
+# Any: values of columns of several types, on their way into one statement.
+async def _values(
+    connection: AsyncConnection, organisation_id: OrganisationId, entry: BudgetEntry, *, managed_by_file: bool
+) -> dict[str, Any]:
+    subject = parse_of(entry.of)
+    owner = None if entry.owner is None else parse_principal(entry.owner)
+    return {
+        "subject_kind": ORGANISATION_IN_WORDS if subject is None else subject.kind,
+        "subject_id": None if subject is None else await subject_id(connection, organisation_id, subject),
+        "each": entry.each,
+        "models": None if entry.models is None else list(entry.models),
+        "products": None if entry.products is None else list(entry.products),
+        "limit_nanousd": parse_usd(entry.limit_usd),
+        "is_hard": entry.hard,
+        "period": msgspec.to_builtins(entry.period),
+        "at_end": msgspec.to_builtins(entry.at_end),
+        "alerts": msgspec.to_builtins(entry.alerts),
+        "alert_percents": sorted({alert.at_percent for alert in entry.alerts}),
+        "owner_id": None if owner is None else await subject_id(connection, organisation_id, owner),
+        "managed_by_file": managed_by_file,
+    }
+
+
+def _subjects_in(rows: Sequence[Row[Any]]) -> list[UUID]:
+    return [found for row in rows for found in (row.subject_id, row.owner_id) if found is not None]
+
+
+def _is_there(row: Row[Any], names: Mapping[UUID, str]) -> bool:
+    """Tell whether that whose budget it is has not been deleted."""
+    return row.subject_id is None or row.subject_id in names
+
+
+def _entry(row: Row[Any], names: Mapping[UUID, str]) -> BudgetEntry:
+    return BudgetEntry(
+        of=ORGANISATION_IN_WORDS if row.subject_id is None else names[row.subject_id],
+        each=row.each,
+        models=None if row.models is None else tuple(row.models),
+        products=None if row.products is None else tuple(row.products),
+        limit_usd=written_usd(row.limit_nanousd),
+        hard=row.is_hard,
+        period=msgspec.convert(row.period, PeriodEntry),
+        at_end=msgspec.convert(row.at_end, AtEndEntry),
+        alerts=msgspec.convert(row.alerts, tuple[AlertEntry, ...]),
+        owner=names.get(row.owner_id),
+    )
+
+
+def _budget(row: Row[Any]) -> Budget:
+    period = msgspec.convert(row.period, PeriodEntry)
+    first_day = date(1970, 1, 1) if period.begins is None else parse_day(period.begins)
+    return Budget(
+        id=row.id,
+        name=row.name,
+        subject_id=EVERYONE if row.subject_id is None else row.subject_id,
+        each=row.each,
+        models=None if row.models is None else tuple(row.models),
+        products=None if row.products is None else tuple(row.products),
+        is_hard=row.is_hard,
+        period=Period(period.every, ZoneInfo(period.zone), period.days or 1, first_day),
+        at_end=msgspec.convert(row.at_end, AtEndEntry),
+    )

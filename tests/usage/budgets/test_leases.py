@@ -1,7 +1,7 @@
 """Leases against a real PostgreSQL: what is held, spent and given back always adds up."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -33,7 +33,7 @@ async def state_of(database: Database, window: Window) -> tuple[int, int, int, i
 
 
 @asynccontextmanager
-async def leasing(database: Database, lessee: str) -> AsyncIterator[Leases]:
+async def leasing(database: Database, lessee: str) -> AsyncGenerator[Leases]:
     """Run leases while the context lasts."""
     leases = Leases(lessee, LeaseStore(database), SystemClock())
     async with asyncio.TaskGroup() as group:

@@ -1,0 +1,100 @@
+"""The section of `drawbridge.yaml` for budgets."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from drawbridge.config.located import Path
+from drawbridge.config.sections import AnySection, Reference
+from drawbridge.config.shape import Complaint
+from drawbridge.config.stored import StoredSection
+from drawbridge.policy.complaints import SECTION_OF
+from drawbridge.policy.errors import NotationError
+from drawbridge.policy.notation import parse_usd, parse_zone
+from drawbridge.usage.budgets.entries import AlertEntry, AtEndEntry, BudgetEntry, PeriodEntry
+from drawbridge.usage.budgets.notation import parse_day, parse_of, parse_principal
+from drawbridge.usage.budgets.store import BUDGET_ROWS
+
+BUDGETS: Final = "budgets"
+
+
+def budget_complaints(entry: BudgetEntry) -> Iterator[Complaint]:
+    """Name what is wrong with a budget, apart from references to what does not exist."""
+    yield from _misread(parse_of, entry.of, ("of",))
+    yield from _misread(parse_usd, entry.limit_usd, ("limit_usd",))
+    if entry.owner is not None:
+        yield from _misread(parse_principal, entry.owner, ("owner",))
+    yield from _period_complaints(entry.period)
+    yield from _ending_complaints(entry.at_end, is_hard=entry.hard)
+    for place, alert in enumerate(entry.alerts):
+        yield from _alert_complaints(alert, ("alerts", place))
+
+
+def budget_references(entry: BudgetEntry) -> Iterator[Reference]:
+    """Name the objects that a budget needs."""
+    if (subject := parse_of(entry.of)) is not None:
+        yield Reference(SECTION_OF[subject.kind], subject.name, ("of",))
+    if entry.owner is not None:
+        owner = parse_principal(entry.owner)
+        yield Reference(SECTION_OF[owner.kind], owner.name, ("owner",))
+    if entry.at_end.model is not None:
+        yield Reference("models", entry.at_end.model, ("at_end", "model"))
+
+
+def _period_complaints(period: PeriodEntry) -> Iterator[Complaint]:
+    yield from _misread(parse_zone, period.zone, ("period", "zone"))
+    if period.every != "days":
+        for setting, value in (("days", period.days), ("begins", period.begins)):
+            if value is not None:
+                yield Complaint(
+                    ("period", setting), f"is for 'every: days', and this says {period.every}: leave it out."
+                )
+        return
+    if period.days is None or period.days < 1:
+        yield Complaint(("period",), "'every: days' needs 'days', how many: at least 1.")
+    if period.begins is None:
+        yield Complaint(("period",), "'every: days' needs 'begins', the first day, such as 2026-01-01.")
+    else:
+        yield from _misread(parse_day, period.begins, ("period", "begins"))
+
+
+def _ending_complaints(at_end: AtEndEntry, *, is_hard: bool) -> Iterator[Complaint]:
+    if not is_hard and at_end != AtEndEntry():
+        yield Complaint(
+            ("at_end",), "is for hard budgets, and this one only counts: leave it out, or say 'hard: true'."
+        )
+    for setting, value, wanted in (("model", at_end.model, "downgrade"), ("seconds", at_end.seconds, "wait")):
+        if (value is not None) != (at_end.do == wanted):
+            yield Complaint(("at_end",), f"'{setting}' goes with 'do: {wanted}', and only with that.")
+
+
+def _alert_complaints(alert: AlertEntry, path: Path) -> Iterator[Complaint]:
+    if alert.webhook is None and alert.mail is None:
+        yield Complaint(path, "says nobody to tell: set 'webhook' or 'mail'.")
+    if alert.webhook is not None and not alert.webhook.startswith(("https://", "http://")):
+        yield Complaint((*path, "webhook"), "is an address that begins with https://.")
+    if alert.mail is not None and "@" not in alert.mail:
+        yield Complaint((*path, "mail"), "is an e-mail address.")
+
+
+def _misread(parse: Callable[[str], object], written: str, path: Path) -> Iterator[Complaint]:
+    try:
+        parse(written)
+    except NotationError as error:
+        yield Complaint(path, error.message)
+
+
+def _as_it_is(entry: BudgetEntry) -> BudgetEntry:
+    return entry
+
+
+BUDGET_SECTIONS: Final[Iterable[AnySection]] = (
+    StoredSection(
+        BUDGETS,
+        BudgetEntry,
+        complaints=budget_complaints,
+        in_full=_as_it_is,
+        in_short=_as_it_is,
+        references=budget_references,
+        rows=BUDGET_ROWS,
+    ),
+)

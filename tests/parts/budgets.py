@@ -30,6 +30,21 @@ async def make_budget(database: Database, organisation: OrganisationId, limit: i
     return Window(window_id(budget_id, None, _BEGINS), budget_id, "all", None, _BEGINS, None, is_hard)
 
 
+async def state_of(database: Database, window: Window) -> tuple[int, int, int, int]:
+    """Return what is posted, held, overage and leased of a window."""
+    async with database.system("snapshot") as connection:
+        row = (
+            await connection.execute(
+                text(
+                    "select posted_nanousd, held_nanousd, overage_nanousd, coalesce((select sum(amount_nanousd)"
+                    " from budget_lease l where l.window_id = w.id), 0)::bigint from budget_window w where id = :id"
+                ),
+                {"id": window.id},
+            )
+        ).one()
+    return (row[0], row[1], row[2], row[3])
+
+
 def event(organisation: OrganisationId, window: Window, held: int, cost: int | None, outcome: Outcome = "ok") -> bytes:
     """Write the event of a call that was held against a window."""
     attempt = AttemptId(uuid7())

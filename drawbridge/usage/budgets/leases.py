@@ -220,7 +220,8 @@ class Leases:
             return
         for window_id, taken in demand.taken.items():
             if taken:
-                self._purses[window_id].free += taken
+                # Emptied by the demand, the purse may have been taken for idle.
+                self._purses.setdefault(window_id, _Purse()).free += taken
         demand.taken.clear()
 
     async def _exchange(self, given: dict[UUID, int]) -> None:

@@ -11,25 +11,10 @@ from drawbridge.core.clock import SystemClock
 from drawbridge.db.engine import Database
 from drawbridge.usage.budgets.leases import Leases
 from drawbridge.usage.budgets.store import LeaseStore
-from drawbridge.usage.budgets.windows import Shortage, Window
+from drawbridge.usage.budgets.windows import Shortage
 from drawbridge.usage.store import UsageStore
-from tests.parts.budgets import event, make_budget
+from tests.parts.budgets import event, make_budget, state_of
 from tests.parts.organisations import make_organisation
-
-
-async def state_of(database: Database, window: Window) -> tuple[int, int, int, int]:
-    """Return what is posted, held, overage and leased of a window."""
-    async with database.system("snapshot") as connection:
-        row = (
-            await connection.execute(
-                text(
-                    "select posted_nanousd, held_nanousd, overage_nanousd, coalesce((select sum(amount_nanousd)"
-                    " from budget_lease l where l.window_id = w.id), 0)::bigint from budget_window w where id = :id"
-                ),
-                {"id": window.id},
-            )
-        ).one()
-    return (row[0], row[1], row[2], row[3])
 
 
 @asynccontextmanager

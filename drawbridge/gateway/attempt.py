@@ -10,6 +10,7 @@ from msgspec import structs
 from drawbridge.core.clock import Clock
 from drawbridge.core.money import Nanousd
 from drawbridge.gateway.wire.meter import Metered
+from drawbridge.usage.budgets.holds import Hold
 from drawbridge.usage.errors import WriteAheadError
 from drawbridge.usage.estimates import estimate_cut
 from drawbridge.usage.events import Intent, Outcome, Settlement, Tokens
@@ -47,10 +48,13 @@ class Attempt:
     is_unpriced: bool = False
     """The vendor will charge for it, and this reply does not tell what."""
     began: float = 0.0
+    is_begun: bool = False
     settled: bool = False
     status: int | None = None
     first_byte_ms: int | None = None
     provider_request_id: str | None = None
+    hold: Hold | None = None
+    """What is held for it of budgets; None where nothing is."""
     reply_losses: Iterable[LostLeaf] | None = None
     """What a translation has lost of the reply so far; None where there is none."""
 
@@ -63,6 +67,12 @@ class Attempt:
         """Put the intent on disk. Raises WriteAheadError: then nothing may be sent."""
         self.record.append_intent(self.intent)
         self.began = self.clock.monotonic()
+        self.is_begun = True
+
+    def abandon(self) -> None:
+        """Free what is held for an attempt that was never begun."""
+        if self.hold is not None and not self.is_begun:
+            self.hold.release()
 
     def answered(self, status: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
         """Note the head of the vendor's reply. Names of headers come in lower case."""
@@ -142,8 +152,13 @@ class Attempt:
         try:
             self.record.append_settlement(settlement)
         except WriteAheadError:
+            if self.hold is not None:
+                self.hold.keep()
             # The caller has paid for its answer: it gets it. The intent is kept, and is booked as lost at the end.
             _log.exception("attempt %s could not be settled and will be booked as lost", settlement.attempt_id)
+            return
+        if self.hold is not None:
+            self.hold.settle(priced.cost_nanousd)
 
     def _price(self, tokens: Tokens, metered: Metered | None) -> Priced:
         if tokens == _NOTHING:

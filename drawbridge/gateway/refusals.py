@@ -13,6 +13,8 @@ Reason = Literal[
     "no_credential",
     "bad_credential",
     "forbidden",
+    "over_budget",
+    "unbounded",
     "unknown_path",
     "unknown_model",
     "unknown_object",
@@ -35,6 +37,8 @@ _STATUS: Final[dict[Reason, int]] = {
     "no_credential": 401,
     "bad_credential": 401,
     "forbidden": 403,
+    "over_budget": 402,
+    "unbounded": 400,
     "unknown_path": 404,
     "unknown_model": 404,
     "unknown_object": 404,
@@ -61,6 +65,7 @@ _STOPS: Final[dict[str, dict[Reason, int]]] = {
         "no_credential": 400,
         "bad_credential": 400,
         "forbidden": 400,
+        "over_budget": 400,
         "unknown_path": 400,
         "unknown_model": 400,
         "unknown_object": 400,
@@ -74,12 +79,14 @@ _STOPS: Final[dict[str, dict[Reason, int]]] = {
 
 _OPENAI_TYPE: Final[dict[int, str]] = {
     401: "authentication_error",
+    402: "insufficient_quota",
     403: "permission_error",
     404: "not_found_error",
 }
 _ANTHROPIC_TYPE: Final[dict[int, str]] = {
     400: "invalid_request_error",
     401: "authentication_error",
+    402: "billing_error",
     403: "permission_error",
     404: "not_found_error",
     413: "request_too_large",
@@ -89,6 +96,7 @@ _ANTHROPIC_TYPE: Final[dict[int, str]] = {
 _GEMINI_STATUS: Final[dict[int, str]] = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
+    402: "FAILED_PRECONDITION",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
     503: "UNAVAILABLE",

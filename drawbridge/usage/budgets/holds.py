@@ -1,0 +1,32 @@
+"""What is held for one call until it is settled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from drawbridge.core.money import Nanousd
+from drawbridge.usage.budgets.leases import Leases
+from drawbridge.usage.budgets.windows import Window
+
+
+@dataclass(slots=True)
+class Hold:
+    """An amount that is held on every window of a call. It ends once, by whichever method is called first."""
+
+    leases: Leases
+    windows: Sequence[Window]
+    amount: Nanousd
+    ended: bool = False
+
+    def settle(self, cost: int | None) -> None:
+        """Keep what the call cost, and free the rest. None, where nobody knows: all of it stays taken."""
+        if not self.ended:
+            self.ended = True
+            self.leases.settle(self.windows, self.amount, cost)
+
+    def release(self) -> None:
+        """Free all of it: the call is not made."""
+        self.settle(0)
+
+    def keep(self) -> None:
+        """Leave all of it taken: the call was made, and only its write-ahead file can tell what became of it."""
+        self.ended = True

@@ -7,6 +7,7 @@ from drawbridge.identity.section import identity_sections
 from drawbridge.policy.administrators import Administrators
 from drawbridge.policy.section import policy_sections
 from drawbridge.trail.section import TRAIL_SECTIONS
+from drawbridge.usage.pricing.section import PRICING_SECTIONS
 
 
 def all_sections(clock: Clock) -> tuple[AnySection, ...]:
@@ -16,5 +17,6 @@ def all_sections(clock: Clock) -> tuple[AnySection, ...]:
         *identity_sections(clock, administered),
         *policy_sections(clock, administered),
         *GATEWAY_SECTIONS,
+        *PRICING_SECTIONS,
         *TRAIL_SECTIONS,
     )

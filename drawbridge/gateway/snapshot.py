@@ -14,6 +14,7 @@ from drawbridge.identity.records import Bar, PrincipalKind
 from drawbridge.policy.conditions import DataClass
 from drawbridge.policy.decide import Decision
 from drawbridge.policy.rules import Kind, RuleSet
+from drawbridge.usage.pricing.book import PriceBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ class OrganisationSnapshot:
     models: Mapping[str, Model]
     providers: Mapping[str, Provider]
     rights: Rights = field(default_factory=Rights)
+    prices: PriceBook = field(default_factory=PriceBook)
+    """What its calls cost."""
 
     def subjects_of(self, caller: "Caller") -> frozenset[UUID]:
         """Return everything that rules for a caller may be written for."""

@@ -22,6 +22,8 @@ from drawbridge.identity.store import create_principal
 from drawbridge.identity.tables import group_members, groups, principals, projects, team_members, teams
 from drawbridge.trail.signing import Signer
 from drawbridge.trail.tables import streams
+from drawbridge.usage.pricing.entries import PriceEntry, PricesEntry
+from drawbridge.usage.pricing.store import SECTION, write_prices
 from drawbridge.usage.rows import copy_line
 from drawbridge.usage.store import UsageStore
 from tests.parts.clock import HeldClock
@@ -55,6 +57,10 @@ async def _configure(database: Database, organisation_id: OrganisationId) -> Non
         await create_provider(connection, organisation_id, "vendor", provider_in_full(provider), managed_by_file=False)
         deployment = DeploymentEntry(provider="vendor", upstream_model="gpt-5")
         await create_deployment(connection, organisation_id, "main", deployment, managed_by_file=False)
+        price = PriceEntry(provider="vendor", per_request="0.01")
+        await write_prices(
+            connection, organisation_id, SECTION, PricesEntry(own={"flat": price}), managed_by_file=False
+        )
         await create_model(connection, organisation_id, "fast", ModelEntry(route=("main",)), managed_by_file=False)
 
 

@@ -24,8 +24,8 @@ _RLS = "new row violates row-level security policy"
 _NO_PRIVILEGE = "permission denied"
 
 _NEVER_INSERTED_BY_AN_ORGANISATION = {"usage_event", "audit_root"}
-_NEVER_CHANGED_BY_AN_ORGANISATION = {"usage_event", "vendor_object", "audit_event", "audit_root"}
-_NEVER_DELETED_BY_AN_ORGANISATION = {"usage_event", "organisation", "audit_event", "audit_root"}
+_NEVER_CHANGED_BY_AN_ORGANISATION = {"usage_event", "vendor_object", "price_row", "audit_event", "audit_root"}
+_NEVER_DELETED_BY_AN_ORGANISATION = {"usage_event", "price_row", "organisation", "audit_event", "audit_root"}
 _OUTSIDE_THE_SNAPSHOT = {
     "usage_event",
     "organisation",
@@ -35,6 +35,7 @@ _OUTSIDE_THE_SNAPSHOT = {
     "repeatable_request",
     "audit_root",
     "audit_stream",
+    "price_row",
 }
 """What the hot path does not decide from: it may change without a revision."""
 

@@ -118,7 +118,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
     record = WriteAhead(settings.usage_folder, clock=clock)
     denials = DenialCounts(record, clock)
     stores = Stores(UsageStore(database).book, AuditedDenials(database).book, LeaseStore(database).close)
-    drain = Drain(record, settings.usage_folder, stores, price_lost)
+    drain = Drain(record, settings.usage_folder, stores, partial(price_lost, snapshots))
     source = DatabaseSource(database, settings.environment, held)
     door = _door(settings)
     owners = Owners(VendorObjectStore(database))
@@ -145,7 +145,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
             background = (
                 group.create_task(refresher.run(application.loaded.set)),
                 group.create_task(wake_on_change(driver_url(direct_url), told)),
-                group.create_task(drain.run()),
+                group.create_task(_drain(drain, application.loaded)),
                 group.create_task(owners.run()),
                 group.create_task(denials.run()),
                 group.create_task(_tend_trail(settings, database, direct_url, door, clock, held)),
@@ -162,6 +162,12 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         await asyncio.to_thread(record.close)
         await door.close()
         await database.close()
+
+
+async def _drain(drain: Drain, loaded: asyncio.Event) -> None:
+    """Drain until cancelled, from when prices are known: recovery reckons what dead processes used."""
+    await loaded.wait()
+    await drain.run()
 
 
 async def _tend_trail(

@@ -9,13 +9,17 @@ from msgspec import structs
 
 from drawbridge.core.clock import Clock
 from drawbridge.core.money import Nanousd
+from drawbridge.gateway.snapshot import Snapshots
 from drawbridge.gateway.wire.meter import Metered
 from drawbridge.usage.budgets.holds import Hold
 from drawbridge.usage.errors import WriteAheadError
-from drawbridge.usage.estimates import estimate_cut
+from drawbridge.usage.estimates import ASSUMED_DURATION_MS, estimate_cut
 from drawbridge.usage.events import Intent, Outcome, Settlement, Tokens
 from drawbridge.usage.lost import REPLY_LOST_BYTES, REQUEST_LOST_BYTES, LostLeaf, keep_lost
-from drawbridge.usage.prices import UNPRICED, Priced, price_tokens
+from drawbridge.usage.prices import UNPRICED, Priced
+from drawbridge.usage.pricing.book import PriceBook
+from drawbridge.usage.pricing.rows import Offer
+from drawbridge.usage.rates import NO_EXTRAS, Extras
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +47,8 @@ class Attempt:
     intent: Intent
     record: UsageRecord
     clock: Clock
+    prices: PriceBook
+    """Of the organisation whose call it is."""
     is_free: bool = False
     """The vendor runs no model for it, and charges nothing."""
     is_unpriced: bool = False
@@ -135,7 +141,8 @@ class Attempt:
         if self.settled:
             return
         self.settled = True
-        priced = self._price(tokens, metered)
+        duration_ms = self._elapsed_ms()
+        priced = self._price(tokens, metered, duration_ms)
         settlement = Settlement(
             attempt_id=self.intent.attempt_id,
             outcome=outcome,
@@ -145,7 +152,7 @@ class Attempt:
             cost_nanousd=priced.cost_nanousd,
             price_id=priced.price_id,
             time_to_first_byte_ms=self.first_byte_ms,
-            duration_ms=self._elapsed_ms(),
+            duration_ms=duration_ms,
             provider_request_id=self.provider_request_id,
             lost=None if self.reply_losses is None else keep_lost(self.reply_losses, REPLY_LOST_BYTES),
         )
@@ -160,22 +167,37 @@ class Attempt:
         if self.hold is not None:
             self.hold.settle(priced.cost_nanousd)
 
-    def _price(self, tokens: Tokens, metered: Metered | None) -> Priced:
-        if tokens == _NOTHING:
-            return UNPRICED if self.is_unpriced and (self.status or 0) < 300 else _FREE
+    def _price(self, tokens: Tokens, metered: Metered | None, duration_ms: int) -> Priced:
+        if metered is None and tokens == _NOTHING:
+            return self._without_tokens()
+        intent, prices = self.intent, self.prices
         tier = metered.service_tier if metered else None
-        intent = self.intent
-        priced = price_tokens(intent.pricing_id, intent.upstream_model, tokens, intent.started_at, tier)
-        if priced.cost_nanousd is not None or metered is None or metered.reply_model is None:
-            return priced
-        # Azure's deployments have names of their own: the reply tells whose price it is.
-        return price_tokens(intent.pricing_id, metered.reply_model, tokens, intent.started_at, tier)
+        price = prices.find(offer_of(intent), intent.started_at, tier)
+        if price is None and metered is not None and metered.reply_model is not None:
+            # Azure's deployments have names of their own: the reply tells whose price it is.
+            renamed = offer_of(intent)._replace(upstream_model=metered.reply_model)
+            price = prices.find(renamed, intent.started_at, tier)
+        if tokens == _NOTHING and (price is None or price.origin != "own"):
+            return self._without_tokens()
+        charged_beside = price is not None and price.rates.extras is not None
+        return prices.reckon(price, tokens, Extras(duration_ms=duration_ms) if charged_beside else NO_EXTRAS)
+
+    def _without_tokens(self) -> Priced:
+        return UNPRICED if self.is_unpriced and (self.status or 0) < 300 else _FREE
 
     def _elapsed_ms(self) -> int:
         return round((self.clock.monotonic() - self.began) * 1000)
 
 
-def price_lost(intent: Intent, tokens: Tokens) -> tuple[Nanousd | None, str | None]:
+def offer_of(intent: Intent) -> Offer:
+    """Return what an attempt buys, as prices are found by it."""
+    return Offer(intent.provider, intent.upstream_model, intent.pricing_id, intent.deployment)
+
+
+def price_lost(snapshots: Snapshots, intent: Intent, tokens: Tokens) -> tuple[Nanousd | None, str | None]:
     """Reckon the cost of an attempt whose process died, as recovery books it."""
-    priced = price_tokens(intent.pricing_id, intent.upstream_model, tokens, intent.started_at)
+    snapshot = snapshots.get(intent.organisation_id)
+    prices = PriceBook() if snapshot is None else snapshot.prices
+    more = Extras(duration_ms=ASSUMED_DURATION_MS)
+    priced = prices.price(offer_of(intent), tokens, intent.started_at, more=more)
     return priced.cost_nanousd, priced.price_id

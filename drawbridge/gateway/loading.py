@@ -23,6 +23,9 @@ from drawbridge.identity.records import KeyRecord
 from drawbridge.identity.store import find_key, keys_by_hash
 from drawbridge.policy.store import load_rule_set
 from drawbridge.usage.budgets.store import load_budgets
+from drawbridge.usage.pricing.compile import compile_prices
+from drawbridge.usage.pricing.entries import PricesEntry
+from drawbridge.usage.pricing.store import load_prices
 
 
 class DatabaseSource:
@@ -50,10 +53,12 @@ class DatabaseSource:
             catalogue = await load_organisation(connection, organisation_id)
             sealed = await load_secrets(connection, organisation_id)
             budgets = await load_budgets(connection, organisation_id)
+            prices = await load_prices(connection, organisation_id)
         keys = await self._keys.opening({secret.key_id for secret in sealed.values()})
         credentials = Credentials(organisation_id, self._environment, sealed, keys, self._files)
         resolved = await _resolve_all(catalogue, credentials)
-        return replace(build_snapshot(organisation_id, revision, catalogue, resolved), budgets=budgets)
+        snapshot = build_snapshot(organisation_id, revision, catalogue, resolved, prices)
+        return replace(snapshot, budgets=budgets)
 
     async def rights(self, organisation_id: OrganisationId) -> Rights:
         """Return who may use what in an organisation now."""
@@ -85,9 +90,16 @@ class KeyDirectory:
 
 
 def build_snapshot(
-    organisation_id: OrganisationId, revision: int, catalogue: Catalogue, resolved: Mapping[str, Resolved]
+    organisation_id: OrganisationId,
+    revision: int,
+    catalogue: Catalogue,
+    resolved: Mapping[str, Resolved],
+    prices: PricesEntry | None = None,
 ) -> OrganisationSnapshot:
-    """Join an organisation's rows, and its providers' credentials, into the snapshot that calls are decided from."""
+    """Join an organisation's rows, and its providers' credentials, into the snapshot that calls are decided from.
+
+    Without `prices` it pays list prices.
+    """
     providers = {row.name: _provider(row, resolved[row.name]) for row in catalogue.providers}
     deployments = {
         row.name: Deployment(row.name, providers[row.provider], row.upstream_model, _stated(row.profile))
@@ -101,7 +113,9 @@ def build_snapshot(
         )
         for row in catalogue.models
     }
-    return OrganisationSnapshot(organisation_id, revision, models, providers)
+    regions = {row.name: row.region for row in catalogue.providers if row.region is not None}
+    book = compile_prices(prices or PricesEntry(), regions)
+    return OrganisationSnapshot(organisation_id, revision, models, providers, prices=book)
 
 
 def _stated(profile: ProfileEntry) -> ProfileEntry | None:

@@ -127,7 +127,7 @@ class Pipeline:
             raise Refusal("not_configured", deployment.provider.credential_problem)
         _check_size(deployment, len(body))
         intent = self._intent(exchange, request, caller, deployment, call_id)
-        attempt = Attempt(intent, self.record, self.clock, endpoint.answers_with == "count")
+        attempt = Attempt(intent, self.record, self.clock, snapshot.prices, endpoint.answers_with == "count")
         if needs_translation(request, deployment):
             await self._call_translated(exchange, request, caller, deployment, attempt)
         else:

@@ -15,6 +15,7 @@ from drawbridge.policy.conditions import DataClass
 from drawbridge.policy.decide import Decision
 from drawbridge.policy.rules import Kind, RuleSet
 from drawbridge.usage.budgets.book import BudgetBook
+from drawbridge.usage.pricing.book import PriceBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,8 @@ class OrganisationSnapshot:
     providers: Mapping[str, Provider]
     rights: Rights = field(default_factory=Rights)
     budgets: BudgetBook = field(default_factory=BudgetBook)
+    prices: PriceBook = field(default_factory=PriceBook)
+    """What its calls cost."""
 
     def subjects_of(self, caller: "Caller") -> frozenset[UUID]:
         """Return everything that rules for a caller may be written for."""

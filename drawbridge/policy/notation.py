@@ -17,7 +17,7 @@ SUBJECT_KINDS: Final[tuple[SubjectKind, ...]] = get_args(SubjectKind)
 
 EVERYONE_IN_WORDS: Final = "everyone"
 
-NAMELESS_KINDS: Final[frozenset[Kind]] = frozenset({"audit", "organisation", "usage"})
+NAMELESS_KINDS: Final[frozenset[Kind]] = frozenset({"audit", "organisation", "price", "usage"})
 """Of these an organisation has one, which is called `*`."""
 
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")

@@ -24,6 +24,7 @@ Kind = Literal[
     "key",
     "model",
     "organisation",
+    "price",
     "project",
     "provider",
     "role",
@@ -35,7 +36,7 @@ Kind = Literal[
     "usage",
     "user",
 ]
-"""What resources there are. `audit`, `organisation` and `usage` have no names: their name is `*`."""
+"""What resources there are. `audit`, `organisation`, `price` and `usage` have no names: their name is `*`."""
 
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

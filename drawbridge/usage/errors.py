@@ -5,6 +5,7 @@ DrawbridgeError
         +-- WriteAheadError   the write-ahead file cannot take a record: nothing may leave to a vendor
         +-- UnknownAttempt    a settlement for an attempt that has no intent, or was settled long ago
         +-- EventsRefused     raised by a store: these events can never be booked as they are
+        +-- PriceTimeError    what is written is no time at which a price can change
 """
 
 from drawbridge.core.errors import DrawbridgeError, Fault
@@ -35,3 +36,11 @@ class EventsRefused(UsageError):
     """A store refuses events for what they are: trying again cannot help. Every other error is tried again."""
 
     code = "usage_events_refused"
+
+
+class PriceTimeError(UsageError):
+    """What is written is no time at which a price can change."""
+
+    code = "price_time_invalid"
+    status = 422
+    fault: Fault = "caller"

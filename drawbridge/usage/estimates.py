@@ -19,6 +19,8 @@ BYTES_PER_TOKEN: Final = 4
 ASSUMED_OUTPUT_TOKENS: Final = 1_000
 """The answer assumed for a call of which nothing more was ever heard, unless the caller allowed less."""
 
+ASSUMED_DURATION_MS: Final = 30_000
+"""How long a call is taken to have run whose process died before it could tell, on hardware paid by the hour."""
 
 ASSUMED_MEDIUM_TOKENS: Final = 1_000
 """An image or a minute of sound: vendors count from a hundred to a few thousand tokens, whatever its bytes."""

@@ -1,7 +1,7 @@
 """What tokens cost: list prices from the price data that ships with Drawbridge."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache, lru_cache
@@ -12,7 +12,7 @@ import msgspec
 
 from drawbridge.core.money import NANOUSD_PER_USD, Nanousd
 from drawbridge.usage.events import Tokens
-from drawbridge.usage.rates import Rates, work_out
+from drawbridge.usage.rates import Ask, Rates, work_out
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelPrice, PriceCalculation
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 REHEARSAL: Final = "rehearsal"
 """The pricing id of the built-in provider, which costs nothing because it is no model."""
 
-_PRICED_TIERS: Final = frozenset({"batch", "flex", "priority"})
+PRICED_TIERS: Final = frozenset({"batch", "flex", "priority"})
+"""Names of service tiers that have prices of their own; every other is the standard one."""
+
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _PRICE_LISTS: Final = 1024
 _SOME: Final = 1_000
@@ -34,7 +36,6 @@ class Priced(msgspec.Struct, frozen=True, gc=False):
 
 
 UNPRICED: Final = Priced(None, None)
-_FREE_REHEARSAL: Final = Priced(Nanousd(0), "rehearsal/free")
 
 
 def price_tokens(
@@ -49,20 +50,44 @@ def price_tokens(
     The price id names the data set, its version, the vendor, the model and the service tier that was charged, so
     that a figure can be reckoned again. Rounded half to even, once, at the end.
     """
-    if pricing_id is None:
-        return UNPRICED
-    if pricing_id == REHEARSAL:
-        return _FREE_REHEARSAL
-    # A vendor's own word: only those that change a price are looked up, and stand in a price id.
-    tier = service_tier if service_tier in _PRICED_TIERS else None
-    # The data has prices by the day and by the time of day: none changes within a minute.
-    listed = _price_list(pricing_id, upstream_model, tier, int(at.timestamp()) // 60)
+    listed = list_price(pricing_id, upstream_model, service_tier, minute_of(at))
     if listed is None:
         return UNPRICED
     cost = listed.rates.cost(tokens)
     if cost is None:
-        return look_up_price(pricing_id, upstream_model, tokens, at, service_tier)
+        usd = listed.whole_rule(tokens)
+        return UNPRICED if usd is None else Priced(in_nanousd(usd), listed.price_id)
     return Priced(cost, listed.price_id)
+
+
+def minute_of(at: datetime) -> int:
+    """Return the minute since 1970: no price changes within one."""
+    return int(at.timestamp()) // 60
+
+
+def in_nanousd(usd: Decimal) -> Nanousd:
+    """Round an amount half to even."""
+    return Nanousd(int((usd * NANOUSD_PER_USD).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)))
+
+
+@dataclass(frozen=True, slots=True)
+class ListPrice:
+    """What one model costs at one time, by the price data."""
+
+    price_id: str
+    rates: Rates
+    whole_rule: Ask
+    """The price data itself, in some 150 us, for what the rates do not tell."""
+
+
+def list_price(pricing_id: str | None, upstream_model: str, service_tier: str | None, minute: int) -> ListPrice | None:
+    """Find what a model costs in a minute since 1970, in a tier as the vendor tells it; None where it has no price."""
+    if pricing_id is None:
+        return None
+    if pricing_id == REHEARSAL:
+        return _FREE_REHEARSAL
+    # A vendor's own word: only those that change a price are looked up, and stand in a price id.
+    return _price_list(pricing_id, upstream_model, service_tier if service_tier in PRICED_TIERS else None, minute)
 
 
 def context_window(pricing_id: str | None, upstream_model: str) -> int | None:
@@ -87,25 +112,27 @@ def look_up_price(
     service_tier: str | None = None,
 ) -> Priced:
     """Reckon the same as `price_tokens` from the price data itself, in some 150 us: the rule that it keeps to."""
-    tier = service_tier if service_tier in _PRICED_TIERS else None
-    if _price_list(pricing_id, upstream_model, tier, int(at.timestamp()) // 60) is None:
+    tier = service_tier if service_tier in PRICED_TIERS else None
+    if _price_list(pricing_id, upstream_model, tier, minute_of(at)) is None:
         return UNPRICED
     calculated = _calculate(pricing_id, upstream_model, tokens, at, tier)
     if calculated is None:
         return UNPRICED
-    nanousd = (calculated.total_price * NANOUSD_PER_USD).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
-    return Priced(Nanousd(int(nanousd)), _price_id(calculated.provider.id, calculated.model.id, tier))
+    return Priced(in_nanousd(calculated.total_price), _price_id(calculated.provider.id, calculated.model.id, tier))
 
 
-@dataclass(frozen=True, slots=True)
-class _PriceList:
-    price_id: str
-    rates: Rates
+def _free(tokens: Tokens) -> Decimal:
+    del tokens
+    return Decimal(0)
+
+
+_FREE_REHEARSAL: Final = ListPrice("rehearsal/free", replace(work_out(_free, ()), tells_all_parts=True), _free)
 
 
 @lru_cache(maxsize=_PRICE_LISTS)
-def _price_list(pricing_id: str, upstream_model: str, tier: str | None, minute: int) -> _PriceList | None:
+def _price_list(pricing_id: str, upstream_model: str, tier: str | None, minute: int) -> ListPrice | None:
     """Return what a model costs in a minute since 1970; None where no price is known."""
+    # The data has prices by the day and by the time of day: none changes within a minute.
     at = _EPOCH + timedelta(minutes=minute)
 
     def ask(tokens: Tokens) -> Decimal | None:
@@ -115,15 +142,30 @@ def _price_list(pricing_id: str, upstream_model: str, tier: str | None, minute: 
 
     try:
         calculated = _calculate(pricing_id, upstream_model, Tokens(), at, tier)
-        if calculated is None or _is_charged_otherwise(calculated.model_price, ask):
-            return None
     except LookupError:
         return None
-    rates = work_out(ask, _thresholds(calculated.model_price))
-    return _PriceList(_price_id(calculated.provider.id, calculated.model.id, tier), rates)
+    if calculated is None:
+        return None
+    rates = _rates_of(calculated.model_price, ask)
+    if rates is None:
+        return None
+    return ListPrice(_price_id(calculated.provider.id, calculated.model.id, tier), rates, ask)
 
 
-def _is_charged_otherwise(price: "ModelPrice", ask: Callable[[Tokens], Decimal | None]) -> bool:
+_worked_out: Final[dict[str, Rates | None]] = {}
+
+
+def _rates_of(price: "ModelPrice", ask: Ask) -> Rates | None:
+    """Work rates out once for each price that stands in the data, however often it is met again."""
+    told = repr(price)
+    if told not in _worked_out:
+        if len(_worked_out) >= _PRICE_LISTS:
+            _worked_out.clear()
+        _worked_out[told] = None if _is_charged_otherwise(price, ask) else work_out(ask, _thresholds(price))
+    return _worked_out[told]
+
+
+def _is_charged_otherwise(price: "ModelPrice", ask: Ask) -> bool:
     """Tell whether a model has a price, and none for tokens: such as by the hour of sound, which nobody counts yet."""
     kinds = (
         Tokens(input=_SOME, output=_SOME),
@@ -182,6 +224,7 @@ _ALL_PARTS: Final[dict[str, Callable[[Tokens], int]]] = {
     "cache_write_tokens": lambda tokens: tokens.input_cache_write_5m + tokens.input_cache_write_1h,
     "cache_write_5m_tokens": lambda tokens: tokens.input_cache_write_5m,
     "cache_write_1h_tokens": lambda tokens: tokens.input_cache_write_1h,
+    "output_reasoning_tokens": lambda tokens: min(tokens.output_reasoning, tokens.output),
 }
 
 

@@ -1,14 +1,19 @@
-"""List prices worked out beforehand, so that reckoning a call costs a few multiplications instead of a search.
+"""Prices worked out beforehand, so that reckoning a call costs a few multiplications instead of a search.
 
 What a call costs is a sum for the request and a rate for each kind of token, between the thresholds at which long
-prompts become dearer. So a few sums asked of the price data tell them all, and hold for as long as the price does.
+prompts become dearer, and a rate for each thing beside tokens. All of them are whole numbers of one small unit, so
+nothing is rounded before the end.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
+from operator import itemgetter
 from typing import Final
+
+import msgspec
 
 from drawbridge.core.money import Nanousd
 from drawbridge.usage.events import Tokens
@@ -16,24 +21,46 @@ from drawbridge.usage.events import Tokens
 Ask = Callable[[Tokens], Decimal | None]
 """The price data: what these tokens cost in USD; None where it cannot tell."""
 
-_ATTOUSD_PER_USD: Final = 10**18
-_ATTOUSD_PER_NANOUSD: Final = 10**9
+_YOCTOUSD_PER_USD: Final = 10**24
+_YOCTOUSD_PER_NANOUSD: Final = 10**15
 _MANY: Final = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Bracket:
-    """Attodollars (10^-18 USD) for the request and for each token, for prompts of a range of lengths.
+class Extras(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What is charged for beside tokens."""
 
-    The last three come on top of `input`, of which their tokens are a part: a discount is below zero.
+    duration_ms: int = 0
+    """How long the attempt took: of hardware that is paid by the hour."""
+    web_searches: int = 0
+    images: int = 0
+    audio_ms: int = 0
+    pages: int = 0
+    cached_token_hours: int = 0
+    """Tokens kept in a vendor's cache, times the hours of that."""
+
+
+NO_EXTRAS: Final = Extras()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bracket:
+    """Units for the request and for each token, for prompts of a range of lengths.
+
+    Behind `input` stands what comes on top of it for the tokens that are a part of the input, and behind `output` what
+    comes on top of that for a part of the output. A discount is below zero.
     """
 
     request: int
     input: int
-    output: int
     cached: int
     write_5m: int
     write_1h: int
+    input_audio: int
+    input_image: int
+    output: int
+    reasoning: int
+    output_audio: int
+    output_image: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +69,62 @@ class Rates:
 
     thresholds: tuple[int, ...]
     """Above so many input tokens the next bracket holds, for all tokens of the call."""
-    brackets: tuple[_Bracket | None, ...]
+    brackets: tuple[Bracket | None, ...]
     """One more than there are thresholds; None where the price data must be asked for each call."""
+    units_per_nanousd: int = _YOCTOUSD_PER_NANOUSD
+    extras: Extras | None = None
+    """Units for each thing beside tokens; None where nothing of that is charged."""
+    tells_all_parts: bool = False
+    """Whether these rates suffice for sound and pictures too, and for parts that overlap."""
 
-    def cost(self, tokens: Tokens) -> Nanousd | None:
+    def cost(self, tokens: Tokens, more: Extras = NO_EXTRAS) -> Nanousd | None:
         """Reckon a call, rounded half to even; None where these rates do not suffice."""
-        part = tokens.input_cached + tokens.input_cache_write_5m + tokens.input_cache_write_1h
-        if tokens.input_audio or tokens.input_image or tokens.output_audio or tokens.output_image:
-            return None
         bracket = self.brackets[bisect_left(self.thresholds, tokens.input)]
-        if bracket is None or part > tokens.input:
+        if bracket is None:
             return None
-        attousd = bracket.request + tokens.input * bracket.input + tokens.output * bracket.output
-        if part:
-            attousd += tokens.input_cached * bracket.cached
-            attousd += tokens.input_cache_write_5m * bracket.write_5m + tokens.input_cache_write_1h * bracket.write_1h
-        return _rounded(attousd)
+        units = bracket.request + tokens.input * bracket.input + tokens.output * bracket.output
+        part = tokens.input_cached + tokens.input_cache_write_5m + tokens.input_cache_write_1h
+        has_media = tokens.input_audio or tokens.input_image or tokens.output_audio or tokens.output_image
+        if has_media or part > tokens.input:
+            if not self.tells_all_parts:
+                return None
+            units += _of_all_parts(tokens, bracket)
+        else:
+            if part:
+                units += tokens.input_cached * bracket.cached
+                units += tokens.input_cache_write_5m * bracket.write_5m
+                units += tokens.input_cache_write_1h * bracket.write_1h
+            if bracket.reasoning:
+                units += min(tokens.output_reasoning, tokens.output) * bracket.reasoning
+        if self.extras is not None:
+            units += _of_extras(more, self.extras)
+        return rounded(units, self.units_per_nanousd)
+
+    def dearest(self, most: Tokens, more: Extras = NO_EXTRAS) -> Nanousd | None:
+        """Reckon the most that a call within these counts can cost, however the vendor counts them.
+
+        What is cached or thought is any part of the totals; sound and pictures are no more than stated. None where
+        these rates do not suffice.
+        """
+        tops = (*self.thresholds, most.input)
+        units = 0
+        for top, bracket in zip(tops, self.brackets, strict=True):
+            if bracket is None:
+                return None
+            units = max(units, _most(bracket, min(top, most.input), most))
+            if most.input <= top:
+                break
+        if self.extras is not None:
+            units += _of_extras(more, self.extras)
+        # Upwards: a part of a nano-dollar may be rounded up.
+        return Nanousd(-(-units // self.units_per_nanousd))
+
+    def times(self, factor: Fraction) -> "Rates":
+        """Return these rates with each price that many times as high."""
+        brackets = tuple(None if bracket is None else _times(bracket, factor.numerator) for bracket in self.brackets)
+        extras = None if self.extras is None else _times_extras(self.extras, factor.numerator)
+        units_per_nanousd = self.units_per_nanousd * factor.denominator
+        return replace(self, brackets=brackets, units_per_nanousd=units_per_nanousd, extras=extras)
 
 
 def work_out(ask: Ask, thresholds: tuple[int, ...]) -> Rates:
@@ -66,29 +133,125 @@ def work_out(ask: Ask, thresholds: tuple[int, ...]) -> Rates:
     return Rates(thresholds, tuple(_bracket(ask, length) for length in lengths))
 
 
-def _bracket(ask: Ask, length: int) -> _Bracket | None:
+def rounded(units: int, units_per_nanousd: int) -> Nanousd:
+    """Round half to even, once."""
+    nanousd, rest = divmod(units, units_per_nanousd)
+    twice = 2 * rest
+    return Nanousd(nanousd + (twice > units_per_nanousd or (twice == units_per_nanousd and nanousd % 2 == 1)))
+
+
+def _of_all_parts(tokens: Tokens, bracket: Bracket) -> int:
+    """Reckon what parts cost on top. Where they overlap, nobody tells how: they are taken in the dearest way."""
+    given = (
+        (tokens.input_cached, bracket.cached),
+        (tokens.input_cache_write_5m, bracket.write_5m),
+        (tokens.input_cache_write_1h, bracket.write_1h),
+        (tokens.input_audio, bracket.input_audio),
+        (tokens.input_image, bracket.input_image),
+    )
+    made = (
+        (tokens.output_reasoning, bracket.reasoning),
+        (tokens.output_audio, bracket.output_audio),
+        (tokens.output_image, bracket.output_image),
+    )
+    return _on_top(given, tokens.input) + _on_top(made, tokens.output)
+
+
+def _on_top(parts: tuple[tuple[int, int], ...], total: int) -> int:
+    if sum(count for count, _ in parts) <= total:
+        return sum(count * rate for count, rate in parts)
+    units = 0
+    for count, rate in sorted(parts, key=itemgetter(1), reverse=True):
+        taken = min(count, total)
+        units += taken * max(0, rate)
+        total -= taken
+    return units
+
+
+def _of_extras(more: Extras, rates: Extras) -> int:
+    return (
+        more.duration_ms * rates.duration_ms
+        + more.web_searches * rates.web_searches
+        + more.images * rates.images
+        + more.audio_ms * rates.audio_ms
+        + more.pages * rates.pages
+        + more.cached_token_hours * rates.cached_token_hours
+    )
+
+
+def _most(bracket: Bracket, length: int, most: Tokens) -> int:
+    written = max(0, bracket.cached, bracket.write_5m, bracket.write_1h)
+    units = bracket.request + length * (bracket.input + written)
+    units += most.output * (bracket.output + max(0, bracket.reasoning))
+    units += min(length, most.input_audio) * max(0, bracket.input_audio)
+    units += min(length, most.input_image) * max(0, bracket.input_image)
+    units += min(most.output, most.output_audio) * max(0, bracket.output_audio)
+    return units + min(most.output, most.output_image) * max(0, bracket.output_image)
+
+
+def _times(bracket: Bracket, factor: int) -> Bracket:
+    return Bracket(
+        request=bracket.request * factor,
+        input=bracket.input * factor,
+        cached=bracket.cached * factor,
+        write_5m=bracket.write_5m * factor,
+        write_1h=bracket.write_1h * factor,
+        input_audio=bracket.input_audio * factor,
+        input_image=bracket.input_image * factor,
+        output=bracket.output * factor,
+        reasoning=bracket.reasoning * factor,
+        output_audio=bracket.output_audio * factor,
+        output_image=bracket.output_image * factor,
+    )
+
+
+def _times_extras(extras: Extras, factor: int) -> Extras:
+    return Extras(**{name: getattr(extras, name) * factor for name in Extras.__struct_fields__})
+
+
+def _bracket(ask: Ask, length: int) -> Bracket | None:
     """Compare a prompt of `length` tokens with others: the next longer one has to be in the bracket too."""
-    plain = _attousd(ask(Tokens(input=length)))
-    longer = _attousd(ask(Tokens(input=length + 1)))
-    answered = _attousd(ask(Tokens(input=length, output=1)))
-    cached = _attousd(ask(Tokens(input=length, input_cached=1)))
-    write_5m = _attousd(ask(Tokens(input=length, input_cache_write_5m=1)))
-    write_1h = _attousd(ask(Tokens(input=length, input_cache_write_1h=1)))
-    if plain is None or longer is None or answered is None or cached is None or write_5m is None or write_1h is None:
+    plain = _units(ask(Tokens(input=length)))
+    longer = _units(ask(Tokens(input=length + 1)))
+    if plain is None or longer is None:
         return None
+    on_top = [
+        None if (asked := _units(ask(counted))) is None else asked - plain
+        for counted in (
+            Tokens(input=length, input_cached=1),
+            Tokens(input=length, input_cache_write_5m=1),
+            Tokens(input=length, input_cache_write_1h=1),
+            Tokens(input=length, input_audio=1),
+            Tokens(input=length, input_image=1),
+            Tokens(input=length, output=1),
+            Tokens(input=length, output=1, output_reasoning=1),
+            Tokens(input=length, output=1, output_audio=1),
+            Tokens(input=length, output=1, output_image=1),
+        )
+    ]
+    known = [rate for rate in on_top if rate is not None]
+    if len(known) < len(on_top):
+        return None
+    cached, write_5m, write_1h, input_audio, input_image, output, reasoning, output_audio, output_image = known
     rate = longer - plain
-    return _Bracket(plain - length * rate, rate, answered - plain, cached - plain, write_5m - plain, write_1h - plain)
+    return Bracket(
+        request=plain - length * rate,
+        input=rate,
+        cached=cached,
+        write_5m=write_5m,
+        write_1h=write_1h,
+        input_audio=input_audio,
+        input_image=input_image,
+        output=output,
+        reasoning=reasoning - output,
+        output_audio=output_audio - output,
+        output_image=output_image - output,
+    )
 
 
-def _attousd(usd: Decimal | None) -> int | None:
-    """Return a cost in attodollars; None where it is no whole number of them, or there is no cost."""
+def _units(usd: Decimal | None) -> int | None:
+    """Return a cost in yoctodollars; None where it is no whole number of them, or there is no cost."""
     if usd is None:
         return None
-    attousd = usd * _ATTOUSD_PER_USD
-    return int(attousd) if attousd == int(attousd) else None
-
-
-def _rounded(attousd: int) -> Nanousd:
-    nanousd, rest = divmod(attousd, _ATTOUSD_PER_NANOUSD)
-    half = _ATTOUSD_PER_NANOUSD // 2
-    return Nanousd(nanousd + (rest > half or (rest == half and nanousd % 2 == 1)))
+    units = usd * _YOCTOUSD_PER_USD
+    return int(units) if units == int(units) else None

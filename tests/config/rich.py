@@ -62,6 +62,22 @@ deployments:
 models:
   sonnet: {route: [sonnet-eu]}
   "4.1": {route: [qwen, {deployment: sonnet-eu, weight: 9}]}
+prices:
+  own:
+    sonnet-eu:
+      provider: anthropic-*
+      model: claude-sonnet-*
+      currency: EUR
+      valid_from: "2026-01-01"
+      valid_until: "2027-01-01T00:00+01:00"
+      per_million: {input: "2.50", output: "12.50", cached_read: "0.25"}
+      bands: [{above: 200000, per_million: {input: "5", output: "20"}}]
+      source: "Rahmenvertrag № 4711"
+    gpu-box: {provider: gpu-box, per_hour: {amount: "36", shared_by: 16}}
+  discounts:
+    volume: {provider: openai, model: "gpt-5*", percent: "12.5", source: order form}
+  exchange_rates: [{currency: EUR, usd: "1.0850", valid_from: "2025-12-01"}]
+  unknown: {ceiling: {per_million: {input: "30", output: "150"}}}
 audit_streams:
   siem: {webhook: {url: "https://siem.example.com/in", secret: {stored: siem}}, format: ocsf}
 """

@@ -26,6 +26,8 @@ from drawbridge.usage.budgets.leases import Need
 from drawbridge.usage.budgets.store import LeaseStore
 from drawbridge.usage.budgets.tables import alerts
 from drawbridge.usage.ledger.tables import periods
+from drawbridge.usage.pricing.entries import PriceEntry, PricesEntry
+from drawbridge.usage.pricing.store import SECTION, write_prices
 from drawbridge.usage.rows import copy_line
 from drawbridge.usage.store import UsageStore
 from tests.parts.budgets import event, make_budget
@@ -61,6 +63,10 @@ async def _configure(database: Database, organisation_id: OrganisationId) -> Non
         await create_provider(connection, organisation_id, "vendor", provider_in_full(provider), managed_by_file=False)
         deployment = DeploymentEntry(provider="vendor", upstream_model="gpt-5")
         await create_deployment(connection, organisation_id, "main", deployment, managed_by_file=False)
+        price = PriceEntry(provider="vendor", per_request="0.01")
+        await write_prices(
+            connection, organisation_id, SECTION, PricesEntry(own={"flat": price}), managed_by_file=False
+        )
         await create_model(connection, organisation_id, "fast", ModelEntry(route=("main",)), managed_by_file=False)
 
 

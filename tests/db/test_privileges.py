@@ -42,6 +42,8 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "public.role": _CHANGED_BY_ITS_ORGANISATION,
     "public.policy_grant": _CHANGED_BY_ITS_ORGANISATION,
     "public.policy_grant_subject": _CHANGED_BY_ITS_ORGANISATION,
+    "public.price_list": _CHANGED_BY_ITS_ORGANISATION,
+    "public.price_row": {APP: "SELECT, INSERT", SYSTEM: "SELECT"},
     "public.repeatable_request": _CHANGED_BY_ITS_ORGANISATION,
     "public.vendor_object": {APP: "SELECT, INSERT, DELETE", SYSTEM: "SELECT"},
     "public.usage_event": {APP: "SELECT", SYSTEM: "SELECT, INSERT"},

@@ -31,6 +31,7 @@ _NEVER_CHANGED_BY_AN_ORGANISATION = {
     "vendor_object",
     "audit_event",
     "audit_root",
+    "price_row",
     "budget_window",
     "budget_lease",
     "budget_alert",
@@ -41,6 +42,7 @@ _NEVER_DELETED_BY_AN_ORGANISATION = {
     "organisation",
     "audit_event",
     "audit_root",
+    "price_row",
     "budget_window",
     "budget_lease",
     "budget_alert",
@@ -61,6 +63,7 @@ _OUTSIDE_THE_SNAPSHOT = {
     "budget_alert",
     "ledger_period",
     *_LEDGER,
+    "price_row",
 }
 """What the hot path does not decide from: it may change without a revision."""
 

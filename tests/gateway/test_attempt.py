@@ -7,6 +7,7 @@ import msgspec
 from drawbridge.gateway.attempt import Attempt
 from drawbridge.gateway.wire.meter import meter_for
 from drawbridge.usage.events import Intent, Settlement
+from drawbridge.usage.pricing.book import PriceBook
 from tests.parts.clock import HeldClock
 from tests.usage.attempts import make_intent
 
@@ -31,7 +32,7 @@ def test_a_deployment_with_a_name_of_its_own_is_priced_by_the_model_that_its_rep
     usage = {"prompt_tokens": 1_000_000, "completion_tokens": 0}
     meter.reply(msgspec.json.encode({"model": "gpt-4.1-mini-2025-04-14", "usage": usage}))
 
-    Attempt(intent, kept, HeldClock()).settle_answered(meter.result())
+    Attempt(intent, kept, HeldClock(), PriceBook()).settle_answered(meter.result())
 
     [settlement] = kept.settlements
     assert settlement.cost_nanousd == 400_000_000

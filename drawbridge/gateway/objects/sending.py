@@ -83,7 +83,8 @@ def attempt_at(pipeline: Pipeline, asked: Asked, provider: Provider, *, is_unpri
         started_at=pipeline.clock.now(),
         estimate=Tokens(),
     )
-    return Attempt(intent, pipeline.record, pipeline.clock, is_free=True, is_unpriced=is_unpriced)
+    prices = asked.snapshot.prices
+    return Attempt(intent, pipeline.record, pipeline.clock, prices, is_free=True, is_unpriced=is_unpriced)
 
 
 def request_to(

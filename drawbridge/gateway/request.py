@@ -46,8 +46,8 @@ _TELL_WHEN_ASKED: Final = (CHAT, COMPLETIONS)
 _LIMITS: Final = frozenset({"max_tokens", "max_completion_tokens", "max_output_tokens"})
 
 # Google takes both spellings of every field.
-_GEMINI_CONFIGS: Final = frozenset({"generationConfig", "generation_config"})
-_GEMINI_LIMITS: Final = ("maxOutputTokens", "max_output_tokens")
+GEMINI_CONFIGS: Final = frozenset({"generationConfig", "generation_config"})
+GEMINI_LIMITS: Final = ("maxOutputTokens", "max_output_tokens")
 
 
 class CallRequest(msgspec.Struct, frozen=True, gc=False):
@@ -130,9 +130,9 @@ def _renamed(request: CallRequest, upstream_model: str) -> list[Edit]:
 
 def _max_output_tokens(top: TopLevel) -> int | None:
     stated = [limit for name in top.names & _LIMITS if (limit := top.count(name)) is not None]
-    for name in top.names & _GEMINI_CONFIGS:
+    for name in top.names & GEMINI_CONFIGS:
         # Google reads more spellings of a number than we do: what we cannot read is for Google to judge.
         with suppress(MalformedBody):
             config = top.inner(name)
-            stated += [limit for field in _GEMINI_LIMITS if config and (limit := config.count(field)) is not None]
+            stated += [limit for field in GEMINI_LIMITS if config and (limit := config.count(field)) is not None]
     return max(stated, default=None)

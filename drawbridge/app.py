@@ -1,6 +1,7 @@
 """The composition root: the only module that knows every part of a worker."""
 
 import asyncio
+import logging
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from drawbridge.config.store import KeyHolders
 from drawbridge.core.clock import Clock, SystemClock
 from drawbridge.core.ids import uuid7
 from drawbridge.db.alone import work_alone
-from drawbridge.db.engine import Database
+from drawbridge.db.engine import Database, DatabaseAway
 from drawbridge.db.migrate import driver_url
 from drawbridge.db.wake import wake_on_change
 from drawbridge.egress import Deadlines, Door, LineDoor, PoolDoor, Proxy, ProxyingDoor
@@ -32,6 +33,7 @@ from drawbridge.gateway.pipeline import Limits, Pipeline
 from drawbridge.gateway.providers.door import ProviderDoor
 from drawbridge.gateway.refresh import Refresher
 from drawbridge.gateway.snapshot import KeyCache, Snapshots
+from drawbridge.gateway.spending import Spending
 from drawbridge.gateway.translation import Translators
 from drawbridge.identity.signin.serving import Pages
 from drawbridge.identity.signin.site import Site, parse_networks
@@ -41,6 +43,7 @@ from drawbridge.settings import Settings
 from drawbridge.trail.finding import Receivers
 from drawbridge.trail.sending import SENDING_LOCK, Sender
 from drawbridge.trail.signing import Signer
+from drawbridge.usage.budgets.leases import Leases
 from drawbridge.usage.budgets.store import LeaseStore
 from drawbridge.usage.delivery import Stores
 from drawbridge.usage.denials import DenialCounts
@@ -48,6 +51,7 @@ from drawbridge.usage.drain import Drain
 from drawbridge.usage.store import AuditedDenials, UsageStore
 from drawbridge.usage.write_ahead import WriteAhead
 
+_log = logging.getLogger(__name__)
 _LAST_DRAIN_S: Final = 5.0
 _FIRST_REPORT_S: Final = 5.0
 _LAST_REPORT_S: Final = 1.0
@@ -118,6 +122,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
     record = WriteAhead(settings.usage_folder, clock=clock)
     denials = DenialCounts(record, clock)
     stores = Stores(UsageStore(database).book, AuditedDenials(database).book, LeaseStore(database).close)
+    leases = Leases(record.owner, LeaseStore(database), clock)
     drain = Drain(record, settings.usage_folder, stores, partial(price_lost, snapshots))
     source = DatabaseSource(database, settings.environment, held)
     door = _door(settings)
@@ -132,6 +137,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         limits=_limits(settings),
         ownership=owners,
         translators=Translators(MediaFetcher(door), clock),
+        spending=Spending(leases),
     )
     uploads = Uploads(pipeline, owners, _upload_seal(held))
     make_admin_api = partial(_make_admin_api, settings, database, clock, held)
@@ -146,6 +152,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
                 group.create_task(refresher.run(application.loaded.set)),
                 group.create_task(wake_on_change(driver_url(direct_url), told)),
                 group.create_task(_drain(drain, application.loaded)),
+                group.create_task(leases.run()),
                 group.create_task(owners.run()),
                 group.create_task(denials.run()),
                 group.create_task(_tend_trail(settings, database, direct_url, door, clock, held)),
@@ -158,8 +165,8 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         await watch.finish(_LAST_REPORT_S)
         await owners.finish(_LAST_DRAIN_S)
         denials.finish()
-        await drain.finish(_LAST_DRAIN_S)
-        await asyncio.to_thread(record.close)
+        is_closed = await drain.finish(_LAST_DRAIN_S) and await _close_leases(stores, record)
+        await asyncio.to_thread(record.close, is_closed=is_closed)
         await door.close()
         await database.close()
 
@@ -168,6 +175,19 @@ async def _drain(drain: Drain, loaded: asyncio.Event) -> None:
     """Drain until cancelled, from when prices are known: recovery reckons what dead processes used."""
     await loaded.wait()
     await drain.run()
+
+
+async def _close_leases(stores: Stores, record: WriteAhead) -> bool:
+    """Give back what is leased of budgets, when all is booked; False where a sibling must do it."""
+    if record.in_flight:
+        return False
+    try:
+        async with asyncio.timeout(_LAST_DRAIN_S):
+            await stores.close(record.owner)
+    except (DatabaseAway, TimeoutError) as error:
+        _log.warning("what is leased of budgets could not be given back, and is left to a sibling: %s", error)
+        return False
+    return True
 
 
 async def _tend_trail(

@@ -18,7 +18,7 @@ from drawbridge.gateway.refresh import SourceAwayError
 from drawbridge.gateway.snapshot import Caller, Deployment, Holder, Leg, Model, OrganisationSnapshot, Provider, Rights
 from drawbridge.gateway.store import load_data_classes, load_organisation
 from drawbridge.identity.keys import KeyHash
-from drawbridge.identity.membership import load_subjects
+from drawbridge.identity.membership import load_cost_teams, load_subjects
 from drawbridge.identity.records import KeyRecord
 from drawbridge.identity.store import find_key, keys_by_hash
 from drawbridge.policy.store import load_rule_set
@@ -65,7 +65,8 @@ class DatabaseSource:
         async with _away(), self._database.organisation(organisation_id, steady=True) as connection:
             subjects = await load_subjects(connection, organisation_id)
             rules = await load_rule_set(connection, organisation_id, subjects)
-            return Rights(rules, await load_data_classes(connection, organisation_id))
+            data_classes = await load_data_classes(connection, organisation_id)
+            return Rights(rules, data_classes, await load_cost_teams(connection, organisation_id))
 
     async def callers(self, hashes: Iterable[bytes]) -> dict[bytes, Caller]:
         """Return who holds which of these keys now: revoked ones are left out."""

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec import structs
+
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import AttemptId, CallId
 from drawbridge.egress import Deadlines, Door, OutgoingRequest
@@ -39,8 +41,10 @@ from drawbridge.gateway.relay import Relay
 from drawbridge.gateway.request import CallRequest, read_request, write_body
 from drawbridge.gateway.routing import choose_deployment, find_model, keep_providers, listed_models, model_at
 from drawbridge.gateway.snapshot import Caller, Deployment, Leg, Model, OrganisationSnapshot, Snapshots
+from drawbridge.gateway.spending import Downgrade, Spending
 from drawbridge.gateway.translation import Translated, Translators, lost_header, needs_translation, wishes_of
 from drawbridge.ingress import Exchange
+from drawbridge.usage.budgets.holds import Hold
 from drawbridge.usage.estimates import estimate_unheard
 from drawbridge.usage.events import Intent
 
@@ -70,6 +74,7 @@ class Pipeline:
     limits: Limits
     ownership: Ownership
     translators: Translators
+    spending: Spending
 
     async def serve(self, exchange: Exchange, target: Target, call_id: CallId) -> None:
         """Answer one request. Raises Refusal or DrawbridgeError while nothing has been sent to the caller."""
@@ -114,24 +119,51 @@ class Pipeline:
         packed = await exchange.read_body(self.limits.max_body_bytes)
         body = decode_content(packed, exchange.headers.get("content-encoding"), self.limits.max_body_bytes)
         request = read_request(endpoint, model_in_path, body, exchange.headers.get("content-type"))
+        request, deployment, hold = await self._afford(asking, request)
+        intent = self._intent(exchange, request, asking, deployment, call_id)
+        if hold is not None:
+            intent = structs.replace(intent, held_nanousd=hold.amount, windows=tuple(w.id for w in hold.windows))
+        attempt = Attempt(intent, self.record, self.clock, snapshot.prices, endpoint.answers_with == "count", hold=hold)
+        try:
+            _check_size(deployment, len(body))
+            if needs_translation(request, deployment):
+                await self._call_translated(exchange, request, caller, deployment, attempt)
+            else:
+                await self._call_as_it_is(exchange, request, caller, deployment, attempt)
+        finally:
+            attempt.abandon()
+
+    async def _afford(self, asking: Asking, request: CallRequest) -> tuple[CallRequest, Deployment, Hold | None]:
+        """Find who answers a call, and hold what it may cost: of another model where its budgets say so."""
+        model, deployment = await self._route(asking, request)
+        held = await self.spending.hold(asking, request, model, deployment)
+        if isinstance(held, Downgrade):
+            request = structs.replace(request, model=held.model)
+            try:
+                model, deployment = await self._route(asking, request)
+                cheaper = await self.spending.hold(asking, request, model, deployment)
+            except Refusal as refusal:
+                raise held.refusal from refusal
+            if isinstance(cheaper, Downgrade):
+                raise held.refusal
+            held = cheaper
+        return held.call, deployment, held.hold
+
+    async def _route(self, asking: Asking, request: CallRequest) -> tuple[Model, Deployment]:
+        """Find the model that a call asks for, and who of those that the caller may use is to answer."""
+        endpoint, snapshot = request.endpoint, asking.snapshot
         model = find_model(snapshot, request.model, endpoint.dialect, endpoint, shown_to(asking))
         model = allow_model(asking, model, lambda deployment: most_cost(request, deployment, asking.now))
         references = find_references(endpoint.dialect, request.top, snapshot.providers.values())
         if references:
-            model = keep_providers(model, await find_holders(self.ownership, owner_of(caller), references))
+            model = keep_providers(model, await find_holders(self.ownership, owner_of(asking.caller), references))
             model = allow_references(asking, model, references)
         deployment = choose_deployment(model, endpoint, self.draw)
         for name in further_models(request, deployment):
             allow_model(asking, model_at(deployment.provider, name), cost_unknown)
         if deployment.provider.credential_problem:
             raise Refusal("not_configured", deployment.provider.credential_problem)
-        _check_size(deployment, len(body))
-        intent = self._intent(exchange, request, caller, deployment, call_id)
-        attempt = Attempt(intent, self.record, self.clock, snapshot.prices, endpoint.answers_with == "count")
-        if needs_translation(request, deployment):
-            await self._call_translated(exchange, request, caller, deployment, attempt)
-        else:
-            await self._call_as_it_is(exchange, request, caller, deployment, attempt)
+        return model, deployment
 
     async def _call_as_it_is(
         self, exchange: Exchange, request: CallRequest, caller: Caller, deployment: Deployment, attempt: Attempt
@@ -212,11 +244,11 @@ class Pipeline:
         self,
         exchange: Exchange,
         request: CallRequest,
-        caller: Caller,
+        asking: Asking,
         deployment: Deployment,
         call_id: CallId,
     ) -> Intent:
-        top = request.top
+        top, caller = request.top, asking.caller
         return Intent(
             # A call is sent once, so it has one attempt.
             attempt_id=AttemptId(call_id),
@@ -237,6 +269,8 @@ class Pipeline:
             streamed=request.streamed,
             started_at=self.clock.now(),
             estimate=estimate_unheard(request.text_bytes, request.max_output_tokens, request.endpoint.answers_with),
+            project_id=caller.project_id,
+            team_id=asking.snapshot.cost_team_of(caller),
         )
 
     def _address(self, deployment: Deployment, path: str, headers: Headers, body: bytes) -> OutgoingRequest:

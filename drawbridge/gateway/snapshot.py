@@ -97,6 +97,8 @@ class Rights:
     rules: RuleSet = field(default_factory=RuleSet)
     data_classes: Mapping[UUID, DataClass] = field(default_factory=dict[UUID, DataClass])
     """Of the projects that have one."""
+    cost_teams: Mapping[UUID, UUID] = field(default_factory=dict[UUID, UUID])
+    """The team that bears the costs of each principal and project that has one."""
     settled: dict[Asked, Decision | None] = field(
         default_factory=dict[Asked, Decision | None], init=False, compare=False, repr=False
     )
@@ -115,6 +117,10 @@ class OrganisationSnapshot:
     budgets: BudgetBook = field(default_factory=BudgetBook)
     prices: PriceBook = field(default_factory=PriceBook)
     """What its calls cost."""
+
+    def cost_team_of(self, caller: "Caller") -> UUID | None:
+        """Return the team that bears the cost of a caller's calls: the project's, if the key is for one."""
+        return self.rights.cost_teams.get(caller.principal_id if caller.project_id is None else caller.project_id)
 
     def subjects_of(self, caller: "Caller") -> frozenset[UUID]:
         """Return everything that rules for a caller may be written for."""

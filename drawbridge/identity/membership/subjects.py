@@ -41,6 +41,14 @@ async def load_subjects(connection: AsyncConnection, organisation_id: Organisati
     return subjects_of_all(belonging)
 
 
+async def load_cost_teams(connection: AsyncConnection, organisation_id: OrganisationId) -> dict[UUID, UUID]:
+    """Return the team that bears what a principal or project costs: its own, the first it had where there are more."""
+    of_projects = await store.read_project_teams(connection, organisation_id)
+    of_principals = await store.read_teams_of(connection, organisation_id)
+    found = {project: team for project, team in of_projects.items() if team is not None}
+    return found | {principal: min(teams) for principal, teams in of_principals.items()}
+
+
 def subjects_of_all(belonging: Belonging) -> dict[UUID, frozenset[UUID]]:
     """Return, by principal and project, everything that a rule about it may name.
 

@@ -146,7 +146,7 @@ class Leases:
                 return short
             left_s = deadline - self._clock.monotonic()
             if left_s <= 0 or not self._may_come_back(short, bound):
-                return _shortage(windows, short, bound)
+                return self._shortage(windows, short, bound)
             await _wait(self._freed, min(_RETRY_S, left_s))
 
     def settle(self, windows: Sequence[Window], held: int, cost: int | None) -> None:
@@ -272,6 +272,12 @@ class Leases:
         if is_awaited:
             demand.answer.set_result(None)
 
+    def _shortage(self, windows: Sequence[Window], short: Short, bound: int) -> Shortage:
+        window = next(window for window in windows if window.id == short.window_id)
+        purse = self._purses.get(window.id)
+        headroom = short.headroom + (0 if purse is None else purse.free)
+        return Shortage(window, Nanousd(short.limit), Nanousd(headroom), Nanousd(short.unspent), Nanousd(bound))
+
     def _may_come_back(self, short: Short, bound: int) -> bool:
         purse = self._purses.get(short.window_id)
         is_held = short.elsewhere > 0 or (purse is not None and purse.pending > 0)
@@ -294,11 +300,6 @@ class Leases:
             elif is_idle and not purse.free and not purse.pending:
                 del self._purses[window_id]
         return given
-
-
-def _shortage(windows: Sequence[Window], short: Short, bound: int) -> Shortage:
-    window = next(window for window in windows if window.id == short.window_id)
-    return Shortage(window, Nanousd(short.limit), Nanousd(short.headroom), Nanousd(short.unspent), Nanousd(bound))
 
 
 async def _wait(event: asyncio.Event, longest_s: float) -> None:

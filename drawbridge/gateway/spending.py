@@ -1,0 +1,162 @@
+"""Can they afford it: what is held of budgets before a call is made, and what a caller is told who cannot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from drawbridge.core.money import Nanousd, format_usd
+from drawbridge.gateway.bounds import Bound, Unbounded, bound_call, clamp, clamp_call
+from drawbridge.gateway.permission import Asking
+from drawbridge.gateway.refusals import Refusal
+from drawbridge.gateway.request import CallRequest
+from drawbridge.gateway.snapshot import Deployment, Model, OrganisationSnapshot
+from drawbridge.usage.budgets.book import Spender
+from drawbridge.usage.budgets.entries import AtEndEntry
+from drawbridge.usage.budgets.holds import Hold
+from drawbridge.usage.budgets.leases import PATIENCE_S, Leases
+from drawbridge.usage.budgets.windows import Shortage, Unreachable, Window
+from drawbridge.usage.events import Tokens
+from drawbridge.usage.pricing.rows import Offer
+
+_RETRY_AFTER_S = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Downgrade:
+    """The budget has not room for this model, and says which one to call instead."""
+
+    model: str
+    refusal: Refusal
+    """What the caller is told if that one is not to be had either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Afforded:
+    """A call as it is to be made, and what is held for it."""
+
+    call: CallRequest
+    hold: Hold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Holds what a call may cost on every budget that it counts against."""
+
+    leases: Leases
+
+    async def hold(
+        self, asking: Asking, call: CallRequest, model: Model, deployment: Deployment
+    ) -> Afforded | Downgrade:
+        """Hold the most that a call can cost, with a lower limit of its output if the room needs it.
+
+        Raises Refusal where it cannot be told what the call may cost, or where there is no room for it.
+        """
+        windows = _windows(asking, model)
+        if not windows:
+            return Afforded(call)
+        if not any(window.is_hard for window in windows):
+            return Afforded(call, await self._count(windows))
+        priced = _Priced(asking.snapshot, call, deployment, asking.now)
+        bound = bound_call(call, deployment)
+        amount = priced.most(bound)
+        at_end = _at_end(asking.snapshot, windows)
+        patience_s = float(at_end.seconds) if at_end.seconds is not None else PATIENCE_S
+        answer = await self.leases.hold(windows, amount, patience_s)
+        if answer is None:
+            return Afforded(call, Hold(self.leases, windows, amount))
+        if isinstance(answer, Shortage) and isinstance(bound, Bound):
+            smaller = await self._hold_less(windows, priced, bound, answer)
+            if smaller is not None:
+                return smaller
+        refusal = _refusal(asking, answer)
+        if isinstance(answer, Shortage) and at_end.model is not None and at_end.model not in model.names:
+            return Downgrade(at_end.model, refusal)
+        raise refusal
+
+    async def _count(self, windows: Sequence[Window]) -> Hold | None:
+        """See to it that the windows are there to be counted on: a soft budget holds nothing, and refuses nothing."""
+        amount = Nanousd(0)
+        answer = await self.leases.hold(windows, amount)
+        return Hold(self.leases, windows, amount) if answer is None else None
+
+    async def _hold_less(
+        self, windows: Sequence[Window], priced: "_Priced", bound: Bound, short: Shortage
+    ) -> Afforded | None:
+        limit = clamp(priced.call, bound, priced.cost, short.headroom)
+        if limit is None:
+            return None
+        call = clamp_call(priced.call, priced.deployment, limit)
+        amount = priced.cost(bound.input_tokens, limit * bound.answers)
+        assert amount is not None, "a limit is only found where its price is known"
+        if await self.leases.hold(windows, amount, 0) is not None:
+            return None
+        return Afforded(call, Hold(self.leases, windows, Nanousd(amount)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    """A call at a deployment, and what it costs there."""
+
+    snapshot: OrganisationSnapshot
+    call: CallRequest
+    deployment: Deployment
+    at: datetime
+
+    def cost(self, input_tokens: int, output_tokens: int) -> int | None:
+        """Return the most that so many tokens can cost, in nano-dollars; None where nobody knows a price."""
+        provider = self.deployment.provider
+        offer = Offer(provider.name, self.deployment.upstream_model, provider.pricing_id, self.deployment.name)
+        return self.snapshot.prices.dearest(offer, Tokens(input=input_tokens, output=output_tokens), self.at)
+
+    def most(self, bound: Bound | Unbounded) -> Nanousd:
+        """Return what is to be held. Raises Refusal where nobody can tell what the call may cost."""
+        if isinstance(bound, Unbounded):
+            raise Refusal(
+                "unbounded",
+                f"{bound.reason} So nobody can tell whether your budget has room for it: {bound.remedy}.",
+            )
+        cost = self.cost(bound.input_tokens, bound.output_tokens)
+        if cost is None:
+            raise Refusal(
+                "unbounded",
+                f"Nobody knows what '{self.deployment.upstream_model}' costs at {self.deployment.provider.name}, and a"
+                " budget holds for this call: ask an administrator to set a price, or a ceiling, under 'prices'.",
+            )
+        return Nanousd(cost)
+
+
+def _windows(asking: Asking, model: Model) -> tuple[Window, ...]:
+    caller, snapshot = asking.caller, asking.snapshot
+    if not snapshot.budgets.by_subject:
+        return ()
+    spender = Spender(caller.principal_id, caller.key_id, caller.project_id)
+    return snapshot.budgets.windows(snapshot.subjects_of(caller), spender, model.names, asking.product, asking.now)
+
+
+def _at_end(snapshot: OrganisationSnapshot, windows: Sequence[Window]) -> AtEndEntry:
+    """Return what is to become of a call without room: as the first of its hard budgets says that says anything."""
+    for window in windows:
+        budget = snapshot.budgets.by_id.get(window.budget_id)
+        if window.is_hard and budget is not None and budget.at_end.do != "refuse":
+            return budget.at_end
+    return AtEndEntry()
+
+
+def _refusal(asking: Asking, answer: Shortage | Unreachable) -> Refusal:
+    if isinstance(answer, Unreachable):
+        return Refusal(
+            "not_ready",
+            f"Whether your budget has room for this call cannot be told now ({answer.reason}): try again in a moment.",
+            retry_after_s=_RETRY_AFTER_S,
+        )
+    window = answer.window
+    held = answer.unspent - answer.headroom
+    while_held = f", of which {format_usd(Nanousd(held))} are held by calls that are being made" if held > 0 else ""
+    renewed = "" if window.ends is None else f" It begins anew at {window.ends:%Y-%m-%d %H:%M} UTC."
+    whom = asking.snapshot.rights.rules.whom_to_ask or "an administrator"
+    return Refusal(
+        "over_budget",
+        f"Budget '{window.budget}' of {format_usd(answer.limit)} has {format_usd(answer.unspent)} left{while_held}; this"
+        f" call may cost up to {format_usd(answer.need)}.{renewed} Ask for less output or a cheaper model, or ask {whom}"
+        f" for more: drawbridge budgets request {window.budget}.",
+    )

@@ -179,6 +179,7 @@ class Pipeline:
             deployment.provider.credential,
             self._watch(request, caller, deployment),
             count_of(request, deployment, wishes_of(exchange, caller)) if endpoint in COUNTED else None,
+            clamped_output_tokens=request.clamped_output_tokens,
         )
         headers = headers_up(
             exchange.header_list,
@@ -214,6 +215,7 @@ class Pipeline:
             translation=translated.reply,
             lost=lost_header(translated.losses),
             is_across=not is_same,
+            clamped_output_tokens=request.clamped_output_tokens,
         )
         said = exchange.header_list if is_same else translated.headers
         headers = headers_up(said, translated.endpoint.dialect, deployment.provider, caller.principal_id)

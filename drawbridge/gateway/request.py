@@ -1,6 +1,7 @@
 """What the gateway reads of a call's body, and the few bytes of it that it changes."""
 
 from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -49,6 +50,9 @@ _LIMITS: Final = frozenset({"max_tokens", "max_completion_tokens", "max_output_t
 GEMINI_CONFIGS: Final = frozenset({"generationConfig", "generation_config"})
 GEMINI_LIMITS: Final = ("maxOutputTokens", "max_output_tokens")
 
+_REMEMBERED: Final = 256
+_REMEMBERED_BYTES: Final = 1_024
+
 
 class CallRequest(msgspec.Struct, frozen=True, gc=False):
     """A call as it was asked for, before it is known which deployment answers."""
@@ -60,6 +64,8 @@ class CallRequest(msgspec.Struct, frozen=True, gc=False):
     """The members of a JSON body; none where the body is a form."""
     max_output_tokens: int | None
     form: Form | None = None
+    clamped_output_tokens: int | None = None
+    """The limit of each answer where it is not the caller's own; the body has it too."""
 
     @property
     def text_bytes(self) -> int:
@@ -133,6 +139,25 @@ def _max_output_tokens(top: TopLevel) -> int | None:
     for name in top.names & GEMINI_CONFIGS:
         # Google reads more spellings of a number than we do: what we cannot read is for Google to judge.
         with suppress(MalformedBody):
-            config = top.inner(name)
+            config = gemini_config(top, name)
             stated += [limit for field in GEMINI_LIMITS if config and (limit := config.count(field)) is not None]
     return max(stated, default=None)
+
+
+def gemini_config(top: TopLevel, name: str) -> TopLevel | None:
+    """Scan what Gemini is told beside the conversation; None where it is absent or null. Raises MalformedBody."""
+    raw = top.raw(name) or b"null"
+    return scan_config(raw) if raw.startswith(b"{") else top.inner(name)
+
+
+def scan_config(raw: bytes) -> TopLevel:
+    """Scan such a configuration. Raises MalformedBody.
+
+    A caller says the same in all of its calls, and it is looked at in several places: small ones are remembered.
+    """
+    return _scan_small(raw) if len(raw) <= _REMEMBERED_BYTES else scan(raw)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _scan_small(raw: bytes) -> TopLevel:
+    return scan(raw)

@@ -2,5 +2,22 @@
 
 from drawbridge.gateway.bounds.bound import NOTHING, Bound, Unbounded
 from drawbridge.gateway.bounds.calls import bound_call
+from drawbridge.gateway.bounds.clamping import LEAST_OUTPUT_TOKENS, Price, clamp, clamp_call, least_output
+from drawbridge.gateway.bounds.fitting import Fitted, Reckoned, ceiling_of, fit_call, reckon
 
-__all__ = ["NOTHING", "Bound", "Unbounded", "bound_call"]
+__all__ = [
+    "LEAST_OUTPUT_TOKENS",
+    "NOTHING",
+    "Bound",
+    "Fitted",
+    "Price",
+    "Reckoned",
+    "Unbounded",
+    "bound_call",
+    "ceiling_of",
+    "clamp",
+    "clamp_call",
+    "fit_call",
+    "least_output",
+    "reckon",
+]

@@ -1,6 +1,7 @@
 """The bound of any call: by the bytes of its body where it is only words, else by reading it, else none."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from msgspec import MsgspecError
@@ -28,7 +29,7 @@ def bound_call(call: CallRequest, deployment: Deployment) -> Bound | Unbounded:
         return NOTHING
     if call.form is not None or call.endpoint.operation not in PLAIN:
         return Unbounded("What media cost cannot be told beforehand.", OPERATOR)
-    if _SEARCH_UNASKED.search(deployment.upstream_model):
+    if _reads_the_web(deployment.upstream_model):
         return Unbounded(f"The model '{deployment.upstream_model}' reads the web without being asked to.", OPERATOR)
     try:
         output = most_output(call, find_profile(deployment))
@@ -61,3 +62,8 @@ def _most_words(call: CallRequest) -> int:
     # The question is read again with each document, and a document is no shorter than `"",`.
     documents = (top.raw("documents") or b"").count(b",") + 1
     return len(top.body) + documents * len(top.raw("query") or b"")
+
+
+@lru_cache(maxsize=1_024)
+def _reads_the_web(model: str) -> bool:
+    return _SEARCH_UNASKED.search(model) is not None

@@ -9,7 +9,7 @@ from msgspec import Struct
 from drawbridge.gateway.bodies import TopLevel
 from drawbridge.gateway.bounds.bound import Unbounded
 from drawbridge.gateway.errors import MalformedBody
-from drawbridge.gateway.request import GEMINI_CONFIGS, GEMINI_LIMITS, CallRequest
+from drawbridge.gateway.request import GEMINI_CONFIGS, GEMINI_LIMITS, CallRequest, gemini_config
 from drawbridge.gateway.wire.profiles import Profile
 
 LIMIT_MEMBERS: Final = {
@@ -68,7 +68,7 @@ def _stated(call: CallRequest, profile: Profile) -> int | None:
 
 
 def _gemini_limit(top: TopLevel) -> int | None:
-    configs = [top.inner(name) for name in top.names & GEMINI_CONFIGS]
+    configs = [gemini_config(top, name) for name in top.names & GEMINI_CONFIGS]
     config = configs[0] if len(configs) == 1 else None
     if config is None:
         # Of two, the vendor may read the one without a limit.
@@ -89,7 +89,7 @@ def _answers(call: CallRequest) -> int:
         case "completions":
             return max(top.count("n") or 1, top.count("best_of") or 1) * _prompts(top)
         case "generateContent" | "streamGenerateContent":
-            inner = [config for name in top.names & GEMINI_CONFIGS if (config := top.inner(name))]
+            inner = [config for name in top.names & GEMINI_CONFIGS if (config := gemini_config(top, name))]
             return max((config.count(name) or 1 for config in inner for name in _GEMINI_ANSWERS), default=1)
         case _:
             return 1

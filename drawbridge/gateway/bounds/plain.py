@@ -7,12 +7,13 @@ adds to a request beyond that is allowed for by `words_added`. Whatever is not k
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Raw
 
-from drawbridge.gateway.bodies import TopLevel, scan
+from drawbridge.gateway.bodies import TopLevel
 from drawbridge.gateway.bounds.shapes import (
     ChatMessage,
     ChatTool,
@@ -29,6 +30,7 @@ from drawbridge.gateway.bounds.shapes import (
 )
 from drawbridge.gateway.dialects import EndpointOperation
 from drawbridge.gateway.errors import MalformedBody
+from drawbridge.gateway.request import scan_config
 
 _REQUEST_TOKENS: Final = 80
 """What vendors put before a conversation: the most is 76, by gpt-oss."""
@@ -182,7 +184,7 @@ GEMINI_CONFIG: Final = Members(
 
 def _config(raw: bytes) -> None:
     """Read how Gemini is to answer. Raises MalformedBody where more than words is asked for."""
-    for name in GEMINI_CONFIG.strange(scan(raw)):
+    for name in GEMINI_CONFIG.strange(scan_config(raw)):
         raise MalformedBody(f"'{name}' asks for more than words.", member=name)
 
 
@@ -234,7 +236,7 @@ def words_added(top: TopLevel, operation: EndpointOperation, model: str) -> int:
     added = _REQUEST_TOKENS
     for name in top.names & WORDS_ADDED.keys():
         added += WORDS_ADDED[name]
-    if "grok" in model.lower():
+    if _is_grok(model):
         added += _GROK_TOKENS
     match operation:
         case "generateContent" | "streamGenerateContent":
@@ -245,3 +247,8 @@ def words_added(top: TopLevel, operation: EndpointOperation, model: str) -> int:
         case _:
             pass
     return added
+
+
+@lru_cache(maxsize=1_024)
+def _is_grok(model: str) -> bool:
+    return "grok" in model.lower()

@@ -16,7 +16,9 @@ from drawbridge.gateway.wire.json_text import encode
 from drawbridge.gateway.wire.known import DIALECTS
 from drawbridge.gateway.wire.token_bounds import most_tokens, tokens_of_medium
 
-OPERATOR: Final = "leave it out, or have the operator set `ceiling_usd` at the deployment or its provider"
+OPERATOR: Final = (
+    "leave it out, or have the operator set `ceiling_usd` in the deployment's `profile` or the provider's `quirks`"
+)
 
 _PLAIN_CALL: Final = Wishes((), (), strict=False)
 _READ: Final = frozenset(

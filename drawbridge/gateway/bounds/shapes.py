@@ -12,14 +12,31 @@ from msgspec import Raw, Struct
 _NONE: Final = Raw(b"")
 
 
+class Mark(Struct, forbid_unknown_fields=True, gc=False):
+    """Where a vendor's prompt cache may end, in the words of several vendors."""
+
+    type: str | None = None
+    ttl: str | None = None
+    mode: str | None = None
+    scope: str | None = None
+
+
 class ChatPart(Struct, forbid_unknown_fields=True, gc=False):
     """A part of a chat message."""
 
     type: Literal["text", "refusal"]
     text: str | None = None
     refusal: str | None = None
-    cache_control: Raw = _NONE
-    prompt_cache_breakpoint: Raw = _NONE
+    cache_control: Mark | None = None
+    prompt_cache_breakpoint: Mark | None = None
+
+
+class ChatFunction(Struct, forbid_unknown_fields=True, gc=False):
+    """What is called, and with what."""
+
+    name: str | None = None
+    arguments: Raw = _NONE
+    input: Raw = _NONE
 
 
 class ChatCall(Struct, forbid_unknown_fields=True, gc=False):
@@ -27,8 +44,8 @@ class ChatCall(Struct, forbid_unknown_fields=True, gc=False):
 
     type: Literal["function", "custom"] | None = None
     id: str | None = None
-    function: Raw = _NONE
-    custom: Raw = _NONE
+    function: ChatFunction | None = None
+    custom: ChatFunction | None = None
     index: int | None = None
     extra_content: Raw = _NONE
 
@@ -49,7 +66,7 @@ class ChatMessage(Struct, forbid_unknown_fields=True, gc=False):
     refusal: str | None = None
     tool_calls: list[ChatCall] | None = None
     tool_call_id: str | None = None
-    function_call: Raw = _NONE
+    function_call: ChatFunction | None = None
     reasoning: str | None = None
     reasoning_content: str | None = None
     reasoning_details: Raw = _NONE
@@ -64,7 +81,7 @@ class ChatTool(Struct, forbid_unknown_fields=True, gc=False):
     type: Literal["function", "custom"] = "function"
     function: Raw = _NONE
     custom: Raw = _NONE
-    cache_control: Raw = _NONE
+    cache_control: Mark | None = None
     eager_input_streaming: bool | None = None
 
 
@@ -76,7 +93,7 @@ class ResponsesPart(Struct, forbid_unknown_fields=True, gc=False):
     refusal: str | None = None
     annotations: Raw = _NONE
     logprobs: Raw = _NONE
-    prompt_cache_breakpoint: Raw = _NONE
+    prompt_cache_breakpoint: Mark | None = None
 
 
 class ResponsesItem(Struct, forbid_unknown_fields=True, gc=False):
@@ -137,6 +154,7 @@ class ResponsesReasoning(Struct, forbid_unknown_fields=True, gc=False):
     effort: str | None = None
     summary: str | None = None
     generate_summary: str | None = None
+    context: Literal["auto", "all_turns", "current_turn"] | None = None
 
 
 class MessagesBlock(Struct, forbid_unknown_fields=True, gc=False):
@@ -155,7 +173,7 @@ class MessagesBlock(Struct, forbid_unknown_fields=True, gc=False):
     tool_use_id: str | None = None
     content: "str | list[MessagesBlock] | None" = None
     is_error: bool | None = None
-    cache_control: Raw = _NONE
+    cache_control: Mark | None = None
 
 
 class MessagesMessage(Struct, forbid_unknown_fields=True, gc=False):
@@ -176,7 +194,7 @@ class MessagesTool(Struct, forbid_unknown_fields=True, gc=False):
     strict: bool | None = None
     defer_loading: bool | None = None
     eager_input_streaming: bool | None = None
-    cache_control: Raw = _NONE
+    cache_control: Mark | None = None
 
 
 class MessagesEdit(Struct, gc=False):

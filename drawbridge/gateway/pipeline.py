@@ -38,10 +38,10 @@ from drawbridge.gateway.permission import (
 from drawbridge.gateway.providers.presets import REHEARSAL_URL
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.relay import Relay
-from drawbridge.gateway.request import CallRequest, read_request, write_body
+from drawbridge.gateway.request import CallRequest, read_request, with_model, write_body
 from drawbridge.gateway.routing import choose_deployment, find_model, keep_providers, listed_models, model_at
 from drawbridge.gateway.snapshot import Caller, Deployment, Leg, Model, OrganisationSnapshot, Snapshots
-from drawbridge.gateway.spending import Downgrade, Spending
+from drawbridge.gateway.spending import Downgrade, Spends
 from drawbridge.gateway.translation import Translated, Translators, lost_header, needs_translation, wishes_of
 from drawbridge.ingress import Exchange
 from drawbridge.usage.budgets.holds import Hold
@@ -74,7 +74,7 @@ class Pipeline:
     limits: Limits
     ownership: Ownership
     translators: Translators
-    spending: Spending
+    spending: Spends
 
     async def serve(self, exchange: Exchange, target: Target, call_id: CallId) -> None:
         """Answer one request. Raises Refusal or DrawbridgeError while nothing has been sent to the caller."""
@@ -138,7 +138,9 @@ class Pipeline:
         model, deployment = await self._route(asking, request)
         held = await self.spending.hold(asking, request, model, deployment)
         if isinstance(held, Downgrade):
-            request = structs.replace(request, model=held.model)
+            if request.form is not None:
+                raise held.refusal
+            request = with_model(request, held.model)
             try:
                 model, deployment = await self._route(asking, request)
                 cheaper = await self.spending.hold(asking, request, model, deployment)

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from drawbridge.gateway.bodies import Edit, TopLevel, scan, splice
 from drawbridge.gateway.dialects import UsageInStream
@@ -125,6 +126,12 @@ def write_body(request: CallRequest, upstream_model: str, usage_in_stream: Usage
         if asked is not None:
             edits.append(asked)
     return Outgoing(splice(request.top.body, edits), asked is not None)
+
+
+def with_model(request: CallRequest, model: str) -> CallRequest:
+    """Return a call with a JSON body as if its caller had asked for another model."""
+    top = scan(splice(request.top.body, _renamed(request, model)), READ_MEMBERS)
+    return structs.replace(request, model=model, top=top)
 
 
 def _renamed(request: CallRequest, upstream_model: str) -> list[Edit]:

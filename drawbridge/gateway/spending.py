@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from drawbridge.core.money import Nanousd, format_usd
 from drawbridge.gateway.bounds import Bound, Unbounded, bound_call, clamp, clamp_call
@@ -36,6 +37,16 @@ class Afforded:
 
     call: CallRequest
     hold: Hold | None = None
+
+
+class Spends(Protocol):
+    """Whoever answers for what a call costs."""
+
+    async def hold(
+        self, asking: Asking, call: CallRequest, model: Model, deployment: Deployment
+    ) -> Afforded | Downgrade:
+        """Hold the most that a call can cost. Raises Refusal where there is no room for it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +167,7 @@ def _refusal(asking: Asking, answer: Shortage | Unreachable) -> Refusal:
     whom = asking.snapshot.rights.rules.whom_to_ask or "an administrator"
     return Refusal(
         "over_budget",
-        f"Budget '{window.budget}' of {format_usd(answer.limit)} has {format_usd(answer.unspent)} left{while_held}; this"
-        f" call may cost up to {format_usd(answer.need)}.{renewed} Ask for less output or a cheaper model, or ask {whom}"
-        f" for more: drawbridge budgets request {window.budget}.",
+        f"Budget '{window.budget}' of {format_usd(answer.limit)} has {format_usd(answer.unspent)} left{while_held};"
+        f" this call may cost up to {format_usd(answer.need)}.{renewed} Ask for less output or a cheaper model, or ask"
+        f" {whom} for more: drawbridge budgets request {window.budget}.",
     )

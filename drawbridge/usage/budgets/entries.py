@@ -29,7 +29,7 @@ class AtEndEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
         "refuse"
     )
     model: Annotated[_Text | None, Meta(description="With do: downgrade, the model that is called instead.")] = None
-    seconds: Annotated[int | None, Meta(description="With do: wait, how long at most.", ge=1, le=600)] = None
+    seconds: Annotated[int, Meta(description="With do: wait, how long at most.", ge=1, le=600)] | None = None
 
 
 class AlertEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

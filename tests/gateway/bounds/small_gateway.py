@@ -34,6 +34,7 @@ from drawbridge.gateway.snapshot import (
     Rights,
     Snapshots,
 )
+from drawbridge.gateway.spending import Afforded
 from drawbridge.gateway.translation import Translators
 from drawbridge.identity.keys import KeyHash, make_key
 from drawbridge.ingress import Exchange, IngressLimits, Server
@@ -80,9 +81,9 @@ class Purse:
     room_nanousd: int = 10**15
     fitted: list[CallRequest] = field(default_factory=list[CallRequest])
 
-    def fit(self, asking: Asking, call: CallRequest, deployment: Deployment) -> CallRequest:
+    async def hold(self, asking: Asking, call: CallRequest, model: Model, deployment: Deployment) -> Afforded:
         """Clamp a call to what is left. Raises Refusal."""
-        del asking
+        del asking, model
 
         def price(input_tokens: int, output_tokens: int) -> int | None:
             return dearest(deployment, input_tokens, output_tokens, PRICED_AT)
@@ -91,7 +92,7 @@ class Purse:
         if fitted is None:
             raise Refusal("forbidden", "Nothing is left.")
         self.fitted.append(fitted.call)
-        return fitted.call
+        return Afforded(fitted.call)
 
 
 @asynccontextmanager
@@ -153,5 +154,5 @@ def _pipeline(snapshots: Snapshots, keys: KeyCache, door: PoolDoor, purse: Purse
         limits=Limits(1 << 20, 1 << 20, Deadlines(connect_s=5, first_byte_s=5, between_bytes_s=5, total_s=20)),
         ownership=nowhere,
         translators=Translators(MediaFetcher(door), clock),
-        fit=purse.fit,
+        spending=purse,
     )

@@ -1,6 +1,7 @@
 """What the gateway reads of a call's body, and the few bytes of it that it changes."""
 
 from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -46,8 +47,11 @@ _TELL_WHEN_ASKED: Final = (CHAT, COMPLETIONS)
 _LIMITS: Final = frozenset({"max_tokens", "max_completion_tokens", "max_output_tokens"})
 
 # Google takes both spellings of every field.
-_GEMINI_CONFIGS: Final = frozenset({"generationConfig", "generation_config"})
-_GEMINI_LIMITS: Final = ("maxOutputTokens", "max_output_tokens")
+GEMINI_CONFIGS: Final = frozenset({"generationConfig", "generation_config"})
+GEMINI_LIMITS: Final = ("maxOutputTokens", "max_output_tokens")
+
+_REMEMBERED: Final = 256
+_REMEMBERED_BYTES: Final = 1_024
 
 
 class CallRequest(msgspec.Struct, frozen=True, gc=False):
@@ -130,9 +134,28 @@ def _renamed(request: CallRequest, upstream_model: str) -> list[Edit]:
 
 def _max_output_tokens(top: TopLevel) -> int | None:
     stated = [limit for name in top.names & _LIMITS if (limit := top.count(name)) is not None]
-    for name in top.names & _GEMINI_CONFIGS:
+    for name in top.names & GEMINI_CONFIGS:
         # Google reads more spellings of a number than we do: what we cannot read is for Google to judge.
         with suppress(MalformedBody):
-            config = top.inner(name)
-            stated += [limit for field in _GEMINI_LIMITS if config and (limit := config.count(field)) is not None]
+            config = gemini_config(top, name)
+            stated += [limit for field in GEMINI_LIMITS if config and (limit := config.count(field)) is not None]
     return max(stated, default=None)
+
+
+def gemini_config(top: TopLevel, name: str) -> TopLevel | None:
+    """Scan what Gemini is told beside the conversation; None where it is absent or null. Raises MalformedBody."""
+    raw = top.raw(name) or b"null"
+    return scan_config(raw) if raw.startswith(b"{") else top.inner(name)
+
+
+def scan_config(raw: bytes) -> TopLevel:
+    """Scan such a configuration. Raises MalformedBody.
+
+    A caller says the same in all of its calls, and it is looked at in several places: small ones are remembered.
+    """
+    return _scan_small(raw) if len(raw) <= _REMEMBERED_BYTES else scan(raw)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _scan_small(raw: bytes) -> TopLevel:
+    return scan(raw)

@@ -100,7 +100,7 @@ def _of_part(part: Part) -> int:
             value = 0 if part.value is None else _of_json(part.value)
             return _CALL_TOKENS + _of_text(part.call_id) + _of_text(part.name or "") + value + _of_parts(part.parts)
         case Medium():
-            return _of_medium(part)
+            return tokens_of_medium(part)
         case Hosted() | Unknown():
             return _of_json(part.raw)
         case _:
@@ -136,7 +136,8 @@ def _of_text(text: str) -> int:
     return digits + -(-plain // _CHARACTERS_PER_TOKEN) + len(others.encode("utf-8", "surrogatepass")) - len(others)
 
 
-def _of_medium(medium: Medium) -> int:
+def tokens_of_medium(medium: Medium) -> int:
+    """Return how many tokens a medium has at most. Raises ImpossibleRequest for what only a vendor can count."""
     words = _of_text(medium.title or "") + _of_text(medium.context or "") + _of_text(medium.source or "")
     words += _of_text(medium.name or "")
     if medium.text is not None:

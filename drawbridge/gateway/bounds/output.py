@@ -1,0 +1,103 @@
+"""How much a call's answer can have in it: as the caller allowed, or as the model can say."""
+
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from drawbridge.gateway.bodies import TopLevel
+from drawbridge.gateway.bounds.bound import Unbounded
+from drawbridge.gateway.errors import MalformedBody
+from drawbridge.gateway.request import GEMINI_CONFIGS, GEMINI_LIMITS, CallRequest, gemini_config
+from drawbridge.gateway.wire.profiles import Profile
+
+LIMIT_MEMBERS: Final = {
+    "chat.completions": ("max_completion_tokens", "max_tokens"),
+    "completions": ("max_tokens",),
+    "responses": ("max_output_tokens",),
+    "messages": ("max_tokens",),
+}
+"""What each dialect calls the limit of the output, at the top of the body. Gemini's stands deeper."""
+
+_GEMINI_ANSWERS: Final = ("candidateCount", "candidate_count")
+_prompts_of: Final = msgspec.json.Decoder(str | list[str | int | list[int]]).decode
+
+
+class Output(Struct, frozen=True, gc=False):
+    """The most that each answer can have in tokens, and how many answers there are."""
+
+    each: int
+    answers: int
+
+
+def most_output(call: CallRequest, profile: Profile) -> Output | Unbounded:
+    """Return the most that a call can be answered with. Raises MalformedBody where its limits cannot be read."""
+    if call.endpoint.answers_with != "text":
+        return Output(0, 1)
+    limit = _limit(call, profile)
+    if limit is None:
+        member = "generationConfig.maxOutputTokens"
+        if call.endpoint.dialect != "gemini":
+            member = LIMIT_MEMBERS.get(call.endpoint.operation, ("max_output_tokens",))[0]
+        return Unbounded(
+            "Its answer has no limit, and how much the model can say is not known.",
+            f"send '{member}', or have the operator set `profile: {{max_output_tokens: ...}}` at the deployment",
+        )
+    return Output(limit, _answers(call))
+
+
+def _limit(call: CallRequest, profile: Profile) -> int | None:
+    most = profile.max_output_tokens
+    stated = _stated(call, profile)
+    if stated is None:
+        return most or profile.context_tokens
+    return stated if most is None else min(stated, most)
+
+
+def _stated(call: CallRequest, profile: Profile) -> int | None:
+    """Return what the caller allows: the most of what it says in several places, since a vendor reads one of them."""
+    top, operation = call.top, call.endpoint.operation
+    if call.endpoint.dialect == "gemini":
+        return _gemini_limit(top)
+    members = LIMIT_MEMBERS.get(operation, ())
+    if operation == "chat.completions" and profile.output_limit_member is not None:
+        # The vendor may pass over the other in silence.
+        members = (profile.output_limit_member,)
+    return max((limit for name in members if (limit := top.count(name))), default=None)
+
+
+def _gemini_limit(top: TopLevel) -> int | None:
+    configs = [gemini_config(top, name) for name in top.names & GEMINI_CONFIGS]
+    config = configs[0] if len(configs) == 1 else None
+    if config is None:
+        # Of two, the vendor may read the one without a limit.
+        return None
+    limits: list[int] = []
+    for field in GEMINI_LIMITS:
+        # Google reads more spellings of a number than we do: what we cannot read is no limit to us.
+        with suppress(MalformedBody):
+            limits.append(config.count(field) or 0)
+    return max(limits, default=0) or None
+
+
+def _answers(call: CallRequest) -> int:
+    top = call.top
+    match call.endpoint.operation:
+        case "chat.completions":
+            return top.count("n") or 1
+        case "completions":
+            return max(top.count("n") or 1, top.count("best_of") or 1) * _prompts(top)
+        case "generateContent" | "streamGenerateContent":
+            inner = [config for name in top.names & GEMINI_CONFIGS if (config := gemini_config(top, name))]
+            return max((config.count(name) or 1 for config in inner for name in _GEMINI_ANSWERS), default=1)
+        case _:
+            return 1
+
+
+def _prompts(top: TopLevel) -> int:
+    """Count what is to be completed: a list of numbers is one text, in tokens."""
+    prompts = _prompts_of(top.raw("prompt") or b'""')
+    if isinstance(prompts, str) or (prompts and isinstance(prompts[0], int)):
+        return 1
+    return max(1, len(prompts))

@@ -12,6 +12,7 @@ from drawbridge.gateway.wire.profiles import OutputLimitMember, Profile, Thinkin
 LARGEST_WEIGHT = 1_000_000
 
 _Text = Annotated[str, Meta(min_length=1)]
+_CEILING = 'What a call is held at where nobody can tell what it costs at most, such as "0.50".'
 
 
 class Credential(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -34,6 +35,7 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     ] = None
     max_body_bytes: Annotated[int, Meta(ge=1, description="The largest request the provider takes.")] | None = None
     pricing_id: Annotated[str | None, Meta(description="The vendor's id in the price data.")] = None
+    ceiling_usd: Annotated[str | None, Meta(description=_CEILING)] = None
 
 
 class ProviderEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -86,6 +88,7 @@ class ProfileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     context_tokens: Annotated[int, Meta(ge=1, description="The most that it reads and writes.")] | None = None
     max_output_tokens: Annotated[int, Meta(ge=1, description="The most that it writes.")] | None = None
     output_limit_member: Annotated[OutputLimitMember | None, Meta(description="The name of that in a chat.")] = None
+    ceiling_usd: Annotated[str | None, Meta(description=_CEILING)] = None
     extensions: Annotated[
         tuple[_Text, ...] | None, Meta(description="Members beyond the dialect's own that it takes.")
     ] = None
@@ -161,6 +164,7 @@ def traits_of(preset_name: str | None, quirks: Quirks) -> Traits:
         model_patterns=usual.model_patterns if quirks.model_patterns is None else quirks.model_patterns,
         max_body_bytes=quirks.max_body_bytes or usual.max_body_bytes,
         pricing_id=quirks.pricing_id or usual.pricing_id,
+        ceiling_usd=quirks.ceiling_usd,
         prefers=usual.prefers,
     )
 

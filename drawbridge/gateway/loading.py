@@ -122,6 +122,7 @@ def _provider(row: ProviderRow, resolved: Resolved) -> Provider:
         credential=resolved.value,
         credential_problem=resolved.problem,
         pricing_id=row.traits.pricing_id,
+        ceiling_usd=row.traits.ceiling_usd,
         usage_in_stream=row.traits.usage_in_stream,
         claims=row.traits.model_patterns if row.open_models else None,
         max_body_bytes=row.traits.max_body_bytes,

@@ -1,6 +1,6 @@
 """The one path of every call: identify, find the model, ask policy, keep the intent, speak, settle."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,6 +47,15 @@ from drawbridge.usage.events import Intent
 PRODUCT: Final = "api"
 """What calls that come in by the gateway's own door are made for."""
 
+Fit = Callable[[Asking, CallRequest, Deployment], Awaitable[CallRequest]]
+"""Makes a call small enough for whoever pays for it, by a lower limit of its output. Raises Refusal where none is."""
+
+
+async def as_asked(asking: Asking, call: CallRequest, deployment: Deployment) -> CallRequest:
+    """Leave a call as it is."""
+    del asking, deployment
+    return call
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -70,6 +79,7 @@ class Pipeline:
     limits: Limits
     ownership: Ownership
     translators: Translators
+    fit: Fit = as_asked
 
     async def serve(self, exchange: Exchange, target: Target, call_id: CallId) -> None:
         """Answer one request. Raises Refusal or DrawbridgeError while nothing has been sent to the caller."""
@@ -125,6 +135,7 @@ class Pipeline:
             allow_model(asking, model_at(deployment.provider, name), cost_unknown)
         if deployment.provider.credential_problem:
             raise Refusal("not_configured", deployment.provider.credential_problem)
+        request = await self.fit(asking, request, deployment)
         _check_size(deployment, len(body))
         intent = self._intent(exchange, request, caller, deployment, call_id)
         attempt = Attempt(intent, self.record, self.clock, endpoint.answers_with == "count")
@@ -147,6 +158,7 @@ class Pipeline:
             deployment.provider.credential,
             self._watch(request, caller, deployment),
             count_of(request, deployment, wishes_of(exchange, caller)) if endpoint in COUNTED else None,
+            clamped_output_tokens=request.clamped_output_tokens,
         )
         headers = headers_up(
             exchange.header_list,
@@ -182,6 +194,7 @@ class Pipeline:
             translation=translated.reply,
             lost=lost_header(translated.losses),
             is_across=not is_same,
+            clamped_output_tokens=request.clamped_output_tokens,
         )
         said = exchange.header_list if is_same else translated.headers
         headers = headers_up(said, translated.endpoint.dialect, deployment.provider, caller.principal_id)

@@ -23,6 +23,7 @@ Reason = Literal[
     "upgrade_refused",
     "timed_out_waiting_for_caller",
     "not_configured",
+    "unbounded_cost",
     "not_ready",
     "provider_unreachable",
     "provider_broke_off",
@@ -45,6 +46,7 @@ _STATUS: Final[dict[Reason, int]] = {
     "upgrade_refused": 426,
     "timed_out_waiting_for_caller": 408,
     "not_configured": 400,
+    "unbounded_cost": 400,
     "not_ready": 503,
     "provider_unreachable": 502,
     "provider_broke_off": 502,
@@ -55,7 +57,12 @@ _STATUS: Final[dict[Reason, int]] = {
 # Clients that take a plain refusal for a passing fault: observed on 2026-11-22. Codex CLI 0.169 sends anything but
 # 400 six times, our 404 too; Claude Code 2.1 retries 401 for a minute, strips its features one by one at 400, and stops
 # at 403 with our text.
-_CLAUDE_STOPS: Final[dict[Reason, int]] = {"no_credential": 403, "bad_credential": 403, "not_configured": 403}
+_CLAUDE_STOPS: Final[dict[Reason, int]] = {
+    "no_credential": 403,
+    "bad_credential": 403,
+    "not_configured": 403,
+    "unbounded_cost": 403,
+}
 _STOPS: Final[dict[str, dict[Reason, int]]] = {
     "codex": {
         "no_credential": 400,

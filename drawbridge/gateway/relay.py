@@ -27,6 +27,8 @@ from drawbridge.usage.events import Outcome
 _RETRY_AFTER_S: Final = 2
 _OF_THE_BODY: Final = frozenset({b"content-type", b"content-encoding"})
 _UNAUTHORIZED: Final = 401
+CLAMPED: Final = b"x-drawbridge-max-output-tokens"
+"""Tells the limit of each answer where the caller allowed more, or said nothing."""
 _STOPPING: Final = Refusal(
     "not_ready", "Drawbridge stops, and the answer was not complete in the time that was left. Send the request again."
 )
@@ -63,6 +65,8 @@ class Relay:
     """What of the request the vendor was not told, for a header."""
     is_across: bool = False
     """Whether the vendor speaks another dialect than the caller."""
+    clamped_output_tokens: int | None = None
+    """The limit of each answer, for a header, where it is not the caller's own."""
     _meter: Meter | None = field(default=None, init=False)
     _events: WholeEvents | ReplyTranslation | None = field(default=None, init=False)
     """None for a reply that is no stream of events."""
@@ -195,6 +199,8 @@ class Relay:
     def _headers(self, reply: IncomingReply) -> list[tuple[bytes, bytes]]:
         headers = headers_across(reply.raw_headers) if self.is_across else headers_down(reply.raw_headers)
         headers.append((b"x-drawbridge-call", str(self.attempt.intent.call_id).encode()))
+        if self.clamped_output_tokens is not None:
+            headers.append((CLAMPED, b"%d" % self.clamped_output_tokens))
         if self.translation is not None:
             headers = [header for header in headers if header[0] not in _OF_THE_BODY]
             headers.extend(self.translation.headers)

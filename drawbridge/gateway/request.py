@@ -64,6 +64,8 @@ class CallRequest(msgspec.Struct, frozen=True, gc=False):
     """The members of a JSON body; none where the body is a form."""
     max_output_tokens: int | None
     form: Form | None = None
+    clamped_output_tokens: int | None = None
+    """The limit of each answer where it is not the caller's own; the body has it too."""
 
     @property
     def text_bytes(self) -> int:

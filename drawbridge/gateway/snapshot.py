@@ -30,6 +30,8 @@ class Provider:
     """Why there is no credential although one is configured, in words for the operator."""
     pricing_id: str | None = None
     """The vendor's name in the price data."""
+    ceiling_usd: str | None = None
+    """What a call is held at where nobody can tell what it costs at most; None where nobody said so."""
     usage_in_stream: UsageInStream = "asked"
     claims: tuple[str, ...] | None = None
     """Beginnings of model names that may be called without being listed; None: listed models only."""

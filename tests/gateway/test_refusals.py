@@ -169,6 +169,6 @@ def test_codex_stops_at_400_only(reason: Reason) -> None:
 
 
 @pytest.mark.parametrize("client", ["claude-code", "claude-agent-sdk"])
-@pytest.mark.parametrize("reason", ["no_credential", "bad_credential", "forbidden", "not_configured"])
+@pytest.mark.parametrize("reason", ["no_credential", "bad_credential", "forbidden", "not_configured", "unbounded_cost"])
 def test_claude_code_stops_at_403_with_our_text(reason: Reason, client: str) -> None:
     assert Refusal(reason, "").status(client) == 403

@@ -13,7 +13,6 @@ from drawbridge.gateway.bounds.plain import PLAIN, words_added
 from drawbridge.gateway.bounds.reading import OPERATOR, bound_by_reading
 from drawbridge.gateway.endpoints import TRANSLATED
 from drawbridge.gateway.errors import MalformedBody
-from drawbridge.gateway.providers.profiles import find_profile
 from drawbridge.gateway.request import CallRequest
 from drawbridge.gateway.snapshot import Deployment
 
@@ -54,7 +53,7 @@ def _tell_at_once(call: CallRequest, deployment: Deployment) -> Bound | Unbounde
     if _reads_the_web(deployment.upstream_model):
         return Unbounded(f"The model '{deployment.upstream_model}' reads the web without being asked to.", OPERATOR)
     try:
-        output = most_output(call, find_profile(deployment))
+        output = most_output(call, deployment)
     except (MalformedBody, MsgspecError) as error:
         return _unreadable(error)
     return output if isinstance(output, Unbounded) else _bound_words(call, deployment, output)

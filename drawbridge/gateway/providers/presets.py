@@ -49,6 +49,8 @@ class Traits:
     """The largest request that the vendor takes; None where it tells none."""
     pricing_id: str | None = None
     """The vendor's id in the price data (genai-prices); None where it has no prices."""
+    ceiling_usd: str | None = None
+    """What a call is held at where nobody can tell what it costs at most; never a preset's."""
     prefers: Dialect | None = None
     """The dialect in which to say what comes in one that the vendor does not speak; None for the first it has of chat
     completions, messages, Gemini and responses."""

@@ -37,6 +37,8 @@ class Profile(Struct, frozen=True):
     max_output_tokens: int | None = None
     output_limit_member: OutputLimitMember | None = None
     """What a chat completions vendor calls the limit of the output."""
+    ceiling_usd: str | None = None
+    """What a call is held at where nobody can tell what it costs at most, such as `0.50`; the operator's word only."""
     extensions: frozenset[str] = frozenset()
     """Members beyond the dialect's own that the vendor takes, such as `reasoning_content`."""
     refuses: frozenset[str] = frozenset()

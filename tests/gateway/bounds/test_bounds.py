@@ -3,6 +3,7 @@
 import base64
 import json
 import struct
+from dataclasses import replace
 
 import pytest
 
@@ -85,7 +86,10 @@ def test_a_name_of_the_limit_that_the_vendor_passes_over_limits_nothing() -> Non
     body = asked("chat.completions", max_completion_tokens=70)
     mistral = deployment(profile=ProfileEntry(max_output_tokens=10_000, output_limit_member="max_tokens"))
 
+    translated = replace(mistral, provider=replace(mistral.provider, dialects=frozenset({"gemini"})))
+
     assert bounded("chat.completions", body, mistral).output_tokens == 10_000
+    assert bounded("chat.completions", body, translated).output_tokens == 70
 
 
 def test_without_a_limit_the_window_of_the_model_is_one() -> None:

@@ -12,7 +12,6 @@ from drawbridge.gateway.wire.profiles import OutputLimitMember, Profile, Thinkin
 LARGEST_WEIGHT = 1_000_000
 
 _Text = Annotated[str, Meta(min_length=1)]
-_Usd = Annotated[str, Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,9})?$")]
 _CEILING = 'What a call is held at where nobody can tell what it costs at most, such as "0.50".'
 
 
@@ -36,7 +35,7 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     ] = None
     max_body_bytes: Annotated[int, Meta(ge=1, description="The largest request the provider takes.")] | None = None
     pricing_id: Annotated[str | None, Meta(description="The vendor's id in the price data.")] = None
-    ceiling_usd: Annotated[_Usd, Meta(description=_CEILING)] | None = None
+    ceiling_usd: Annotated[str | None, Meta(description=_CEILING)] = None
 
 
 class ProviderEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -89,7 +88,7 @@ class ProfileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     context_tokens: Annotated[int, Meta(ge=1, description="The most that it reads and writes.")] | None = None
     max_output_tokens: Annotated[int, Meta(ge=1, description="The most that it writes.")] | None = None
     output_limit_member: Annotated[OutputLimitMember | None, Meta(description="The name of that in a chat.")] = None
-    ceiling_usd: Annotated[_Usd, Meta(description=_CEILING)] | None = None
+    ceiling_usd: Annotated[str | None, Meta(description=_CEILING)] = None
     extensions: Annotated[
         tuple[_Text, ...] | None, Meta(description="Members beyond the dialect's own that it takes.")
     ] = None

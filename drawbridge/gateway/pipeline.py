@@ -155,7 +155,8 @@ class Pipeline:
         """Find the model that a call asks for, and who of those that the caller may use is to answer."""
         endpoint, snapshot = request.endpoint, asking.snapshot
         model = find_model(snapshot, request.model, endpoint.dialect, endpoint, shown_to(asking))
-        model = allow_model(asking, model, lambda deployment: most_cost(request, deployment, asking.now))
+        prices = snapshot.prices
+        model = allow_model(asking, model, lambda deployment: most_cost(request, deployment, prices, asking.now))
         references = find_references(endpoint.dialect, request.top, snapshot.providers.values())
         if references:
             model = keep_providers(model, await find_holders(self.ownership, owner_of(asking.caller), references))

@@ -1,7 +1,7 @@
 """The gateway's sections of `drawbridge.yaml`: providers, deployments, models."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Final
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ from drawbridge.gateway.entries import (
     traits_of,
 )
 from drawbridge.gateway.providers.presets import PRESETS, REHEARSAL_URL
+from drawbridge.policy.notation import NotationError, parse_usd
 
 PROVIDERS: Final = "providers"
 DEPLOYMENTS: Final = "deployments"
@@ -34,6 +35,7 @@ _VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 
 def _provider_complaints(entry: ProviderEntry) -> Iterator[Complaint]:
     yield from _address_complaints(entry)
+    yield from _ceiling_complaints(entry.quirks.ceiling_usd, ("quirks", "ceiling_usd"))
     if entry.credential is not None:
         yield from _credential_complaints(entry, entry.credential)
     if entry.dialects is None and entry.preset is None:
@@ -102,10 +104,17 @@ def _provider_references(entry: ProviderEntry) -> Iterator[Reference]:
         yield Reference(SECRETS, entry.credential.stored, ("credential", "stored"))
 
 
-def _no_complaints(entry: DeploymentEntry) -> Iterable[Complaint]:
-    """Find nothing: a deployment on its own cannot be wrong in a way that its type does not forbid."""
-    del entry
-    return ()
+def _deployment_complaints(entry: DeploymentEntry) -> Iterator[Complaint]:
+    yield from _ceiling_complaints(entry.profile.ceiling_usd, ("profile", "ceiling_usd"))
+
+
+def _ceiling_complaints(ceiling_usd: str | None, path: tuple[str, ...]) -> Iterator[Complaint]:
+    if ceiling_usd is None:
+        return
+    try:
+        parse_usd(ceiling_usd)
+    except NotationError as error:
+        yield Complaint(path, error.message)
 
 
 def _as_it_is(entry: DeploymentEntry) -> DeploymentEntry:
@@ -143,7 +152,7 @@ GATEWAY_SECTIONS: Final[tuple[AnySection, ...]] = (
     StoredSection(
         DEPLOYMENTS,
         DeploymentEntry,
-        complaints=_no_complaints,
+        complaints=_deployment_complaints,
         in_full=_as_it_is,
         in_short=_as_it_is,
         references=_deployment_references,

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from drawbridge.core.money import Nanousd, format_usd
-from drawbridge.gateway.bounds import Bound, Unbounded, bound_call, clamp, clamp_call
+from drawbridge.gateway.bounds import bound_beside, fit_call, reckon
+from drawbridge.gateway.cost_bounds import price_at
 from drawbridge.gateway.permission import Asking
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.request import CallRequest
@@ -16,8 +16,6 @@ from drawbridge.usage.budgets.entries import AtEndEntry
 from drawbridge.usage.budgets.holds import Hold
 from drawbridge.usage.budgets.leases import PATIENCE_S, Leases
 from drawbridge.usage.budgets.windows import Shortage, Unreachable, Window
-from drawbridge.usage.events import Tokens
-from drawbridge.usage.pricing.rows import Offer
 
 _RETRY_AFTER_S = 1
 
@@ -67,18 +65,18 @@ class Spending:
             return Afforded(call)
         if not any(window.is_hard for window in windows):
             return Afforded(call, await self._count(windows))
-        priced = _Priced(asking.snapshot, call, deployment, asking.now)
-        bound = bound_call(call, deployment)
-        amount = priced.most(bound)
+        price = price_at(deployment, asking.snapshot.prices, asking.now)
+        reckoned = reckon(await bound_beside(call, deployment), deployment, price)
+        amount = Nanousd(reckoned.cost_nanousd)
         at_end = _at_end(asking.snapshot, windows)
         patience_s = float(at_end.seconds) if at_end.seconds is not None else PATIENCE_S
         answer = await self.leases.hold(windows, amount, patience_s)
         if answer is None:
             return Afforded(call, Hold(self.leases, windows, amount))
-        if isinstance(answer, Shortage) and isinstance(bound, Bound):
-            smaller = await self._hold_less(windows, priced, bound, answer)
-            if smaller is not None:
-                return smaller
+        if isinstance(answer, Shortage):
+            fitted = fit_call(call, reckoned, deployment, price, answer.headroom)
+            if fitted is not None and await self.leases.hold(windows, fitted.cost_nanousd, 0) is None:
+                return Afforded(fitted.call, Hold(self.leases, windows, Nanousd(fitted.cost_nanousd)))
         refusal = _refusal(asking, answer)
         if isinstance(answer, Shortage) and at_end.model is not None and at_end.model not in model.names:
             return Downgrade(at_end.model, refusal)
@@ -89,51 +87,6 @@ class Spending:
         amount = Nanousd(0)
         answer = await self.leases.hold(windows, amount)
         return Hold(self.leases, windows, amount) if answer is None else None
-
-    async def _hold_less(
-        self, windows: Sequence[Window], priced: "_Priced", bound: Bound, short: Shortage
-    ) -> Afforded | None:
-        limit = clamp(priced.call, bound, priced.cost, short.headroom)
-        if limit is None:
-            return None
-        call = clamp_call(priced.call, priced.deployment, limit)
-        amount = priced.cost(bound.input_tokens, limit * bound.answers)
-        assert amount is not None, "a limit is only found where its price is known"
-        if await self.leases.hold(windows, amount, 0) is not None:
-            return None
-        return Afforded(call, Hold(self.leases, windows, Nanousd(amount)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Priced:
-    """A call at a deployment, and what it costs there."""
-
-    snapshot: OrganisationSnapshot
-    call: CallRequest
-    deployment: Deployment
-    at: datetime
-
-    def cost(self, input_tokens: int, output_tokens: int) -> int | None:
-        """Return the most that so many tokens can cost, in nano-dollars; None where nobody knows a price."""
-        provider = self.deployment.provider
-        offer = Offer(provider.name, self.deployment.upstream_model, provider.pricing_id, self.deployment.name)
-        return self.snapshot.prices.dearest(offer, Tokens(input=input_tokens, output=output_tokens), self.at)
-
-    def most(self, bound: Bound | Unbounded) -> Nanousd:
-        """Return what is to be held. Raises Refusal where nobody can tell what the call may cost."""
-        if isinstance(bound, Unbounded):
-            raise Refusal(
-                "unbounded",
-                f"{bound.reason} So nobody can tell whether your budget has room for it: {bound.remedy}.",
-            )
-        cost = self.cost(bound.input_tokens, bound.output_tokens)
-        if cost is None:
-            raise Refusal(
-                "unbounded",
-                f"Nobody knows what '{self.deployment.upstream_model}' costs at {self.deployment.provider.name}, and a"
-                " budget holds for this call: ask an administrator to set a price, or a ceiling, under 'prices'.",
-            )
-        return Nanousd(cost)
 
 
 def _windows(asking: Asking, model: Model) -> tuple[Window, ...]:

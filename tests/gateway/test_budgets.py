@@ -115,7 +115,7 @@ async def test_a_call_whose_price_nobody_knows_is_refused_where_a_hard_budget_ho
         reply = await caller.post(_CHAT, _said("nobody-knows"))
 
     assert reply.status == 400
-    assert reply.json()["error"]["code"] == "unbounded"
+    assert reply.json()["error"]["code"] == "unbounded_cost"
     assert "prices" in reply.json()["error"]["message"]
     assert vendor.requests == []
 

@@ -11,6 +11,7 @@ from drawbridge.gateway.request import read_request
 from drawbridge.gateway.snapshot import Deployment, Provider
 from drawbridge.usage.events import Tokens
 from drawbridge.usage.prices import price_tokens
+from drawbridge.usage.pricing.book import PriceBook
 from tests.parts.caller import Json
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -27,7 +28,7 @@ CLAUDE = deployment("anthropic", "claude-sonnet-4-5")
 
 
 def bound(endpoint: Endpoint, body: Json, at: Deployment = GPT) -> int | None:
-    return most_cost(read_request(endpoint, None, json.dumps({"model": "m"} | body).encode()), at, NOW)
+    return most_cost(read_request(endpoint, None, json.dumps({"model": "m"} | body).encode()), at, PriceBook(), NOW)
 
 
 def test_the_bound_is_above_what_such_a_call_costs_and_grows_with_its_limit_and_its_answers() -> None:

@@ -5,8 +5,12 @@ from drawbridge.config.document import parse_document
 from drawbridge.config.errors import DocumentError
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
+from drawbridge.gateway.bounds import ceiling_of
 from drawbridge.gateway.catalogue import Catalogue, DeploymentRow, RouteRow
+from drawbridge.gateway.credentials import Resolved
 from drawbridge.gateway.entries import Credential, ProfileEntry
+from drawbridge.gateway.loading import build_snapshot
+from drawbridge.gateway.routing import model_at
 from drawbridge.gateway.section import GATEWAY_SECTIONS
 from drawbridge.gateway.store import load_organisation, read_deployments
 from tests.parts.organisations import make_organisation
@@ -120,6 +124,8 @@ async def test_what_a_deployment_says_of_its_model_is_kept_and_shown_again(
         ("{thinking: deep}", "thinking"),
         ("{context_tokens: 0}", "context_tokens"),
         ("{refuses: [1]}", "refuses"),
+        ("{ceiling_usd: 0.5}", "ceiling_usd"),
+        ('{ceiling_usd: "half"}', "ceiling_usd"),
     ],
 )
 def test_a_profile_that_says_nothing_that_is_known_is_a_complaint_that_names_it(profile: str, message: str) -> None:
@@ -130,6 +136,23 @@ def test_a_profile_that_says_nothing_that_is_known_is_a_complaint_that_names_it(
 
     assert "profile" in refused.value.message
     assert message in refused.value.message
+
+
+async def test_a_ceiling_is_the_deployments_own_or_else_its_providers(
+    database: Database, organisation_id: OrganisationId
+) -> None:
+    text = TEXT.replace("max_body_bytes: 1000", 'max_body_bytes: 1000, ceiling_usd: "0.5"')
+    text = text.replace("upstream_model: gpt-5}", 'upstream_model: gpt-5, profile: {ceiling_usd: "2.25"}}')
+
+    catalogue = await apply(database, organisation_id, text)
+
+    resolved = dict.fromkeys(["lab", "openai"], Resolved(None))
+    snapshot = build_snapshot(organisation_id, 1, catalogue, resolved)
+    main, spare = (leg.deployment for leg in sorted(snapshot.models["gpt-5"].route, key=lambda leg: leg.weight))
+    assert ceiling_of(main) == 2_250_000_000
+    assert ceiling_of(spare) == 500_000_000
+    assert ceiling_of(model_at(snapshot.providers["lab"], "any").route[0].deployment) == 500_000_000
+    assert ceiling_of(model_at(snapshot.providers["openai"], "any").route[0].deployment) is None
 
 
 async def test_another_organisation_has_its_own_objects_of_the_same_names(

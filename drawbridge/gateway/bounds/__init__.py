@@ -1,7 +1,7 @@
 """The most that a call can come to in tokens, told before it is made; and how to make it smaller."""
 
 from drawbridge.gateway.bounds.bound import NOTHING, Bound, Unbounded
-from drawbridge.gateway.bounds.calls import bound_call
+from drawbridge.gateway.bounds.calls import bound_beside, bound_call
 from drawbridge.gateway.bounds.clamping import LEAST_OUTPUT_TOKENS, Price, clamp, clamp_call, least_output
 from drawbridge.gateway.bounds.fitting import Fitted, Reckoned, ceiling_of, fit_call, reckon
 
@@ -13,6 +13,7 @@ __all__ = [
     "Price",
     "Reckoned",
     "Unbounded",
+    "bound_beside",
     "bound_call",
     "ceiling_of",
     "clamp",

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from drawbridge.usage.events import Tokens
+
 
 class Bound(Struct, frozen=True, gc=False):
     """The most that a vendor can count for a call, whatever the answer is. Reasoning is output."""
@@ -11,11 +13,24 @@ class Bound(Struct, frozen=True, gc=False):
     """All answers together."""
     answers: int = 1
     """How many answers share the output evenly, each under the same limit."""
+    input_audio_tokens: int = 0
+    """How many of the input may be sound."""
+    input_image_tokens: int = 0
+    """How many of the input may be pictures."""
 
     @property
     def output_of_each(self) -> int:
         """The limit of one answer."""
         return self.output_tokens // max(1, self.answers)
+
+    def tokens(self, limit: int | None = None) -> Tokens:
+        """Return the most of each kind. `limit` is another one for each answer."""
+        return Tokens(
+            input=self.input_tokens,
+            input_audio=self.input_audio_tokens,
+            input_image=self.input_image_tokens,
+            output=self.output_tokens if limit is None else limit * self.answers,
+        )
 
 
 class Unbounded(Struct, frozen=True, gc=False):

@@ -4,15 +4,15 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from msgspec import MsgspecError
+from msgspec import MsgspecError, Struct
 
+from drawbridge.gateway.aside import work_on
 from drawbridge.gateway.bounds.bound import NOTHING, Bound, Unbounded
-from drawbridge.gateway.bounds.output import most_output
+from drawbridge.gateway.bounds.output import Output, most_output
 from drawbridge.gateway.bounds.plain import PLAIN, words_added
 from drawbridge.gateway.bounds.reading import OPERATOR, bound_by_reading
 from drawbridge.gateway.endpoints import TRANSLATED
 from drawbridge.gateway.errors import MalformedBody
-from drawbridge.gateway.providers.profiles import find_profile
 from drawbridge.gateway.request import CallRequest
 from drawbridge.gateway.snapshot import Deployment
 
@@ -25,6 +25,27 @@ def bound_call(call: CallRequest, deployment: Deployment) -> Bound | Unbounded:
 
     A few microseconds for a body of words, whatever the tokenizer; as long as a translation for one with media.
     """
+    told = _tell_at_once(call, deployment)
+    return _bound_by_reading(call, deployment, told) if isinstance(told, _Unread) else told
+
+
+async def bound_beside(call: CallRequest, deployment: Deployment) -> Bound | Unbounded:
+    """Return the same as `bound_call`. A large body that must be read is read beside the event loop."""
+    told = _tell_at_once(call, deployment)
+    if isinstance(told, _Unread):
+        return await work_on(call.top.body, lambda: _bound_by_reading(call, deployment, told))
+    return told
+
+
+class _Unread(Struct, frozen=True, gc=False):
+    """What is known of a call whose body must be read."""
+
+    output: Output
+    added: int
+    strange: tuple[str, ...]
+
+
+def _tell_at_once(call: CallRequest, deployment: Deployment) -> Bound | Unbounded | _Unread:
     if call.endpoint.answers_with == "count":
         return NOTHING
     if call.form is not None or call.endpoint.operation not in PLAIN:
@@ -32,27 +53,42 @@ def bound_call(call: CallRequest, deployment: Deployment) -> Bound | Unbounded:
     if _reads_the_web(deployment.upstream_model):
         return Unbounded(f"The model '{deployment.upstream_model}' reads the web without being asked to.", OPERATOR)
     try:
-        output = most_output(call, find_profile(deployment))
-        if isinstance(output, Unbounded):
-            return output
-        input_tokens = _most_input(call, deployment)
-    except (MalformedBody, MsgspecError, RecursionError) as error:
-        return Unbounded(f"The request cannot be read: {error}", "send what the API's reference describes")
-    if isinstance(input_tokens, Unbounded):
-        return input_tokens
-    return Bound(input_tokens, output.each * output.answers, output.answers)
+        output = most_output(call, deployment)
+    except (MalformedBody, MsgspecError) as error:
+        return _unreadable(error)
+    return output if isinstance(output, Unbounded) else _bound_words(call, deployment, output)
 
 
-def _most_input(call: CallRequest, deployment: Deployment) -> int | Unbounded:
+def _bound_words(call: CallRequest, deployment: Deployment, output: Output) -> Bound | Unbounded | _Unread:
     top, operation = call.top, call.endpoint.operation
     added = words_added(top, operation, deployment.upstream_model)
     strange = PLAIN[operation].strange(top)
     if not strange:
-        return added + _most_words(call)
-    if call.endpoint not in TRANSLATED:
-        return Unbounded(f"What '{strange[0]}' comes to cannot be told beforehand.", OPERATOR)
-    read = bound_by_reading(call, deployment, strange)
-    return read if isinstance(read, Unbounded) else added + read
+        return Bound(added + _most_words(call), output.each * output.answers, output.answers)
+    if call.endpoint in TRANSLATED:
+        return _Unread(output, added, tuple(strange))
+    return Unbounded(f"What '{strange[0]}' comes to cannot be told beforehand.", OPERATOR)
+
+
+def _bound_by_reading(call: CallRequest, deployment: Deployment, unread: _Unread) -> Bound | Unbounded:
+    try:
+        read = bound_by_reading(call, deployment, unread.strange)
+    except (MalformedBody, RecursionError) as error:
+        return _unreadable(error)
+    if isinstance(read, Unbounded):
+        return read
+    output = unread.output
+    return Bound(
+        unread.added + read.tokens,
+        output.each * output.answers,
+        output.answers,
+        read.audio_tokens,
+        read.image_tokens,
+    )
+
+
+def _unreadable(error: Exception) -> Unbounded:
+    return Unbounded(f"The request cannot be read: {error}", "send what the API's reference describes")
 
 
 def _most_words(call: CallRequest) -> int:

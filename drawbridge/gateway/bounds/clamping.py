@@ -7,14 +7,14 @@ from msgspec import structs
 
 from drawbridge.gateway.bodies import Edit, TopLevel, scan, splice
 from drawbridge.gateway.bounds.bound import Bound
-from drawbridge.gateway.bounds.output import LIMIT_MEMBERS
+from drawbridge.gateway.bounds.output import LIMIT_MEMBERS, only_member
 from drawbridge.gateway.errors import MalformedBody
-from drawbridge.gateway.providers.profiles import find_profile
 from drawbridge.gateway.request import GEMINI_CONFIGS, GEMINI_LIMITS, READ_MEMBERS, CallRequest
 from drawbridge.gateway.snapshot import Deployment
+from drawbridge.usage.events import Tokens
 
-Price = Callable[[int, int], int | None]
-"""What so many input and output tokens cost at most, in nano-dollars; None where they have no price."""
+Price = Callable[[Tokens], int | None]
+"""The most that a call within these counts costs, in nano-dollars; None where they have no price."""
 
 LEAST_OUTPUT_TOKENS: Final = 256
 """An answer shorter than this is of little use to most callers: it is refused instead, unless they asked for less."""
@@ -33,7 +33,7 @@ def clamp(call: CallRequest, bound: Bound, price: Price, room_nanousd: int) -> i
     most, least = bound.output_of_each, least_output(call, bound)
 
     def fits(limit: int) -> bool:
-        cost = price(bound.input_tokens, limit * bound.answers)
+        cost = price(bound.tokens(limit))
         return cost is not None and cost <= room_nanousd
 
     if not fits(least):
@@ -73,19 +73,14 @@ def clamp_call(call: CallRequest, deployment: Deployment, limit: int) -> CallReq
 
 
 def _edits(call: CallRequest, deployment: Deployment, limit: int) -> list[Edit]:
-    top = call.top
-    named = [name for name in LIMIT_MEMBERS[call.endpoint.operation] if top.count(name)]
-    edits = [top.replace(name, b"%d" % limit) for name in named if (top.count(name) or 0) > limit]
-    wanted = _member(call, deployment)
-    if wanted not in named and (wanted is not None or not named):
-        edits.append(top.put(wanted or LIMIT_MEMBERS[call.endpoint.operation][-1], b"%d" % limit))
+    top, members = call.top, LIMIT_MEMBERS[call.endpoint.operation]
+    stated = {name: count for name in members if (count := top.count(name))}
+    edits = [top.replace(name, b"%d" % limit) for name, count in stated.items() if count > limit]
+    wanted = only_member(call, deployment)
+    if not stated or (wanted is not None and wanted not in stated):
+        # What the caller said under another name is no reason to allow more.
+        edits.append(top.put(wanted or members[-1], b"%d" % min([limit, *stated.values()])))
     return edits
-
-
-def _member(call: CallRequest, deployment: Deployment) -> str | None:
-    """Return what a vendor of chats is known to call the limit; None where either name may do."""
-    is_chat = call.endpoint.operation == "chat.completions"
-    return find_profile(deployment).output_limit_member if is_chat else None
 
 
 def _gemini_edits(top: TopLevel, limit: int) -> list[Edit]:

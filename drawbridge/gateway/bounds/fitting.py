@@ -3,7 +3,6 @@
 from msgspec import Struct
 
 from drawbridge.gateway.bounds.bound import NOTHING, Bound, Unbounded
-from drawbridge.gateway.bounds.calls import bound_call
 from drawbridge.gateway.bounds.clamping import Price, clamp, clamp_call
 from drawbridge.gateway.providers.profiles import find_profile
 from drawbridge.gateway.refusals import Refusal
@@ -28,32 +27,29 @@ class Fitted(Struct, frozen=True):
     cost_nanousd: int
 
 
-def reckon(call: CallRequest, deployment: Deployment, price: Price) -> Reckoned:
+def reckon(bound: Bound | Unbounded, deployment: Deployment, price: Price) -> Reckoned:
     """Return the most that a call can cost at a deployment. Raises Refusal where neither bound nor ceiling tells it."""
     if deployment.provider.pricing_id == REHEARSAL:
         return Reckoned(0, NOTHING)
-    bound = bound_call(call, deployment)
     if isinstance(bound, Unbounded):
         return Reckoned(_ceiling(deployment, bound), None)
-    cost = 0 if bound == NOTHING else price(bound.input_tokens, bound.output_tokens)
+    cost = 0 if bound == NOTHING else price(bound.tokens())
     if cost is None:
         return Reckoned(_ceiling(deployment, _unpriced(deployment)), None)
     return Reckoned(cost, bound)
 
 
-def fit_call(call: CallRequest, deployment: Deployment, price: Price, room_nanousd: int) -> Fitted | None:
-    """Return a call that costs no more than the room, clamped if need be; None where even that does not fit.
-
-    Raises Refusal where what it costs cannot be told.
-    """
-    reckoned = reckon(call, deployment, price)
+def fit_call(
+    call: CallRequest, reckoned: Reckoned, deployment: Deployment, price: Price, room_nanousd: int
+) -> Fitted | None:
+    """Return a call that costs no more than the room, clamped if need be; None where even that does not fit."""
     if reckoned.cost_nanousd <= room_nanousd:
         return Fitted(call, reckoned.cost_nanousd)
     bound = reckoned.bound
     limit = None if bound is None else clamp(call, bound, price, room_nanousd)
     if bound is None or limit is None:
         return None
-    cost = price(bound.input_tokens, limit * bound.answers)
+    cost = price(bound.tokens(limit))
     return None if cost is None else Fitted(clamp_call(call, deployment, limit), cost)
 
 
@@ -63,7 +59,7 @@ def ceiling_of(deployment: Deployment) -> int | None:
     A deployment's own word stands over its provider's.
     """
     said = find_profile(deployment).ceiling_usd or deployment.provider.ceiling_usd
-    return None if said is None else parse_usd(said.strip())
+    return None if said is None else parse_usd(said)
 
 
 def _ceiling(deployment: Deployment, unbounded: Unbounded) -> int:

@@ -9,8 +9,9 @@ from msgspec import Struct
 from drawbridge.gateway.bodies import TopLevel
 from drawbridge.gateway.bounds.bound import Unbounded
 from drawbridge.gateway.errors import MalformedBody
+from drawbridge.gateway.providers.profiles import find_profile
 from drawbridge.gateway.request import GEMINI_CONFIGS, GEMINI_LIMITS, CallRequest, gemini_config
-from drawbridge.gateway.wire.profiles import Profile
+from drawbridge.gateway.snapshot import Deployment
 
 LIMIT_MEMBERS: Final = {
     "chat.completions": ("max_completion_tokens", "max_tokens"),
@@ -31,11 +32,11 @@ class Output(Struct, frozen=True, gc=False):
     answers: int
 
 
-def most_output(call: CallRequest, profile: Profile) -> Output | Unbounded:
+def most_output(call: CallRequest, deployment: Deployment) -> Output | Unbounded:
     """Return the most that a call can be answered with. Raises MalformedBody where its limits cannot be read."""
     if call.endpoint.answers_with != "text":
         return Output(0, 1)
-    limit = _limit(call, profile)
+    limit = _limit(call, deployment)
     if limit is None:
         member = "generationConfig.maxOutputTokens"
         if call.endpoint.dialect != "gemini":
@@ -47,23 +48,32 @@ def most_output(call: CallRequest, profile: Profile) -> Output | Unbounded:
     return Output(limit, _answers(call))
 
 
-def _limit(call: CallRequest, profile: Profile) -> int | None:
+def only_member(call: CallRequest, deployment: Deployment) -> str | None:
+    """Return the one name of the limit that a vendor of chats is known to read; None where any name will do.
+
+    Others it passes over in silence, or refuses. A translation reads them all.
+    """
+    if call.endpoint.operation != "chat.completions" or call.endpoint.dialect not in deployment.provider.dialects:
+        return None
+    return find_profile(deployment).output_limit_member
+
+
+def _limit(call: CallRequest, deployment: Deployment) -> int | None:
+    profile = find_profile(deployment)
     most = profile.max_output_tokens
-    stated = _stated(call, profile)
+    stated = _stated(call, deployment)
     if stated is None:
         return most or profile.context_tokens
     return stated if most is None else min(stated, most)
 
 
-def _stated(call: CallRequest, profile: Profile) -> int | None:
+def _stated(call: CallRequest, deployment: Deployment) -> int | None:
     """Return what the caller allows: the most of what it says in several places, since a vendor reads one of them."""
     top, operation = call.top, call.endpoint.operation
     if call.endpoint.dialect == "gemini":
         return _gemini_limit(top)
-    members = LIMIT_MEMBERS.get(operation, ())
-    if operation == "chat.completions" and profile.output_limit_member is not None:
-        # The vendor may pass over the other in silence.
-        members = (profile.output_limit_member,)
+    only = only_member(call, deployment)
+    members = LIMIT_MEMBERS.get(operation, ()) if only is None else (only,)
     return max((limit for name in members if (limit := top.count(name))), default=None)
 
 

@@ -40,7 +40,7 @@ _GROK_TOKENS: Final = 420
 """xAI's own system prompt: 160 tokens (grok-4-1-fast), 190 (grok-4.3), up to 410 with an output schema."""
 _COMPACTION_TOKENS: Final = 400
 """How to sum a conversation up."""
-_FUNCTION_TOKENS: Final = 48
+_DECLARATION_TOKENS: Final = 24
 _FORMAT_TOKENS: Final = 640
 """What vendors put before an output format to explain it: some make a tool of a schema."""
 
@@ -127,7 +127,8 @@ CHAT: Final = Members(
         model stream stream_options max_tokens max_completion_tokens n tool_choice parallel_tool_calls function_call
         response_format reasoning_effort reasoning thinking enable_thinking thinking_budget clear_thinking
         reasoning_format include_reasoning verbosity prompt_cache_options safe_prompt chat_template_kwargs usage
-        transforms keep_alive
+        transforms keep_alive think min_tokens ignore_eos stop_token_ids skip_special_tokens length_penalty
+        include_stop_str_in_output guided_json guided_regex guided_choice guided_grammar structured_outputs
         """,
     ),
     {
@@ -240,8 +241,8 @@ def words_added(top: TopLevel, operation: EndpointOperation, model: str) -> int:
         added += _GROK_TOKENS
     match operation:
         case "generateContent" | "streamGenerateContent":
-            # Google's JSON says so little around a function that its vendors' marks may be more.
-            added += _FUNCTION_TOKENS * top.body.count(b'"function')
+            # Google's JSON says so little around a function that a vendor's marks may be more.
+            added += _DECLARATION_TOKENS * (top.raw("tools") or b"").count(b'"name"')
         case "responses.compact":
             added += _COMPACTION_TOKENS
         case _:

@@ -1,8 +1,11 @@
 """The bound on the input of a request that is more than words: all is read, and each medium reckoned by itself."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
+
+from msgspec import Struct, structs
 
 from drawbridge.gateway.bounds.bound import Unbounded
 from drawbridge.gateway.errors import TranslationError
@@ -44,7 +47,10 @@ _TOOL_TOKENS: Final = 1_500
 https://platform.claude.com/docs/en/agents-and-tools/tool-use, read 2026-11-23.
 """
 _CITED_TOKENS: Final = 200
-_ADDRESS: Final = re.compile(rb"://|;base64,")
+_MAY_BE_READ: Final = re.compile(
+    rb'://|;base64,|"[a-z_]*(?:image|picture|audio|video|file|document|media)', re.IGNORECASE
+)
+"""What a member that we do not know may be read for: an address, data, or a name that promises more than words."""
 
 # https://developers.openai.com/api/docs/guides/images-vision, read 2026-11-23: 2,833 tokens and 5,667 for each of at
 # most eight tiles; others have at most 1,536 patches, each up to 2.46 tokens.
@@ -55,14 +61,24 @@ _OTHER_IMAGE_TOKENS: Final = 16_384
 """The most that open models take of an image (Qwen-VL's own limit); their servers may allow as much."""
 
 
-def bound_by_reading(call: CallRequest, deployment: Deployment, strange: Sequence[str]) -> int | Unbounded:
-    """Return how many tokens a conversation has at most, without what vendors add to every request.
+class Input(Struct, frozen=True, gc=False):
+    """How many tokens a conversation has at most, and how many of them may be media."""
+
+    tokens: int
+    audio_tokens: int = 0
+    image_tokens: int = 0
+
+
+def bound_by_reading(call: CallRequest, deployment: Deployment, strange: Sequence[str]) -> Input | Unbounded:
+    """Return the most that a conversation comes to, without what vendors add to every request.
 
     `strange` are the members at its top that are not plainly words.
     """
     for name in strange:
         if name not in _READ:
             return Unbounded(f"What '{name}' adds to a call cannot be told beforehand.", OPERATOR)
+    if _has_a_member_twice(call.top.body):
+        return Unbounded("An object in the request has a member twice.", "send each once")
     dialect = DIALECTS[call.endpoint.dialect]
     for reference in find_references(call.endpoint.dialect, call.top):
         return Unbounded(f"How much the {reference.kind} '{reference.id}' holds is only known to its vendor.", OPERATOR)
@@ -72,17 +88,34 @@ def bound_by_reading(call: CallRequest, deployment: Deployment, strange: Sequenc
         extra = _of_nodes(request)
         if isinstance(extra, Unbounded):
             return extra
-        return max(most_tokens(request, deployment.upstream_model), _with_media(call, request, deployment) + extra)
+        least = most_tokens(request, deployment.upstream_model)
+        most = _with_media(call, request, deployment)
+        return structs.replace(most, tokens=max(most.tokens + extra, least))
     except TranslationError as error:
         return Unbounded(error.message, OPERATOR)
 
 
-def _with_media(call: CallRequest, request: Request, deployment: Deployment) -> int:
-    """Return the bytes of all words, and the tokens of all media."""
-    tokens = len(call.top.body)
+def _has_a_member_twice(body: bytes) -> bool:
+    """Tell whether two readers could read two different requests."""
+    has_twice = False
+
+    def look(pairs: list[tuple[str, object]]) -> None:
+        nonlocal has_twice
+        has_twice = has_twice or len(dict(pairs)) < len(pairs)
+
+    json.loads(body, object_pairs_hook=look)
+    return has_twice
+
+
+def _with_media(call: CallRequest, request: Request, deployment: Deployment) -> Input:
+    """Add the tokens of all media to the bytes of all words. A film may be told as pictures and as sound."""
+    tokens, audio, images = len(call.top.body), 0, 0
     for medium in media_of(request):
-        tokens += _of_medium(medium, deployment.upstream_model) - len(medium.data or "")
-    return tokens
+        comes_to = _of_medium(medium, deployment.upstream_model)
+        tokens += comes_to - len(medium.data or "")
+        audio += comes_to if medium.kind in {"audio", "video"} else 0
+        images += comes_to if medium.kind != "audio" else 0
+    return Input(tokens, audio, images)
 
 
 def _of_medium(medium: Medium, model: str) -> int:
@@ -142,4 +175,4 @@ def _is_more_than_words(node: Node) -> bool:
         case Medium() if node.kind == "video" and node.extras:
             return True
         case _:
-            return bool(node.extras) and _ADDRESS.search(encode(node.extras)) is not None
+            return bool(node.extras) and _MAY_BE_READ.search(encode(node.extras)) is not None

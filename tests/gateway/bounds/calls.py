@@ -1,7 +1,9 @@
 """Calls and deployments as the tests of bounds need them."""
 
 import json
+from typing import get_args
 
+from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.endpoints import CALLED_BY_PATH, GEMINI_VERBS
 from drawbridge.gateway.entries import ProfileEntry
 from drawbridge.gateway.request import CallRequest, read_request
@@ -22,11 +24,15 @@ BODIES: dict[str, Json] = {
 
 
 def deployment(model: str = MODEL, *, pricing_id: str | None = None, profile: ProfileEntry | None = None) -> Deployment:
-    return Deployment("d", Provider("p", frozenset(), "http://p", pricing_id=pricing_id), model, profile)
+    return Deployment(
+        "d", Provider("p", frozenset(get_args(Dialect)), "http://p", pricing_id=pricing_id), model, profile
+    )
 
 
 AT = deployment(profile=ProfileEntry(max_output_tokens=10_000))
 """A model of which only that is known."""
+UNKNOWN = deployment()
+"""A model of which nothing is known."""
 
 
 def call(operation: str, body: Json | bytes) -> CallRequest:

@@ -12,8 +12,8 @@ from drawbridge.core.ids import CallId, KeyId, OrganisationId, PrincipalId, uuid
 from drawbridge.egress import Deadlines
 from drawbridge.egress.pool import PoolDoor
 from drawbridge.gateway.admission import Admission
-from drawbridge.gateway.bounds import fit_call
-from drawbridge.gateway.cost_bounds import dearest
+from drawbridge.gateway.bounds import bound_beside, fit_call, reckon
+from drawbridge.gateway.cost_bounds import price_at
 from drawbridge.gateway.endpoints import Target, find_target
 from drawbridge.gateway.media import MediaFetcher
 from drawbridge.gateway.objects.kinds import Reference, VendorObject
@@ -41,6 +41,7 @@ from drawbridge.ingress import Exchange, IngressLimits, Server
 from drawbridge.policy.conditions import NO_CONDITIONS
 from drawbridge.policy.rules import EVERYONE, Rule, make_rule_set
 from drawbridge.usage.events import Intent, Settlement
+from drawbridge.usage.pricing.book import PriceBook
 from tests.parts.caller import Caller as HttpCaller
 from tests.parts.caller import calling
 from tests.parts.clock import HeldClock
@@ -84,11 +85,9 @@ class Purse:
     async def hold(self, asking: Asking, call: CallRequest, model: Model, deployment: Deployment) -> Afforded:
         """Clamp a call to what is left. Raises Refusal."""
         del asking, model
-
-        def price(input_tokens: int, output_tokens: int) -> int | None:
-            return dearest(deployment, input_tokens, output_tokens, PRICED_AT)
-
-        fitted = fit_call(call, deployment, price, self.room_nanousd)
+        price = price_at(deployment, PriceBook(), PRICED_AT)
+        reckoned = reckon(await bound_beside(call, deployment), deployment, price)
+        fitted = fit_call(call, reckoned, deployment, price, self.room_nanousd)
         if fitted is None:
             raise Refusal("forbidden", "Nothing is left.")
         self.fitted.append(fitted.call)

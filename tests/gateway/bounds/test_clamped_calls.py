@@ -27,7 +27,6 @@ MODELS: dict[Dialect, tuple[str, str, str]] = {
     "gemini": ("google", "gemini-2.5-flash", "/v1beta"),
 }
 """Of each dialect a vendor in the price data, a model, and where its paths begin."""
-NO_PRICE = Provider("unpriced", frozenset({"openai-chat"}), "")
 
 
 def limit_in(body: Json) -> int:

@@ -11,6 +11,7 @@ from drawbridge.gateway.bounds import LEAST_OUTPUT_TOKENS, Bound, Unbounded, bou
 from drawbridge.gateway.entries import ProfileEntry
 from drawbridge.gateway.request import CallRequest
 from drawbridge.gateway.snapshot import Deployment
+from drawbridge.usage.events import Tokens
 from tests.gateway.bounds.calls import AT, BODIES, CONTENTS, SAID, call, deployment
 from tests.parts.caller import Json
 
@@ -24,12 +25,12 @@ def bound_of(request: CallRequest, at: Deployment = AT) -> Bound:
     return bound
 
 
-def price(input_tokens: int, output_tokens: int) -> int:
-    return 3 * input_tokens + 15 * output_tokens
+def price(most: Tokens) -> int:
+    return 3 * most.input + 15 * most.output
 
 
-def no_price(input_tokens: int, output_tokens: int) -> None:
-    del input_tokens, output_tokens
+def no_price(most: Tokens) -> None:
+    del most
 
 
 def clamped_body(operation: str, body: Json, limit: int, at: Deployment = AT) -> Json:
@@ -45,11 +46,11 @@ def test_the_clamped_limit_is_the_highest_that_fits_into_the_room(each: int, ans
 
     least = min(each, LEAST_OUTPUT_TOKENS)
     if limit is None:
-        assert price(1_000, least * answers) > room
+        assert price(bound.tokens(least)) > room
     else:
         assert least <= limit <= each
-        assert price(1_000, limit * answers) <= room
-        assert limit == each or price(1_000, (limit + 1) * answers) > room
+        assert price(bound.tokens(limit)) <= room
+        assert limit == each or price(bound.tokens(limit + 1)) > room
 
 
 def test_what_has_no_price_fits_nowhere() -> None:
@@ -88,7 +89,7 @@ def test_vectors_and_what_takes_no_limit_fit_as_they_are_or_not_at_all() -> None
 
     assert clamp(vectors, bound_of(vectors), price, 10**9) == 0
     assert clamp(vectors, bound_of(vectors), price, 1) is None
-    assert clamp(compact, bound_of(compact), price, price(bound_of(compact).input_tokens, 9_999)) is None
+    assert clamp(compact, bound_of(compact), price, price(bound_of(compact).tokens(9_999))) is None
 
 
 @pytest.mark.parametrize(
@@ -137,6 +138,12 @@ def test_a_model_that_takes_one_name_of_the_limit_is_told_by_that_name() -> None
     assert clamped_body("chat.completions", BODIES["chat.completions"], 300, GPT_5)["max_completion_tokens"] == 300
     told = clamped_body("chat.completions", asked, 300, GPT_5)
     assert (told["max_completion_tokens"], told["max_tokens"]) == (300, 300)
+
+
+def test_what_a_caller_said_by_a_name_that_is_passed_over_is_not_exceeded() -> None:
+    told = clamped_body("chat.completions", {**BODIES["chat.completions"], "max_tokens": 20}, 300, GPT_5)
+
+    assert (told["max_completion_tokens"], told["max_tokens"]) == (20, 20)
 
 
 @given(

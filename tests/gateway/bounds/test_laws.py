@@ -24,7 +24,7 @@ from drawbridge.gateway.wire.canonical import HostedTool, Request, Unknown
 from drawbridge.gateway.wire.known import DIALECTS
 from drawbridge.gateway.wire.token_bounds import most_tokens
 from tests.gateway.bounds.bodies import MORE_THAN_WORDS, NAMES, WORDS, jsons, words
-from tests.gateway.bounds.calls import AT, MODEL, call
+from tests.gateway.bounds.calls import AT, BODIES, MODEL, call
 from tests.parts.caller import Json
 from tests.parts.size import pick
 
@@ -110,6 +110,44 @@ def test_what_is_more_than_words_is_seen_wherever_it_stands(operation: str, data
             holder[at] = costly
 
     check_is_above(operation, json.dumps(body).encode())
+
+
+SMALLEST: dict[str, tuple[str, str]] = {
+    "chat.completions": ("messages", '{"role":"user"}'),
+    "responses": ("input", '{"type":"function_call","call_id":"","name":"a","arguments":""}'),
+    "messages": ("messages", '{"role":"user","content":""}'),
+    "generateContent": (
+        "contents",
+        json.dumps({"parts": [{"functionCall": {"name": "a"}}] * 100}, separators=(",", ":")),
+    ),
+}
+"""Members of conversations, and the shortest thing in them."""
+
+
+@pytest.mark.parametrize("operation", SMALLEST)
+def test_a_thousand_of_the_smallest_things_are_no_more_than_their_bytes(operation: str) -> None:
+    member, written = SMALLEST[operation]
+
+    check_is_above(operation, f'{{"model":"m","max_tokens":9,"{member}":[{",".join([written] * 1_000)}]}}'.encode())
+
+
+@pytest.mark.parametrize("operation", ["messages", "generateContent", "responses", "chat.completions"])
+def test_a_thousand_of_the_smallest_tools_are_no_more_than_their_bytes(operation: str) -> None:
+    tool = json.dumps(SMALLEST_TOOLS[operation], separators=(",", ":"))
+    tools = f"[{','.join([tool] * 1_000)}]"
+    if operation == "generateContent":
+        tools = f'[{{"functionDeclarations":{tools}}}]'
+    body = json.dumps(BODIES[operation])[:-1] + f',"tools":{tools}}}'
+
+    check_is_above(operation, body.encode())
+
+
+SMALLEST_TOOLS: dict[str, Json] = {
+    "chat.completions": {"type": "function", "function": {"name": "a"}},
+    "responses": {"type": "function", "name": "a"},
+    "messages": {"name": "a", "input_schema": {}},
+    "generateContent": {"name": "a"},
+}
 
 
 def conversation(request: CallRequest) -> TopLevel:

@@ -9,13 +9,14 @@ import pytest
 
 from drawbridge.gateway.bounds import NOTHING, Bound, Unbounded, bound_call
 from drawbridge.gateway.bounds.plain import PLAIN
-from drawbridge.gateway.cost_bounds import dearest
+from drawbridge.gateway.cost_bounds import price_at
 from drawbridge.gateway.endpoints import Target, find_target
 from drawbridge.gateway.entries import ProfileEntry
 from drawbridge.gateway.request import CallRequest
 from drawbridge.gateway.wire.meter import meter_for
 from drawbridge.usage.events import Tokens
 from drawbridge.usage.prices import price_tokens
+from drawbridge.usage.pricing.book import PriceBook
 from tests.gateway.bounds.calls import call, deployment
 from tests.parts.recordings import FOLDER, Recording, load_recordings
 
@@ -75,7 +76,7 @@ def test_no_priced_call_cost_more_than_its_bound() -> None:
         for vendor in ("openai", "anthropic", "google", "x-ai", "mistral", "groq"):
             cost = price_tokens(vendor, recording.model, tokens, SINCE).cost_nanousd
             at = deployment(recording.model, pricing_id=vendor)
-            most = dearest(at, bound.input_tokens, bound.output_tokens, SINCE)
+            most = price_at(at, PriceBook(), SINCE)(bound.tokens())
             if cost is not None and most is not None:
                 priced += 1
                 assert cost <= most, recording.id

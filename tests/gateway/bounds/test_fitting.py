@@ -1,0 +1,56 @@
+"""What a call is held at: its bound, the operator's ceiling, nothing for the rehearsal, or a refusal."""
+
+import pytest
+
+from drawbridge.gateway.bounds import NOTHING, Bound, Price, Reckoned, Unbounded, ceiling_of, reckon
+from drawbridge.gateway.entries import ProfileEntry
+from drawbridge.gateway.refusals import Refusal
+from drawbridge.gateway.snapshot import Deployment, Provider
+from drawbridge.usage.events import Tokens
+from tests.gateway.bounds.calls import UNKNOWN, deployment
+
+BOUND = Bound(100, 200)
+UNBOUNDED = Unbounded("What it adds cannot be told.", "leave it out")
+CEILING = deployment(profile=ProfileEntry(ceiling_usd="0.25"))
+
+
+def price(most: Tokens) -> int:
+    return most.input + 10 * most.output
+
+
+def no_price(most: Tokens) -> None:
+    del most
+
+
+def test_what_is_bounded_is_held_at_its_price_whatever_the_ceiling() -> None:
+    assert reckon(BOUND, CEILING, price) == Reckoned(2_100, BOUND)
+
+
+def test_what_runs_no_model_is_held_at_nothing_without_a_price() -> None:
+    assert reckon(NOTHING, UNKNOWN, no_price) == Reckoned(0, NOTHING)
+
+
+def test_the_rehearsal_is_held_at_nothing_whatever_it_is_asked() -> None:
+    assert reckon(UNBOUNDED, deployment(pricing_id="rehearsal"), no_price).cost_nanousd == 0
+
+
+@pytest.mark.parametrize(("bound", "asked"), [(UNBOUNDED, price), (BOUND, no_price)])
+def test_what_cannot_be_told_is_held_at_the_ceiling(bound: Bound | Unbounded, asked: Price) -> None:
+    assert reckon(bound, CEILING, asked) == Reckoned(250_000_000, None)
+
+
+def test_without_a_ceiling_it_is_refused_with_what_cannot_be_told_and_what_to_do() -> None:
+    with pytest.raises(Refusal) as refused:
+        reckon(UNBOUNDED, UNKNOWN, price)
+
+    assert refused.value.reason == "unbounded_cost"
+    assert refused.value.message.startswith("What it adds cannot be told. ")
+    assert refused.value.message.endswith(": leave it out.")
+
+
+def test_a_deployments_ceiling_stands_over_its_providers() -> None:
+    provider = Provider("p", frozenset(), "http://p", ceiling_usd="3")
+
+    assert ceiling_of(Deployment("d", provider, "m", ProfileEntry(ceiling_usd="0.000000001"))) == 1
+    assert ceiling_of(Deployment("d", provider, "m")) == 3_000_000_000
+    assert ceiling_of(UNKNOWN) is None

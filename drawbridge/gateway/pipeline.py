@@ -33,6 +33,7 @@ from drawbridge.gateway.permission import (
     require_shown,
     shown_to,
 )
+from drawbridge.gateway.prices import keep_priced
 from drawbridge.gateway.providers.presets import REHEARSAL_URL
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.relay import Relay
@@ -120,14 +121,18 @@ class Pipeline:
         if references:
             model = keep_providers(model, await find_holders(self.ownership, owner_of(caller), references))
             model = allow_references(asking, model, references)
+        is_free = endpoint.answers_with == "count"
+        if not is_free:
+            model = keep_priced(snapshot, model, asking.now)
         deployment = choose_deployment(model, endpoint, self.draw)
         for name in further_models(request, deployment):
-            allow_model(asking, model_at(deployment.provider, name), cost_unknown)
+            further = allow_model(asking, model_at(deployment.provider, name), cost_unknown)
+            keep_priced(snapshot, further, asking.now)
         if deployment.provider.credential_problem:
             raise Refusal("not_configured", deployment.provider.credential_problem)
         _check_size(deployment, len(body))
         intent = self._intent(exchange, request, caller, deployment, call_id)
-        attempt = Attempt(intent, self.record, self.clock, snapshot.prices, endpoint.answers_with == "count")
+        attempt = Attempt(intent, self.record, self.clock, snapshot.prices, is_free)
         if needs_translation(request, deployment):
             await self._call_translated(exchange, request, caller, deployment, attempt)
         else:

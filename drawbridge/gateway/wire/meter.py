@@ -41,6 +41,8 @@ class Metered(msgspec.Struct, frozen=True, gc=False):
     reply_id: str | None
     failed: bool
     """The vendor reported an error inside the reply."""
+    web_searches: int = 0
+    """Searches of the web that the vendor made and charges for, where it counts them."""
 
 
 class Meter(Protocol):
@@ -254,4 +256,5 @@ def _metered(seen: Seen, tokens: Tokens | None) -> Metered:
         service_tier=seen.service_tier,
         reply_id=seen.reply_id,
         failed=seen.failed,
+        web_searches=seen.web_searches,
     )

@@ -45,11 +45,6 @@ class Price:
     kept: Fraction = Fraction(1)
     """What a discount leaves."""
 
-    def cost(self, tokens: Tokens, more: Extras = NO_EXTRAS) -> Nanousd | None:
-        """Reckon a call, rounded half to even, once; None where the price data refuses such counts."""
-        cost = self.rates.cost(tokens, more)
-        return self._by_whole_rule(tokens) if cost is None else cost
-
     def dearest(self, most: Tokens, more: Extras = NO_EXTRAS) -> Nanousd | None:
         """Reckon the most that a call within these counts can cost; None where that cannot be told."""
         if self.is_by_the_hour and not more.duration_ms:
@@ -57,7 +52,7 @@ class Price:
         bound = self.rates.dearest(most, more)
         if bound is not None:
             return bound
-        costs = [self._by_whole_rule(counted) for counted in _ways(most, self.rates.thresholds)]
+        costs = [self.by_whole_rule(counted, more) for counted in _ways(most, self.rates.thresholds)]
         # Upwards: what the price data rounds is a part of a nano-dollar.
         return Nanousd(max(cost for cost in costs if cost is not None) + 1) if any(costs) else None
 
@@ -66,11 +61,13 @@ class Price:
         """Whether an attempt costs the more the longer it takes."""
         return self.rates.extras is not None and self.rates.extras.duration_ms > 0
 
-    def _by_whole_rule(self, tokens: Tokens) -> Nanousd | None:
+    def by_whole_rule(self, tokens: Tokens, more: Extras) -> Nanousd | None:
+        """Reckon what the rates do not tell, rounded once; None where the price data refuses such counts."""
         usd = None if self.whole_rule is None else self.whole_rule(tokens)
         if usd is None:
             return None
         nanousd = Fraction(usd) * self.kept * NANOUSD_PER_USD
+        nanousd += Fraction(self.rates.beside(more), self.rates.units_per_nanousd)
         return rounded(nanousd.numerator, nanousd.denominator)
 
 
@@ -110,9 +107,11 @@ class PriceBook:
     def reckon(self, price: Price | None, tokens: Tokens, more: Extras = NO_EXTRAS) -> Priced:
         """Reckon a call at a price that was found, or at the ceiling. Without either it is unpriced, not free."""
         if price is not None:
-            cost = price.cost(tokens, more)
+            cost = price.rates.cost(tokens, more)
+            if cost is None:
+                cost = price.by_whole_rule(tokens, more)
             if cost is not None:
-                return Priced(cost, price.price_id)
+                return Priced(cost, _with_searches(price.price_id, more.web_searches))
         if isinstance(self.unknown, Ceiling):
             return Priced(self.unknown.rates.cost(tokens, more), f"ceiling@{self.unknown.digest}")
         return UNPRICED
@@ -173,6 +172,11 @@ class PriceBook:
         if rate.usd == 1:
             return Price(price_id, row.rates, "own", row.source)
         return Price(f"{price_id}/{row.currency}={rate.written}", row.rates.times(rate.usd), "own", row.source)
+
+
+def _with_searches(price_id: str, web_searches: int) -> str:
+    """Say what else was charged: an event has the tokens, and no such count."""
+    return f"{price_id}+web_searches={web_searches}" if web_searches else price_id
 
 
 def _discounted(price: Price, discount: DiscountRow) -> Price:

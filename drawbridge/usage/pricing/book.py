@@ -113,7 +113,7 @@ class PriceBook:
             if cost is not None:
                 return Priced(cost, _with_searches(price.price_id, more.web_searches))
         if isinstance(self.unknown, Ceiling):
-            return Priced(self.unknown.rates.cost(tokens, more), f"ceiling@{self.unknown.digest}")
+            return Priced(self.unknown.rates.cost(tokens, more), self.unknown.price_id)
         return UNPRICED
 
     def price(

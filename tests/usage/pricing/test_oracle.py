@@ -103,20 +103,20 @@ def interactions() -> Iterator[Interaction]:
     asked = {recording.id: recording.model for recording in load_recordings()}
     for family, operations, reading, merges in FAMILIES:
         for record in records(family):
-            if record["endpoint"] in operations and record["response"]["status"] == 200:
-                found = interaction(record, operations[record["endpoint"]], reading, asked, merges=merges)
-                if found is not None:
-                    yield found
+            operation = operations.get(record["endpoint"])
+            found = operation and interaction(record, operation, reading, asked, merges=merges)
+            if found:
+                yield found
 
 
 def interaction(
     record: Json, operation: Operation, reading: Reading, asked: dict[str, str], *, merges: bool
 ) -> Interaction | None:
     response, meter = record["response"], meter_for(operation)
+    if response["status"] != 200:
+        return None
     body: Json = response.get("body")
-    pieces: list[Json] = body if isinstance(body, list) else [body]
-    if "sse" in response:
-        pieces = payloads(response["sse"])
+    pieces: list[Json] = payloads(response["sse"]) if "sse" in response else body if isinstance(body, list) else [body]
     meter.piece(response["sse"].encode() if "sse" in response else json.dumps(body).encode())
     metered = meter.result()
     with_usage: list[Json] = [piece for piece in pieces if isinstance(piece, dict) and usage_in(piece)]

@@ -18,7 +18,7 @@ from drawbridge.usage.lost import REPLY_LOST_BYTES, REQUEST_LOST_BYTES, LostLeaf
 from drawbridge.usage.prices import UNPRICED, Priced
 from drawbridge.usage.pricing.book import PriceBook
 from drawbridge.usage.pricing.rows import Offer
-from drawbridge.usage.rates import Extras
+from drawbridge.usage.rates import NO_EXTRAS, Extras
 
 _log = logging.getLogger(__name__)
 
@@ -164,10 +164,10 @@ class Attempt:
             price = prices.find(renamed, intent.started_at, tier)
         if tokens == _NOTHING and (price is None or price.origin != "own"):
             return self._without_tokens()
-        searches = 0 if metered is None else metered.web_searches
-        if not searches and (price is None or not price.is_by_the_hour):
-            return prices.reckon(price, tokens)
-        return prices.reckon(price, tokens, Extras(duration_ms=duration_ms, web_searches=searches))
+        beside = NO_EXTRAS if metered is None else metered.beside
+        if price is not None and price.is_by_the_hour:
+            beside = structs.replace(beside, duration_ms=duration_ms)
+        return prices.reckon(price, tokens, beside)
 
     def _without_tokens(self) -> Priced:
         return UNPRICED if self.is_unpriced and (self.status or 0) < 300 else _FREE

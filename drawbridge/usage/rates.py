@@ -102,6 +102,11 @@ class Rates:
             units += self.beside(more)
         return rounded(units, self.units_per_nanousd)
 
+    @property
+    def is_nothing_by_tokens(self) -> bool:
+        """Whether neither tokens nor the request cost anything."""
+        return all(bracket is not None and not any(asdict(bracket).values()) for bracket in self.brackets)
+
     def beside(self, more: Extras) -> int:
         """Return the units of what is charged beside tokens."""
         rates = self.extras

@@ -29,6 +29,7 @@ Origin = Literal["own", "list", "discounted"]
 _TIERS: Final[dict[str | None, Tier]] = {None: "standard", "priority": "priority", "flex": "flex", "batch": "batch"}
 """Every tier that a vendor may charge, by its name in the price data."""
 _REMEMBERED: Final = 4_096
+_COUNTED: Final = ("web_searches", "images", "audio_ms", "pages", "cached_token_hours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,19 @@ class Price:
         """Reckon the most that a call within these counts can cost; None where that cannot be told."""
         if self.is_by_the_hour and not more.duration_ms:
             return None
+        if self.is_beside_tokens and not self.rates.beside(more):
+            return None
         bound = self.rates.dearest(most, more)
         if bound is not None:
             return bound
         costs = [self.by_whole_rule(counted, more) for counted in _ways(most, self.rates.thresholds)]
         # Upwards: what the price data rounds is a part of a nano-dollar.
         return Nanousd(max(cost for cost in costs if cost is not None) + 1) if any(costs) else None
+
+    @property
+    def is_beside_tokens(self) -> bool:
+        """Whether nothing is charged for tokens and the request, but for something else: which is not free."""
+        return self.rates.extras is not None and self.rates.is_nothing_by_tokens
 
     @property
     def is_by_the_hour(self) -> bool:
@@ -110,8 +118,8 @@ class PriceBook:
             cost = price.rates.cost(tokens, more)
             if cost is None:
                 cost = price.by_whole_rule(tokens, more)
-            if cost is not None:
-                return Priced(cost, _with_searches(price.price_id, more.web_searches))
+            if cost or (cost is not None and not price.is_beside_tokens):
+                return Priced(cost, price.price_id if more is NO_EXTRAS else _with_counts(price, more))
         if isinstance(self.unknown, Ceiling):
             return Priced(self.unknown.rates.cost(tokens, more), self.unknown.price_id)
         return UNPRICED
@@ -174,9 +182,13 @@ class PriceBook:
         return Price(f"{price_id}/{row.currency}={rate.written}", row.rates.times(rate.usd), "own", row.source)
 
 
-def _with_searches(price_id: str, web_searches: int) -> str:
-    """Say what else was charged: an event has the tokens, and no such count."""
-    return f"{price_id}+web_searches={web_searches}" if web_searches else price_id
+def _with_counts(price: Price, more: Extras) -> str:
+    """Say what else was charged for: an event has the tokens and how long it took, and no such counts."""
+    charged = price.rates.extras
+    if charged is None:
+        return price.price_id
+    counts = [f"+{name}={getattr(more, name)}" for name in _COUNTED if getattr(more, name) and getattr(charged, name)]
+    return price.price_id + "".join(counts)
 
 
 def _discounted(price: Price, discount: DiscountRow) -> Price:

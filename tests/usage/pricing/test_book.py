@@ -371,3 +371,18 @@ def test_prompt_caching_costs_what_the_examples_of_focus_say() -> None:
     assert by_storing.price(OURS, tokens, AT, more=kept).cost_nanousd == 15_900_000_000
     assert by_writing.price(OURS, Tokens(input=10_500_000), AT).cost_nanousd == 31_500_000_000
     assert by_writing.price(OURS, output, AT).cost_nanousd == 22_500_000_000
+
+
+def test_what_is_priced_by_other_things_than_tokens_is_not_free_where_nobody_counts_them() -> None:
+    entry = PricesEntry(own={"dear": PriceEntry(provider="*", per_unit=UnitPrices(image="0.04", audio_minute="0.006"))})
+    prices, tokens = book(entry), Tokens(input=9, output=1_000)
+
+    images = prices.price(OURS, tokens, AT, more=Extras(images=3))
+    spoken = prices.price(OURS, tokens, AT, more=Extras(audio_ms=90_000))
+
+    assert images.cost_nanousd == 120_000_000
+    assert images.price_id is not None
+    assert images.price_id.endswith("+images=3")
+    assert spoken.cost_nanousd == 9_000_000
+    assert prices.price(OURS, tokens, AT).cost_nanousd is None
+    assert prices.dearest(OURS, tokens, AT) is None

@@ -19,7 +19,6 @@ from drawbridge.usage.events import Tokens
 from drawbridge.usage.prices import Priced
 from drawbridge.usage.pricing.book import PriceBook
 from drawbridge.usage.pricing.rows import Offer
-from drawbridge.usage.rates import Extras
 from tests.gateway.wire.recorded import Json, payloads, records
 from tests.gateway.wire.test_recorded_usage import FAMILIES, Reading, merged_usage, usage_in
 from tests.parts.recordings import load_recordings
@@ -116,7 +115,7 @@ def interaction(
     if response["status"] != 200:
         return None
     body: Json = response.get("body")
-    pieces: list[Json] = payloads(response["sse"]) if "sse" in response else body if isinstance(body, list) else [body]
+    pieces = payloads(response["sse"]) if "sse" in response else pieces_of(body)
     meter.piece(response["sse"].encode() if "sse" in response else json.dumps(body).encode())
     metered = meter.result()
     with_usage: list[Json] = [piece for piece in pieces if isinstance(piece, dict) and usage_in(piece)]
@@ -138,6 +137,13 @@ def interaction(
     )
 
 
+def pieces_of(body: Json) -> list[Json]:
+    if not isinstance(body, list):
+        return [body]
+    pieces: list[Json] = body
+    return pieces
+
+
 def vendor_of(recorded: str) -> str:
     return VENDORS.get(recorded, recorded)
 
@@ -152,7 +158,7 @@ def ours(called: Interaction) -> Priced:
     offers = [Offer("vendor", model, called.vendor) for model in called.models]
     prices = [book.find(offer, AT, called.metered.service_tier) for offer in offers]
     found = next((price for price in prices if price is not None), None)
-    return book.reckon(found, called.tokens, Extras(web_searches=called.metered.web_searches))
+    return book.reckon(found, called.tokens, called.metered.beside)
 
 
 def read_by_the_price_data(called: Interaction) -> genai_prices.Usage | None:
@@ -223,7 +229,7 @@ def test_what_the_price_data_is_told_because_it_overlooks_it_is_no_more_than_tha
         if read is None or called.id == CACHED_SOUND:
             continue
         try:
-            if theirs(called, read) != theirs(called, told(called.plain)) and not called.metered.web_searches:
+            if theirs(called, read) != theirs(called, told(called.plain)) and not called.metered.beside.web_searches:
                 seen.add((called.vendor, called.models[0]))
         except ValueError:
             seen.add((called.vendor, called.models[0]))
@@ -244,10 +250,10 @@ def test_cached_sound_errs_upwards() -> None:
 
 
 def test_searches_of_the_web_are_charged_and_the_price_id_counts_them() -> None:
-    searching = [called for called in interactions() if called.metered.web_searches]
+    searching = [called for called in interactions() if called.metered.beside.web_searches]
 
     assert len(searching) >= 6
     for called in searching:
         priced = ours(called)
         assert priced.price_id is not None
-        assert priced.price_id.endswith(f"+web_searches={called.metered.web_searches}"), called.id
+        assert priced.price_id.endswith(f"+web_searches={called.metered.beside.web_searches}"), called.id

@@ -56,8 +56,9 @@ class Price:
         if bound is not None:
             return bound
         costs = [self.by_whole_rule(counted, more) for counted in _ways(most, self.rates.thresholds)]
+        known = [cost for cost in costs if cost is not None]
         # Upwards: what the price data rounds is a part of a nano-dollar.
-        return Nanousd(max(cost for cost in costs if cost is not None) + 1) if any(costs) else None
+        return Nanousd(max(known) + 1) if known else None
 
     @property
     def is_beside_tokens(self) -> bool:

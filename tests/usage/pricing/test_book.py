@@ -1,6 +1,7 @@
 """The laws of a price book: what a call costs, whichever rows there are, and the most that it can cost."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 
 import genai_prices.data
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from drawbridge.usage.events import Tokens
 from drawbridge.usage.prices import look_up_price
-from drawbridge.usage.pricing.book import PriceBook
+from drawbridge.usage.pricing.book import Price, PriceBook
 from drawbridge.usage.pricing.compile import compile_prices
 from drawbridge.usage.pricing.entries import (
     BandEntry,
@@ -26,7 +27,7 @@ from drawbridge.usage.pricing.entries import (
     UnknownEntry,
 )
 from drawbridge.usage.pricing.rows import Offer
-from drawbridge.usage.rates import Extras
+from drawbridge.usage.rates import Extras, work_out
 from tests.parts.size import pick
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -306,6 +307,20 @@ def test_an_unknown_price_is_unpriced_or_the_ceiling_and_never_free() -> None:
     assert at_ceiling.price_id is not None
     assert at_ceiling.price_id.startswith("ceiling@")
     assert book(PricesEntry(unknown=ceiling)).dearest(OURS, tokens, AT) == 120 * USD
+
+
+def test_a_price_that_only_the_price_data_can_reckon_has_a_bound_too() -> None:
+    def rule(tokens: Tokens) -> Decimal:
+        third = Decimal(1) / 3
+        return third * tokens.input + tokens.input_cached + 2 * third * tokens.output_reasoning
+
+    price = Price("id", work_out(rule, (100,)), "list", "", rule)
+    dearest = price.dearest(Tokens(input=300, output=30))
+
+    assert price.rates.brackets == (None, None)
+    assert dearest is not None
+    # All of the input is cached, and all of the output thought.
+    assert 420 * USD <= dearest <= 420 * USD + 2
 
 
 def test_a_policy_of_refusal_is_about_unknown_prices_only() -> None:

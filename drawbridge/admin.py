@@ -17,6 +17,7 @@ from drawbridge.core.clock import Clock
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.gateway.known_models import StoredModels
+from drawbridge.gateway.price_http import prices_router
 from drawbridge.identity.http import identity_router
 from drawbridge.identity.membership import load_subjects
 from drawbridge.identity.organisations import Furnish, OrganisationPlugs, Organisations
@@ -68,6 +69,7 @@ def build_admin_api(parts: AdminParts) -> DescribedApi:
     administrators = Administrators()
     api.include_router(identity_router(database, clock, access, administrators))
     api.include_router(usage_router(database, access))
+    api.include_router(prices_router(database, clock, access))
     api.include_router(explain_router(database, clock, access, StoredModels()))
     api.include_router(trail_router(database, access))
     api.include_router(secrets_router(database, sections, access, parts.master_keys))

@@ -106,6 +106,7 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     from drawbridge.config.terminal import Installation
     from drawbridge.core.clock import SystemClock
     from drawbridge.gateway.known_models import StoredModels
+    from drawbridge.gateway.price_commands import add_prices_command
     from drawbridge.gateway.wire.commands import wire_app
     from drawbridge.identity.commands import keys_app
     from drawbridge.identity.organisations import OrganisationPlugs
@@ -150,3 +151,4 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     app.add_typer(wire_app(), name="wire")
     add_explain_command(app, opened, clock, StoredModels())
     add_usage_command(app, opened, clock)
+    add_prices_command(app, opened, clock)

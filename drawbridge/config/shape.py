@@ -1,5 +1,6 @@
 """Compare plain values with the type that they should have, naming everything that does not fit."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never, cast
@@ -37,6 +38,8 @@ def misfits(value: Value, wanted: inspect.Type, path: Path = ()) -> Iterator[Com
                 yield Complaint(path, f"must be {in_words(wanted)}, not {_shown(value)}.")
             elif isinstance(value, str) and not value.isprintable():
                 yield Complaint(path, "holds characters that cannot be shown in a line: leave them out.")
+            elif isinstance(value, str) and isinstance(wanted, inspect.StrType):
+                yield from _text_misfits(value, wanted, path)
 
 
 def in_words(wanted: inspect.Type) -> str:
@@ -68,6 +71,13 @@ def _plain_in_words(wanted: inspect.Type) -> str:
             return "true or false"
         case _:
             return type(wanted).__name__.removesuffix("Type").lower()
+
+
+def _text_misfits(value: str, wanted: inspect.StrType, path: Path) -> Iterator[Complaint]:
+    if wanted.max_length is not None and len(value) > wanted.max_length:
+        yield Complaint(path, f"is too long: at most {wanted.max_length} characters.")
+    elif wanted.pattern is not None and re.search(wanted.pattern, value) is None:
+        yield Complaint(path, f"{value!r} is not written as it must be here: {wanted.pattern}")
 
 
 def _struct_misfits(value: Value, wanted: inspect.StructType, path: Path) -> Iterator[Complaint]:

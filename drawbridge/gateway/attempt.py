@@ -179,8 +179,10 @@ class Attempt:
             price = prices.find(renamed, intent.started_at, tier)
         if tokens == _NOTHING and (price is None or price.origin != "own"):
             return self._without_tokens()
-        charged_beside = price is not None and price.rates.extras is not None
-        return prices.reckon(price, tokens, Extras(duration_ms=duration_ms) if charged_beside else NO_EXTRAS)
+        beside = NO_EXTRAS if metered is None else metered.beside
+        if price is not None and price.is_by_the_hour:
+            beside = structs.replace(beside, duration_ms=duration_ms)
+        return prices.reckon(price, tokens, beside)
 
     def _without_tokens(self) -> Priced:
         return UNPRICED if self.is_unpriced and (self.status or 0) < 300 else _FREE

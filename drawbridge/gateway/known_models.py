@@ -12,6 +12,7 @@ from drawbridge.gateway.routing import find_model
 from drawbridge.gateway.snapshot import Model, OrganisationSnapshot
 from drawbridge.gateway.store import load_organisation
 from drawbridge.policy.inquiry import KnownModel
+from drawbridge.usage.pricing.store import load_prices
 
 
 class StoredModels:
@@ -21,7 +22,7 @@ class StoredModels:
         self, connection: AsyncConnection, organisation_id: OrganisationId, name: str, /
     ) -> KnownModel | None:
         """Return the model that a caller means by a name; None where there is none, or several offer it."""
-        snapshot = await _load(connection, organisation_id)
+        snapshot = await load_models(connection, organisation_id)
         try:
             return _known(find_model(snapshot, name, "openai-chat"))
         except Refusal:
@@ -29,14 +30,16 @@ class StoredModels:
 
     async def listed(self, connection: AsyncConnection, organisation_id: OrganisationId, /) -> Sequence[KnownModel]:
         """Return every model that is listed by name."""
-        snapshot = await _load(connection, organisation_id)
+        snapshot = await load_models(connection, organisation_id)
         return [_known(model) for model in snapshot.models.values()]
 
 
-async def _load(connection: AsyncConnection, organisation_id: OrganisationId) -> OrganisationSnapshot:
+async def load_models(connection: AsyncConnection, organisation_id: OrganisationId) -> OrganisationSnapshot:
+    """Read the models of an organisation, and what they cost, without the credentials that calls need."""
     catalogue = await load_organisation(connection, organisation_id)
     nothing = {row.name: Resolved() for row in catalogue.providers}
-    return build_snapshot(organisation_id, 0, catalogue, nothing)
+    prices = await load_prices(connection, organisation_id)
+    return build_snapshot(organisation_id, 0, catalogue, nothing, prices)
 
 
 def _known(model: Model) -> KnownModel:

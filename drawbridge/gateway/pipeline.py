@@ -35,6 +35,7 @@ from drawbridge.gateway.permission import (
     require_shown,
     shown_to,
 )
+from drawbridge.gateway.prices import keep_priced
 from drawbridge.gateway.providers.presets import REHEARSAL_URL
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.relay import Relay
@@ -161,9 +162,13 @@ class Pipeline:
         if references:
             model = keep_providers(model, await find_holders(self.ownership, owner_of(asking.caller), references))
             model = allow_references(asking, model, references)
+        is_free = endpoint.answers_with == "count"
+        if not is_free:
+            model = keep_priced(snapshot, model, asking.now)
         deployment = choose_deployment(model, endpoint, self.draw)
         for name in further_models(request, deployment):
-            allow_model(asking, model_at(deployment.provider, name), cost_unknown)
+            further = allow_model(asking, model_at(deployment.provider, name), cost_unknown)
+            keep_priced(snapshot, further, asking.now)
         if deployment.provider.credential_problem:
             raise Refusal("not_configured", deployment.provider.credential_problem)
         return model, deployment

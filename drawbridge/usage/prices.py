@@ -24,6 +24,7 @@ PRICED_TIERS: Final = frozenset({"batch", "flex", "priority"})
 """Names of service tiers that have prices of their own; every other is the standard one."""
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_EPOCH_DAY: Final = _EPOCH.toordinal()
 _PRICE_LISTS: Final = 1024
 _SOME: Final = 1_000
 
@@ -62,7 +63,10 @@ def price_tokens(
 
 def minute_of(at: datetime) -> int:
     """Return the minute since 1970: no price changes within one."""
-    return int(at.timestamp()) // 60
+    if at.tzinfo is UTC:
+        # Half the time of asking for the timestamp.
+        return ((at.toordinal() - _EPOCH_DAY) * 24 + at.hour) * 60 + at.minute
+    return int(at.timestamp() // 60)
 
 
 def in_nanousd(usd: Decimal) -> Nanousd:
@@ -161,7 +165,9 @@ def _rates_of(price: "ModelPrice", ask: Ask) -> Rates | None:
     if told not in _worked_out:
         if len(_worked_out) >= _PRICE_LISTS:
             _worked_out.clear()
-        _worked_out[told] = None if _is_charged_otherwise(price, ask) else work_out(ask, _thresholds(price))
+        searches = price.web_searches_kcount
+        each = searches / 1000 if isinstance(searches, Decimal) else None
+        _worked_out[told] = None if _is_charged_otherwise(price, ask) else work_out(ask, _thresholds(price), each)
     return _worked_out[told]
 
 

@@ -7,9 +7,10 @@ nothing is rounded before the end.
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from math import gcd
 from operator import itemgetter
 from typing import Final
 
@@ -79,13 +80,14 @@ class Rates:
 
     def cost(self, tokens: Tokens, more: Extras = NO_EXTRAS) -> Nanousd | None:
         """Reckon a call, rounded half to even; None where these rates do not suffice."""
-        bracket = self.brackets[bisect_left(self.thresholds, tokens.input)]
+        given, made = tokens.input, tokens.output
+        bracket = self.brackets[bisect_left(self.thresholds, given) if self.thresholds else 0]
         if bracket is None:
             return None
-        units = bracket.request + tokens.input * bracket.input + tokens.output * bracket.output
+        units = bracket.request + given * bracket.input + made * bracket.output
         part = tokens.input_cached + tokens.input_cache_write_5m + tokens.input_cache_write_1h
         has_media = tokens.input_audio or tokens.input_image or tokens.output_audio or tokens.output_image
-        if has_media or part > tokens.input:
+        if has_media or part > given:
             if not self.tells_all_parts:
                 return None
             units += _of_all_parts(tokens, bracket)
@@ -95,10 +97,29 @@ class Rates:
                 units += tokens.input_cache_write_5m * bracket.write_5m
                 units += tokens.input_cache_write_1h * bracket.write_1h
             if bracket.reasoning:
-                units += min(tokens.output_reasoning, tokens.output) * bracket.reasoning
-        if self.extras is not None:
-            units += _of_extras(more, self.extras)
+                units += min(tokens.output_reasoning, made) * bracket.reasoning
+        if more is not NO_EXTRAS:
+            units += self.beside(more)
         return rounded(units, self.units_per_nanousd)
+
+    @property
+    def is_nothing_by_tokens(self) -> bool:
+        """Whether neither tokens nor the request cost anything."""
+        return all(bracket is not None and not any(asdict(bracket).values()) for bracket in self.brackets)
+
+    def beside(self, more: Extras) -> int:
+        """Return the units of what is charged beside tokens."""
+        rates = self.extras
+        if rates is None:
+            return 0
+        return (
+            more.duration_ms * rates.duration_ms
+            + more.web_searches * rates.web_searches
+            + more.images * rates.images
+            + more.audio_ms * rates.audio_ms
+            + more.pages * rates.pages
+            + more.cached_token_hours * rates.cached_token_hours
+        )
 
     def dearest(self, most: Tokens, more: Extras = NO_EXTRAS) -> Nanousd | None:
         """Reckon the most that a call within these counts can cost, however the vendor counts them.
@@ -114,23 +135,40 @@ class Rates:
             units = max(units, _most(bracket, min(top, most.input), most))
             if most.input <= top:
                 break
-        if self.extras is not None:
-            units += _of_extras(more, self.extras)
+        units += self.beside(more)
         # Upwards: a part of a nano-dollar may be rounded up.
         return Nanousd(-(-units // self.units_per_nanousd))
 
     def times(self, factor: Fraction) -> "Rates":
         """Return these rates with each price that many times as high."""
-        brackets = tuple(None if bracket is None else _times(bracket, factor.numerator) for bracket in self.brackets)
-        extras = None if self.extras is None else _times_extras(self.extras, factor.numerator)
-        units_per_nanousd = self.units_per_nanousd * factor.denominator
+        return self._with_each(
+            lambda units: units * factor.numerator, units_per_nanousd=self.units_per_nanousd * factor.denominator
+        )
+
+    def in_large_units(self) -> "Rates":
+        """Return the same rates in the largest unit in which all are whole: small numbers are reckoned faster."""
+        every = [units for bracket in self.brackets if bracket is not None for units in asdict(bracket).values()]
+        every += [] if self.extras is None else msgspec.structs.astuple(self.extras)
+        larger = gcd(self.units_per_nanousd, *every)
+        return self._with_each(lambda units: units // larger, units_per_nanousd=self.units_per_nanousd // larger)
+
+    def _with_each(self, change: Callable[[int], int], *, units_per_nanousd: int) -> "Rates":
+        brackets = tuple(
+            None if bracket is None else Bracket(**{name: change(units) for name, units in asdict(bracket).items()})
+            for bracket in self.brackets
+        )
+        extras = self.extras
+        if extras is not None:
+            extras = Extras(**{name: change(units) for name, units in msgspec.structs.asdict(extras).items()})
         return replace(self, brackets=brackets, units_per_nanousd=units_per_nanousd, extras=extras)
 
 
-def work_out(ask: Ask, thresholds: tuple[int, ...]) -> Rates:
+def work_out(ask: Ask, thresholds: tuple[int, ...], usd_per_web_search: Decimal | None = None) -> Rates:
     """Find the rates behind what the price data answers. `thresholds` are all at which it changes, in order."""
+    search = _units(usd_per_web_search)
+    extras = None if search is None else Extras(web_searches=search)
     lengths = [min(thresholds, default=_MANY) - 1, *(threshold + 1 for threshold in thresholds)]
-    return Rates(thresholds, tuple(_bracket(ask, length) for length in lengths))
+    return Rates(thresholds, tuple(_bracket(ask, length) for length in lengths), extras=extras).in_large_units()
 
 
 def rounded(units: int, units_per_nanousd: int) -> Nanousd:
@@ -168,17 +206,6 @@ def _on_top(parts: tuple[tuple[int, int], ...], total: int) -> int:
     return units
 
 
-def _of_extras(more: Extras, rates: Extras) -> int:
-    return (
-        more.duration_ms * rates.duration_ms
-        + more.web_searches * rates.web_searches
-        + more.images * rates.images
-        + more.audio_ms * rates.audio_ms
-        + more.pages * rates.pages
-        + more.cached_token_hours * rates.cached_token_hours
-    )
-
-
 def _most(bracket: Bracket, length: int, most: Tokens) -> int:
     written = max(0, bracket.cached, bracket.write_5m, bracket.write_1h)
     units = bracket.request + length * (bracket.input + written)
@@ -187,26 +214,6 @@ def _most(bracket: Bracket, length: int, most: Tokens) -> int:
     units += min(length, most.input_image) * max(0, bracket.input_image)
     units += min(most.output, most.output_audio) * max(0, bracket.output_audio)
     return units + min(most.output, most.output_image) * max(0, bracket.output_image)
-
-
-def _times(bracket: Bracket, factor: int) -> Bracket:
-    return Bracket(
-        request=bracket.request * factor,
-        input=bracket.input * factor,
-        cached=bracket.cached * factor,
-        write_5m=bracket.write_5m * factor,
-        write_1h=bracket.write_1h * factor,
-        input_audio=bracket.input_audio * factor,
-        input_image=bracket.input_image * factor,
-        output=bracket.output * factor,
-        reasoning=bracket.reasoning * factor,
-        output_audio=bracket.output_audio * factor,
-        output_image=bracket.output_image * factor,
-    )
-
-
-def _times_extras(extras: Extras, factor: int) -> Extras:
-    return Extras(**{name: getattr(extras, name) * factor for name in Extras.__struct_fields__})
 
 
 def _bracket(ask: Ask, length: int) -> Bracket | None:

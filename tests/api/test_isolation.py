@@ -152,6 +152,7 @@ VERDICTS: dict[tuple[str, str], Verdict] = {
     ("GET", "/api/organisation"): _listed(lead=403),
     ("PUT", "/api/organisation"): Verdict(stranger=200, lead=403, body={}),
     ("GET", "/api/prices"): _listed(lead=403),
+    ("GET", "/api/prices/models"): _listed(lead=403),
     ("PUT", "/api/prices"): Verdict(stranger=200, lead=403, body={}),
     **dict.fromkeys(_OWN, Verdict(stranger=401, lead=401, plain=401, name=MISSING_ID)),
     **dict.fromkeys(_SIGNING_IN, Verdict(stranger=403, lead=403, revoked=403, suspended=403, nobody=403)),

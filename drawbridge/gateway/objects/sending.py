@@ -12,6 +12,7 @@ from drawbridge.gateway.objects.ownership import Owner
 from drawbridge.gateway.objects.paths import ObjectCall
 from drawbridge.gateway.permission import Asking
 from drawbridge.gateway.pipeline import PRODUCT, Pipeline
+from drawbridge.gateway.prices import require_no_price
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.snapshot import Caller, OrganisationSnapshot, Provider
 from drawbridge.ingress import Exchange
@@ -60,9 +61,11 @@ class Prepared:
 
 
 def attempt_at(pipeline: Pipeline, asked: Asked, provider: Provider, *, is_unpriced: bool = False) -> Attempt:
-    """Make an attempt at a provider, without a model. Raises Refusal where its credential is missing."""
+    """Make an attempt at a provider, without a model. Raises Refusal where its credential or a price is missing."""
     if provider.credential_problem:
         raise Refusal("not_configured", provider.credential_problem)
+    if is_unpriced:
+        require_no_price(asked.snapshot, provider.name)
     intent = Intent(
         attempt_id=AttemptId(uuid7()),
         call_id=asked.call_id,

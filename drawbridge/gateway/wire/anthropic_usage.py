@@ -100,6 +100,7 @@ class MessagesUsage:
     def _note_usage(self, usage: object) -> None:
         self._usage = self._usage.updated(Counts(as_object(usage)))
         self.seen.service_tier = self._usage.text("service_tier")
+        self.seen.web_searches = self._usage.part("server_tool_use").number("web_search_requests") or 0
 
 
 def _cache_of(usage: Counts) -> tuple[int, int, int]:

@@ -34,6 +34,11 @@ class Seen:
     model: str | None = None
     service_tier: str | None = None
     reply_id: str | None = None
+    web_searches: int = 0
+    """Searches of the web that the vendor made and charges for."""
+    images: int = 0
+    audio_ms: int = 0
+    """Sound that was put into text, where the vendor counts that instead of tokens."""
 
     def identify(self, reply_id: object, model: object, service_tier: object = None) -> None:
         """Keep what a reply calls itself: its first id and model, its latest tier."""

@@ -20,6 +20,7 @@ from drawbridge.gateway.wire.openai_responses_usage import ResponsesUsage
 from drawbridge.gateway.wire.rerank_usage import RerankUsage
 from drawbridge.usage.estimates import with_media
 from drawbridge.usage.events import Tokens
+from drawbridge.usage.rates import NO_EXTRAS, Extras
 
 # A response's last event repeats all of its output, pictures included.
 _EVENT_LIMIT_BYTES: Final = 64 << 20
@@ -41,6 +42,8 @@ class Metered(msgspec.Struct, frozen=True, gc=False):
     reply_id: str | None
     failed: bool
     """The vendor reported an error inside the reply."""
+    beside: Extras = NO_EXTRAS
+    """What is there beside tokens that vendors charge for: searches of the web, pictures, sound."""
 
 
 class Meter(Protocol):
@@ -244,6 +247,12 @@ class _ObjectMeter(_FreeMeter):
         return super().result()
 
 
+def _beside(seen: Seen) -> Extras:
+    if not (seen.web_searches or seen.images or seen.audio_ms):
+        return NO_EXTRAS
+    return Extras(web_searches=seen.web_searches, images=seen.images, audio_ms=seen.audio_ms)
+
+
 def _metered(seen: Seen, tokens: Tokens | None) -> Metered:
     return Metered(
         tokens=tokens,
@@ -254,4 +263,5 @@ def _metered(seen: Seen, tokens: Tokens | None) -> Metered:
         service_tier=seen.service_tier,
         reply_id=seen.reply_id,
         failed=seen.failed,
+        beside=_beside(seen),
     )

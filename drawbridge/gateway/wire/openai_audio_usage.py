@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from drawbridge.gateway.wire.counts import Counts, Seen, as_object, covering, read, text_bytes
+from drawbridge.gateway.wire.counts import MOST_TOKENS, Counts, Seen, as_object, covering, read, text_bytes
 from drawbridge.gateway.wire.openai_chat_usage import chat_tokens
 from drawbridge.usage.events import Tokens
 
@@ -41,7 +41,7 @@ class AudioUsage:
         reply = read(_read_event, body)
         if reply is not None:
             self.seen.identify(None, reply.model)
-            self._usage = Counts(as_object(reply.usage))
+            self._note(reply.usage)
         self.seen.end_whole(reply is not None and reply.error)
 
     def event(self, data: bytes) -> None:
@@ -53,7 +53,7 @@ class AudioUsage:
             self.seen.output_bytes += text_bytes(event.delta or event.text)
         elif event.type in _ENDS:
             self.seen.identify(None, event.model)
-            self._usage = Counts(as_object(event.usage))
+            self._note(event.usage)
             self.seen.complete = self.seen.ended = True
         if event.error or event.type == "error":
             self.seen.failed = True
@@ -67,3 +67,9 @@ class AudioUsage:
         details = usage.part("input_token_details", "input_tokens_details")
         audio, text = details.number("audio_tokens") or 0, details.number("text_tokens") or 0
         return Tokens(input=covering(given, audio, text), input_audio=audio, output=made or 0)
+
+    def _note(self, usage: object) -> None:
+        self._usage = Counts(as_object(usage))
+        seconds = self._usage.members.get("seconds")
+        if isinstance(seconds, int | float) and 0 < seconds < MOST_TOKENS:
+            self.seen.audio_ms = round(seconds * 1_000)

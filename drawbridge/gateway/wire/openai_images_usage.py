@@ -20,6 +20,10 @@ class _Reply(msgspec.Struct, gc=False):
     error: object = None
 
 
+class _Images(msgspec.Struct, gc=False):
+    data: list[msgspec.Raw]
+
+
 class _Event(msgspec.Struct, gc=False):
     type: str = ""
     usage: object = None
@@ -27,11 +31,12 @@ class _Event(msgspec.Struct, gc=False):
 
 
 _read_reply: Final = msgspec.json.Decoder(_Reply).decode
+_read_images: Final = msgspec.json.Decoder(_Images).decode
 _read_event: Final = msgspec.json.Decoder(_Event).decode
 
 
 class ImagesUsage:
-    """Read a reply with images. GPT Image models count tokens; the others, priced by the image, tell nothing.
+    """Read a reply with images. GPT Image models count tokens. The others, priced by the image, tell nothing else.
 
     `svg_usage` is left out: another model made it, at another price (openai-python 3.54.0, ImagesResponse).
     """
@@ -47,6 +52,8 @@ class ImagesUsage:
             return
         self.seen.identify(None, reply.model)
         self._note(reply.usage)
+        images = read(_read_images, body)
+        self.seen.images = 0 if images is None else len(images.data)
         self.seen.end_whole(reply.error)
 
     def event(self, data: bytes) -> None:
@@ -58,6 +65,7 @@ class ImagesUsage:
             self.seen.output_bytes = with_media(0, 1)
         elif event.type in _ENDS:
             self._note(event.usage)
+            self.seen.images += 1
             self.seen.complete = True
         if event.error or event.type == "error":
             self.seen.failed = True

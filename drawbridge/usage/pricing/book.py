@@ -29,6 +29,7 @@ Origin = Literal["own", "list", "discounted"]
 _TIERS: Final[dict[str | None, Tier]] = {None: "standard", "priority": "priority", "flex": "flex", "batch": "batch"}
 """Every tier that a vendor may charge, by its name in the price data."""
 _REMEMBERED: Final = 4_096
+_COUNTED: Final = ("web_searches", "images", "audio_ms", "pages", "cached_token_hours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +46,37 @@ class Price:
     kept: Fraction = Fraction(1)
     """What a discount leaves."""
 
-    def cost(self, tokens: Tokens, more: Extras = NO_EXTRAS) -> Nanousd | None:
-        """Reckon a call, rounded half to even, once; None where the price data refuses such counts."""
-        cost = self.rates.cost(tokens, more)
-        return self._by_whole_rule(tokens) if cost is None else cost
-
     def dearest(self, most: Tokens, more: Extras = NO_EXTRAS) -> Nanousd | None:
         """Reckon the most that a call within these counts can cost; None where that cannot be told."""
         if self.is_by_the_hour and not more.duration_ms:
             return None
+        if self.is_beside_tokens and not self.rates.beside(more):
+            return None
         bound = self.rates.dearest(most, more)
         if bound is not None:
             return bound
-        costs = [self._by_whole_rule(counted) for counted in _ways(most, self.rates.thresholds)]
+        costs = [self.by_whole_rule(counted, more) for counted in _ways(most, self.rates.thresholds)]
+        known = [cost for cost in costs if cost is not None]
         # Upwards: what the price data rounds is a part of a nano-dollar.
-        return Nanousd(max(cost for cost in costs if cost is not None) + 1) if any(costs) else None
+        return Nanousd(max(known) + 1) if known else None
+
+    @property
+    def is_beside_tokens(self) -> bool:
+        """Whether nothing is charged for tokens and the request, but for something else: which is not free."""
+        return self.rates.extras is not None and self.rates.is_nothing_by_tokens
 
     @property
     def is_by_the_hour(self) -> bool:
         """Whether an attempt costs the more the longer it takes."""
         return self.rates.extras is not None and self.rates.extras.duration_ms > 0
 
-    def _by_whole_rule(self, tokens: Tokens) -> Nanousd | None:
+    def by_whole_rule(self, tokens: Tokens, more: Extras) -> Nanousd | None:
+        """Reckon what the rates do not tell, rounded once; None where the price data refuses such counts."""
         usd = None if self.whole_rule is None else self.whole_rule(tokens)
         if usd is None:
             return None
         nanousd = Fraction(usd) * self.kept * NANOUSD_PER_USD
+        nanousd += Fraction(self.rates.beside(more), self.rates.units_per_nanousd)
         return rounded(nanousd.numerator, nanousd.denominator)
 
 
@@ -110,11 +116,13 @@ class PriceBook:
     def reckon(self, price: Price | None, tokens: Tokens, more: Extras = NO_EXTRAS) -> Priced:
         """Reckon a call at a price that was found, or at the ceiling. Without either it is unpriced, not free."""
         if price is not None:
-            cost = price.cost(tokens, more)
-            if cost is not None:
-                return Priced(cost, price.price_id)
+            cost = price.rates.cost(tokens, more)
+            if cost is None:
+                cost = price.by_whole_rule(tokens, more)
+            if cost or (cost is not None and not price.is_beside_tokens):
+                return Priced(cost, price.price_id if more is NO_EXTRAS else _with_counts(price, more))
         if isinstance(self.unknown, Ceiling):
-            return Priced(self.unknown.rates.cost(tokens, more), f"ceiling@{self.unknown.digest}")
+            return Priced(self.unknown.rates.cost(tokens, more), self.unknown.price_id)
         return UNPRICED
 
     def price(
@@ -173,6 +181,15 @@ class PriceBook:
         if rate.usd == 1:
             return Price(price_id, row.rates, "own", row.source)
         return Price(f"{price_id}/{row.currency}={rate.written}", row.rates.times(rate.usd), "own", row.source)
+
+
+def _with_counts(price: Price, more: Extras) -> str:
+    """Say what else was charged for: an event has the tokens and how long it took, and no such counts."""
+    charged = price.rates.extras
+    if charged is None:
+        return price.price_id
+    counts = [f"+{name}={getattr(more, name)}" for name in _COUNTED if getattr(more, name) and getattr(charged, name)]
+    return price.price_id + "".join(counts)
 
 
 def _discounted(price: Price, discount: DiscountRow) -> Price:

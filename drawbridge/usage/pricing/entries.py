@@ -10,11 +10,11 @@ Tier = Literal["standard", "priority", "flex", "batch"]
 LIST_CURRENCY: Final = "USD"
 
 _Text = Annotated[str, Meta(min_length=1)]
-_Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,12})?\Z", description='An amount, such as "0.50".')]
+_Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,12})?$", description='An amount, such as "0.50".')]
 _Percent = Annotated[
-    str, Meta(pattern=r"^(100|[0-9]{1,2}(\.[0-9]{1,4})?)\Z", description='So many percent off, such as "12.5".')
+    str, Meta(pattern=r"^(100|[0-9]{1,2}(\.[0-9]{1,4})?)$", description='So many percent off, such as "12.5".')
 ]
-_Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", description="ISO 4217, such as EUR.")]
+_Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$", description="ISO 4217, such as EUR.")]
 _From = Annotated[
     str | None, Meta(description="For what began at this time or later: 2026-01-01, or with a time 2026-01-01T08:00Z.")
 ]

@@ -108,6 +108,11 @@ class Ceiling:
     digest: str
     rates: Rates
 
+    @property
+    def price_id(self) -> str:
+        """What says in an event that its price was unknown, and by what it was reckoned."""
+        return f"ceiling@{self.digest}"
+
 
 _NO_RATE_NEEDED: Final = ExchangeRate("USD", Fraction(1), "1", 0)
 

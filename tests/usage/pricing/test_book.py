@@ -1,6 +1,7 @@
 """The laws of a price book: what a call costs, whichever rows there are, and the most that it can cost."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 
 import genai_prices.data
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from drawbridge.usage.events import Tokens
 from drawbridge.usage.prices import look_up_price
-from drawbridge.usage.pricing.book import PriceBook
+from drawbridge.usage.pricing.book import Price, PriceBook
 from drawbridge.usage.pricing.compile import compile_prices
 from drawbridge.usage.pricing.entries import (
     BandEntry,
@@ -26,7 +27,7 @@ from drawbridge.usage.pricing.entries import (
     UnknownEntry,
 )
 from drawbridge.usage.pricing.rows import Offer
-from drawbridge.usage.rates import Extras
+from drawbridge.usage.rates import Extras, work_out
 from tests.parts.size import pick
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -308,6 +309,20 @@ def test_an_unknown_price_is_unpriced_or_the_ceiling_and_never_free() -> None:
     assert book(PricesEntry(unknown=ceiling)).dearest(OURS, tokens, AT) == 120 * USD
 
 
+def test_a_price_that_only_the_price_data_can_reckon_has_a_bound_too() -> None:
+    def rule(tokens: Tokens) -> Decimal:
+        third = Decimal(1) / 3
+        return third * tokens.input + tokens.input_cached + 2 * third * tokens.output_reasoning
+
+    price = Price("id", work_out(rule, (100,)), "list", "", rule)
+    dearest = price.dearest(Tokens(input=300, output=30))
+
+    assert price.rates.brackets == (None, None)
+    assert dearest is not None
+    # All of the input is cached, and all of the output thought.
+    assert 420 * USD <= dearest <= 420 * USD + 2
+
+
 def test_a_policy_of_refusal_is_about_unknown_prices_only() -> None:
     prices = book(PricesEntry(unknown="refuse"))
 
@@ -371,3 +386,18 @@ def test_prompt_caching_costs_what_the_examples_of_focus_say() -> None:
     assert by_storing.price(OURS, tokens, AT, more=kept).cost_nanousd == 15_900_000_000
     assert by_writing.price(OURS, Tokens(input=10_500_000), AT).cost_nanousd == 31_500_000_000
     assert by_writing.price(OURS, output, AT).cost_nanousd == 22_500_000_000
+
+
+def test_what_is_priced_by_other_things_than_tokens_is_not_free_where_nobody_counts_them() -> None:
+    entry = PricesEntry(own={"dear": PriceEntry(provider="*", per_unit=UnitPrices(image="0.04", audio_minute="0.006"))})
+    prices, tokens = book(entry), Tokens(input=9, output=1_000)
+
+    images = prices.price(OURS, tokens, AT, more=Extras(images=3))
+    spoken = prices.price(OURS, tokens, AT, more=Extras(audio_ms=90_000))
+
+    assert images.cost_nanousd == 120_000_000
+    assert images.price_id is not None
+    assert images.price_id.endswith("+images=3")
+    assert spoken.cost_nanousd == 9_000_000
+    assert prices.price(OURS, tokens, AT).cost_nanousd is None
+    assert prices.dearest(OURS, tokens, AT) is None

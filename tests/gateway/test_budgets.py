@@ -116,7 +116,7 @@ async def test_a_call_whose_price_nobody_knows_is_refused_where_a_hard_budget_ho
 
     assert reply.status == 400
     assert reply.json()["error"]["code"] == "unbounded_cost"
-    assert "prices" in reply.json()["error"]["message"]
+    assert "No price is known of 'nobody-knows'" in reply.json()["error"]["message"]
     assert vendor.requests == []
 
 

@@ -109,8 +109,8 @@ class Bill:
         return self._streamed(charge) if body.get("stream") is True else self._whole(charge)
 
     def _whole(self, charge: Charge) -> Answer:
-        message = {"role": "assistant", "content": "".join(_WORDS)}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        message: Json = {"role": "assistant", "content": "".join(_WORDS)}
+        choice: Json = {"index": 0, "message": message, "finish_reason": "stop"}
         answer = _json(_completion("chat.completion", [choice], charge) | {"usage": charge.usage}, pause_s=self.pause_s)
         if charge.fate != "cut":
             return answer

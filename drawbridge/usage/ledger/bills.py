@@ -57,6 +57,8 @@ def added_up(lines: Iterable[BillLine]) -> list[BillLine]:
     """Add up the lines of each call. Raises BillError where one is below zero in the end."""
     totals: dict[tuple[UUID | None, str | None], int] = {}
     for line in lines:
+        if (line.attempt_id is None) == (line.request_id is None):
+            raise BillError("Each line of a bill needs an attempt_id or a provider_request_id, and not both.")
         call = (line.attempt_id, line.request_id)
         totals[call] = totals.get(call, 0) + line.cost
     if below := next((call for call, cost in totals.items() if cost < 0), None):

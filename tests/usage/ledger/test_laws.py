@@ -167,6 +167,14 @@ class LedgerMachine(RuleBasedStateMachine):
         if self._run(worker.leases.hold(windows, held, 0)) is None:
             worker.calls.append(_Call(windows, held))
 
+    @precondition(lambda self: self._workers)
+    @rule(which=_SOME, levels=_WINDOWS, bound=_AMOUNTS, cost=_AMOUNTS)
+    def make_a_call(self, which: int, levels: set[int], bound: int, cost: int) -> None:
+        before = sum(len(worker.calls) for worker in self._workers)
+        self.begin_a_call(which, levels, bound)
+        if sum(len(worker.calls) for worker in self._workers) > before:
+            self.settle_a_call(which, cost)
+
     @precondition(lambda self: any(worker.calls for worker in self._workers))
     @rule(which=_SOME, cost=_AMOUNTS)
     def settle_a_call(self, which: int, cost: int) -> None:
@@ -247,12 +255,15 @@ class LedgerMachine(RuleBasedStateMachine):
         assert sum(seen.balances.values()) == 0
 
     def teardown(self) -> None:
-        """Let nobody live: then nothing is held."""
+        """Let nobody live, so that nothing is held, and enter the bill of everything."""
         try:
             while self._workers:
+                self.give_back_what_is_free(0)
                 self.kill_a_worker(0)
             while self._dead:
                 self.book_what_a_dead_worker_left(100)
+            self.the_laws_hold()
+            self._run(self._enter_all())
             self.the_laws_hold()
             assert [held for _, held, _ in self._run(self._look()).windows.values()] == [0] * len(_LEVELS)
         finally:
@@ -280,6 +291,14 @@ class LedgerMachine(RuleBasedStateMachine):
         entry = BudgetEntry(limit_usd=written_usd(Nanousd(limit)))
         async with self._database.change(self._organisation) as connection:
             await update_budget(connection, self._organisation, str(window.budget_id), entry, managed_by_file=False)
+
+    async def _enter_all(self) -> None:
+        """Enter a bill of all that was booked."""
+        costs = {attempt: number * 70 for number, attempt in enumerate(self._model.booked)}
+        lines = {b'"%b"' % str(attempt).encode(): cost for attempt, cost in costs.items()}
+        await Corrections(self._database).enter(self._organisation, SYSTEM, bill_of(lines, "december"))
+        for attempt, cost in costs.items():
+            self._model.bill(attempt, "december", cost)
 
     async def _look(self) -> _Seen:
         async with self._database.organisation(self._organisation) as connection:

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.vendor_bill, pytest.mark.xdist_group("crash")]
 
 _CALLS = pick(2_000, full=20_000)
 _CALLERS = 24
-_VICTIMS = ["worker", "database", "worker", "parent", "worker", "database"] * pick(1, full=6)
+_VICTIMS = ["worker", "database", "parent", "worker"] * pick(1, full=8)
 _BUDGET = """
 budgets:
   all: {limit_usd: "1000", period: {every: total}}

@@ -123,6 +123,7 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     from drawbridge.sections import all_sections
     from drawbridge.trail.commands import audit_app
     from drawbridge.usage.commands import add_usage_command
+    from drawbridge.usage.ledger.commands import ledger_app
 
     clock = SystemClock()
     sections = all_sections(clock)
@@ -152,3 +153,4 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     add_explain_command(app, opened, clock, StoredModels())
     add_usage_command(app, opened, clock)
     add_prices_command(app, opened, clock)
+    app.add_typer(ledger_app(opened, clock), name="ledger")

@@ -55,6 +55,11 @@ EXCEPTIONS: dict[Where, str] = {
         "Idempotency._finished",
         "task",
     ): "what was begun is done to its end and remembered, though the caller has left",
+    (
+        "tests/usage/ledger/test_laws.py",
+        "LedgerMachine.start_a_worker.start",
+        "task",
+    ): "hypothesis takes one step at a time: between them no group can be open",
     ("drawbridge/ingress/server.py", "_run", "broad-except"): "the edge of a connection: it ends alone",
     ("drawbridge/gateway/refresh.py", "Refresher._repeat", "broad-except"): _EDGE_OF_THE_REFRESH,
     ("drawbridge/config/held_keys.py", "KeyWatch.run", "broad-except"): "the edge of a job: calls need no new keys",

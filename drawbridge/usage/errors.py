@@ -6,6 +6,9 @@ DrawbridgeError
         +-- UnknownAttempt    a settlement for an attempt that has no intent, or was settled long ago
         +-- EventsRefused     raised by a store: these events can never be booked as they are
         +-- PriceTimeError    what is written is no time at which a price can change
+        +-- BillError         a vendor's bill says something wrong; carries the line
+        +-- PeriodError       a month of the ledger cannot be changed as asked
+        +-- UnknownEventError no usage event has that id
 """
 
 from drawbridge.core.errors import DrawbridgeError, Fault
@@ -43,4 +46,28 @@ class PriceTimeError(UsageError):
 
     code = "price_time_invalid"
     status = 422
+    fault: Fault = "caller"
+
+
+class BillError(UsageError):
+    """A vendor's bill says something wrong: nothing of it was entered."""
+
+    code = "bill_invalid"
+    status = 422
+    fault: Fault = "caller"
+
+
+class PeriodError(UsageError):
+    """A month of the ledger cannot be changed as asked."""
+
+    code = "period_unchangeable"
+    status = 409
+    fault: Fault = "caller"
+
+
+class UnknownEventError(UsageError):
+    """No usage event of the organisation has that id."""
+
+    code = "attempt_unknown"
+    status = 404
     fault: Fault = "caller"

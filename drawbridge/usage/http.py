@@ -39,6 +39,7 @@ class CallLossesBody(BaseModel):
 class UsageBody(BaseModel):
     """One attempt. `input_tokens` and `output_tokens` are totals; the other kinds are parts of them.
 
+    `cost_nanousd` is what it costs by all that is known now; `booked_cost_nanousd` what was booked before corrections.
     `lost` is null where the call was not translated.
     """
 
@@ -71,6 +72,7 @@ class UsageBody(BaseModel):
     output_image_tokens: int
     estimated: bool
     cost_nanousd: int | None
+    booked_cost_nanousd: int | None
     price_id: str | None
     time_to_first_byte_ms: int | None
     duration_ms: int

@@ -90,6 +90,9 @@ class UsageRow(msgspec.Struct, frozen=True, kw_only=True):
     output_image_tokens: int
     estimated: bool
     cost_nanousd: int | None
+    """What it costs by all that is known now."""
+    booked_cost_nanousd: int | None
+    """What was booked at first; another figure where it was corrected since."""
     price_id: str | None
     time_to_first_byte_ms: int | None
     duration_ms: int

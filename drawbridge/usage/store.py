@@ -7,7 +7,7 @@ from typing import cast as cast_to
 
 import msgspec
 import psycopg
-from sqlalchemy import ColumnElement, Row, Text, cast, func, select, text
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Text, cast, func, select, text
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +20,7 @@ from drawbridge.identity.store import freeze_key
 from drawbridge.identity.tables import api_keys, principals
 from drawbridge.usage.denials import DenialCount
 from drawbridge.usage.errors import EventsRefused
+from drawbridge.usage.ledger.tables import corrections
 from drawbridge.usage.report import CallLosses, GroupBy, UsageFilter, UsageRow, UsageTotal
 from drawbridge.usage.rows import COLUMNS, COPY_FORMAT
 from drawbridge.usage.tables import usage_events
@@ -136,12 +137,29 @@ async def list_usage(
     connection: AsyncConnection, organisation_id: OrganisationId, wanted: UsageFilter, page: PageRequest
 ) -> Page[UsageRow]:
     """List events, the newest first."""
-    query = select(usage_events).where(*_conditions(organisation_id, wanted))
+    booked = usage_events.c.cost_nanousd
+    others = [column for column in usage_events.c if column is not booked]
+    cost = func.coalesce(_corrected_cost(), booked).label("cost_nanousd")
+    query = select(*others, booked.label("booked_cost_nanousd"), cost).where(*_conditions(organisation_id, wanted))
     if page.after is not None:
         query = query.where(usage_events.c.attempt_id < page.after)
     query = query.order_by(usage_events.c.attempt_id.desc()).limit(page.limit + 1)
     rows = [_usage_row(row) for row in await connection.execute(query)]
     return page_of(rows, page, lambda row: row.attempt_id)
+
+
+def _corrected_cost() -> ScalarSelect[int]:
+    """Return what the last correction of an event says; null where there is none."""
+    columns = corrections.c
+    return (
+        select(columns.cost_after_nanousd)
+        .where(
+            columns.organisation_id == usage_events.c.organisation_id, columns.attempt_id == usage_events.c.attempt_id
+        )
+        .order_by(columns.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 async def total_usage(

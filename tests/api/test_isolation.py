@@ -142,6 +142,20 @@ VERDICTS: dict[tuple[str, str], Verdict] = {
     ("DELETE", "/api/invitations/{invitation_id}"): Verdict(stranger=404, lead=403, name="invitation"),
     ("GET", "/api/usage"): _listed(lead=403),
     ("GET", "/api/usage/totals"): _listed(lead=403),
+    ("GET", "/api/ledger"): _listed(lead=403),
+    ("PUT", "/api/ledger/periods/{month}"): Verdict(stranger=409, lead=403, body={"state": "closing"}),
+    ("POST", "/api/ledger/corrections"): Verdict(
+        stranger=404, lead=403, body={"attempt_id": MISSING_ID, "cost_nanousd": 1, "source": "bill"}
+    ),
+    ("POST", "/api/ledger/bills"): Verdict(
+        stranger=200,
+        lead=403,
+        body={
+            "provider": "openai",
+            "source": "bill",
+            "lines": [{"provider_request_id": "req_zq7", "cost_nanousd": 1}],
+        },
+    ),
     ("GET", "/api/explain"): Verdict(stranger=404, lead=404, name="user-zq7", query="?who={name}&on=model:x"),
     ("GET", "/api/explain/models"): Verdict(stranger=404, lead=404, name="user-zq7", query="?who={name}"),
     ("GET", "/api/audit"): _listed(lead=403),

@@ -11,6 +11,7 @@ from drawbridge.audit.record import record
 from drawbridge.config.secrets import master_key, seal
 from drawbridge.config.store import put_secret
 from drawbridge.core.ids import OrganisationId, PrincipalId, uuid7
+from drawbridge.core.money import Nanousd
 from drawbridge.db.engine import Database
 from drawbridge.gateway.entries import Credential, DeploymentEntry, ModelEntry, ProviderEntry, provider_in_full
 from drawbridge.gateway.objects.kinds import VendorObject
@@ -25,6 +26,8 @@ from drawbridge.trail.tables import streams
 from drawbridge.usage.budgets.leases import Need
 from drawbridge.usage.budgets.store import LeaseStore
 from drawbridge.usage.budgets.tables import alerts
+from drawbridge.usage.ledger.bills import Bill, BillLine
+from drawbridge.usage.ledger.corrections import Corrections
 from drawbridge.usage.ledger.tables import periods
 from drawbridge.usage.pricing.entries import PriceEntry, PricesEntry
 from drawbridge.usage.pricing.store import SECTION, write_prices
@@ -89,6 +92,8 @@ async def _budget(database: Database, organisation_id: OrganisationId) -> None:
     await LeaseStore(database).exchange(str(organisation_id), 1, {}, [[need]])
     spent = event(organisation_id, window, 10, 9)
     await UsageStore(database).book([spent], str(organisation_id))
+    bill = Bill("openai", "october", [BillLine(Nanousd(7), request_id="req_unknown")])
+    await Corrections(database).enter(organisation_id, SYSTEM, bill)
     async with database.system("drain") as connection:
         row = {"window_id": window.id, "organisation_id": organisation_id, "percent": 80}
         await connection.execute(insert(alerts).values(row))

@@ -57,10 +57,11 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "public.ledger_period": {APP: "SELECT, INSERT, UPDATE", SYSTEM: "SELECT"},
     "public.ledger_transaction": {APP: "SELECT, INSERT", SYSTEM: "SELECT, INSERT"},
     "public.ledger_entry": {APP: "SELECT, INSERT", SYSTEM: "SELECT, INSERT"},
+    "public.usage_correction": {APP: "SELECT, INSERT", SYSTEM: "SELECT"},
     "public.budget": _CHANGED_BY_ITS_ORGANISATION,
     "public.budget_window": {APP: "SELECT", SYSTEM: "SELECT, INSERT, UPDATE"},
     "public.budget_lease": {APP: "SELECT", SYSTEM: "SELECT, INSERT, UPDATE, DELETE"},
-    "public.budget_alert": {APP: "SELECT", SYSTEM: "SELECT, INSERT, UPDATE"},
+    "public.budget_alert": {APP: "SELECT, INSERT", SYSTEM: "SELECT, INSERT, UPDATE"},
     "platform.budget_lessee": {SYSTEM: "SELECT, INSERT, UPDATE, DELETE"},
     "platform.usage_stage": {SYSTEM: "SELECT, INSERT, DELETE"},
     "public.invitation": _CHANGED_BY_ITS_ORGANISATION,
@@ -96,6 +97,10 @@ _FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "platform.close_lessee(text)": (OWNER, SYSTEM),
     "platform.book_usage(text)": (OWNER, SYSTEM),
     "platform.spend(text,uuid[],bigint[],bigint[])": (OWNER, SYSTEM),
+    "platform.correct_usage(uuid,text,text,text,jsonb)": (OWNER, APP),
+    "platform.corrected_figures(uuid,uuid)": (OWNER, APP),
+    "platform.follow_corrections(uuid,uuid)": (OWNER, APP),
+    "platform.change_period(uuid,date,text)": (OWNER, APP),
 }
 """Which roles may call each function."""
 

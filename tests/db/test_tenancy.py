@@ -23,9 +23,9 @@ Content = dict[str, list[dict[str, Any]]]
 _RLS = "new row violates row-level security policy"
 _NO_PRIVILEGE = "permission denied"
 
-_NEVER_INSERTED_BY_AN_ORGANISATION = {"usage_event", "audit_root", "budget_window", "budget_lease", "budget_alert"}
+_NEVER_INSERTED_BY_AN_ORGANISATION = {"usage_event", "audit_root", "budget_window", "budget_lease"}
 _GONE_WITH_THEIR_BUDGET = {"budget_window", "budget_lease", "budget_alert"}
-_LEDGER = {"ledger_transaction", "ledger_entry"}
+_LEDGER = {"ledger_transaction", "ledger_entry", "usage_correction"}
 _NEVER_CHANGED_BY_AN_ORGANISATION = {
     "usage_event",
     "vendor_object",

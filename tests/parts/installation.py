@@ -41,6 +41,8 @@ class Event(TypedDict):
     input_tokens: int
     input_cached_tokens: int
     output_tokens: int
+    attempt_id: str
+    cost_nanousd: int | None
 
 
 def free_port() -> int:
@@ -60,6 +62,8 @@ class Installation:
     workers: int = 1
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     key: str = ""
+    more_configuration: str = ""
+    """What drawbridge.yaml says beside the vendor."""
     _process: asyncio.subprocess.Process | None = None
 
     @property
@@ -174,7 +178,7 @@ class Installation:
 
     async def _configure(self) -> None:
         file = self.data.parent / "drawbridge.yaml"
-        file.write_text(_CONFIGURATION.format(url=self.vendor_url))
+        file.write_text(_CONFIGURATION.format(url=self.vendor_url) + self.more_configuration)
         applying = await asyncio.create_subprocess_exec(
             *self._command("apply", "-f", str(file)), env=self._environment(), stdout=asyncio.subprocess.PIPE
         )

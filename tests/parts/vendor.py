@@ -318,23 +318,23 @@ def _chunked_body(buffer: bytearray, start: int) -> tuple[bytes, int] | None:
     return None
 
 
-async def _serve(port: int, pause_s: float) -> None:
+async def _serve(script: Script, port: int) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    async with ScriptedVendor(paced(pause_s), port=port) as vendor:
+    async with ScriptedVendor(script, port=port) as vendor:
         print(vendor.port, flush=True)
         await stop.wait()
 
 
-def main() -> None:
-    """Serve until stopped."""
+def main(script_of: Callable[[float], Script] = paced) -> None:
+    """Serve until stopped, by the script that this makes of a pause."""
     parser = argparse.ArgumentParser(description="A scripted model vendor for tests.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--pause", type=float, default=0.0, metavar="S", help="seconds after each piece")
     arguments = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(arguments.port, arguments.pause))
+        asyncio.run(_serve(script_of(arguments.pause), arguments.port))
 
 
 if __name__ == "__main__":

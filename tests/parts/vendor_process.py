@@ -21,13 +21,14 @@ class Logged(TypedDict):
 class VendorProcess:
     """Starts the vendor, and reads its log."""
 
-    def __init__(self, *, pause_s: float = 0.0) -> None:
+    def __init__(self, *, pause_s: float = 0.0, module: str = "tests.parts.vendor") -> None:
         self._pause_s = pause_s
+        self._module = module
         self._process: asyncio.subprocess.Process | None = None
         self.url = ""
 
     async def __aenter__(self) -> Self:
-        command = [sys.executable, "-m", "tests.parts.vendor", "--port", "0", "--pause", str(self._pause_s)]
+        command = [sys.executable, "-m", self._module, "--port", "0", "--pause", str(self._pause_s)]
         self._process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         assert self._process.stdout is not None
         port = (await self._process.stdout.readline()).decode().strip()

@@ -1,4 +1,4 @@
-"""The tables of the ledger: periods, transactions, and entries that sum to zero in each of them."""
+"""The tables of the ledger: periods, transactions, entries that sum to zero in each, and corrections."""
 
 from sqlalchemy import (
     BigInteger,
@@ -7,6 +7,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Index,
+    Integer,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -76,4 +77,33 @@ entries = Table(
     PrimaryKeyConstraint("transaction_id", "account", "name"),
     within_organisation("transaction_id", "ledger_transaction"),
     Index(None, "organisation_id", "account", "name"),
+)
+
+corrections = Table(
+    "usage_correction",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("organisation_id", UUID(as_uuid=True), nullable=False),
+    # What was entered together has one.
+    Column("entering_id", UUID(as_uuid=True), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    # None: a call that nobody knows.
+    Column("attempt_id", UUID(as_uuid=True)),
+    Column("provider", Text, nullable=False),
+    # Which one of its attempt, from 1 on: the last one is what holds.
+    Column("number", Integer, nullable=False),
+    Column("cost_before_nanousd", BigInteger),
+    Column(
+        "cost_after_nanousd",
+        BigInteger,
+        CheckConstraint("cost_after_nanousd >= 0", name="cost_after_nanousd"),
+        nullable=False,
+    ),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("booked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index(None, "attempt_id", "source", unique=True, postgresql_where=text("attempt_id is not null")),
+    Index(None, "organisation_id", "source", "reference", unique=True, postgresql_where=text("attempt_id is null")),
+    Index(None, "entering_id"),
 )

@@ -142,6 +142,9 @@ declare
   within_hold bigint[];
   whole bigint[];
 begin
+  -- Nobody closes a month while events are booked in it.
+  perform pg_advisory_xact_lock_shared(hashtext('drawbridge ledger periods'));
+
   with fresh as (
     insert into usage_event (__COLUMNS__) select __COLUMNS__ from platform.usage_stage
     on conflict (attempt_id) do nothing returning attempt_id
@@ -171,12 +174,17 @@ begin
     select id, organisation_id, account, name, sum(amount) from entries join heads using (organisation_id, happened)
     group by 1, 2, 3, 4 having sum(amount) <> 0 or account = 'vendor_payable';
 
+  -- Event by event, so that it does not matter with which others one is booked: what one call cost above its hold
+  -- must not vanish in what another did not use of its own.
   select array_agg(w order by w), array_agg(p order by w), array_agg(cost order by w) into ids, within_hold, whole
     from (
-      select w, sum(case when outcome = 'lost' or cost_nanousd is null then coalesce(held_nanousd, 0)
-          else least(cost_nanousd, coalesce(held_nanousd, cost_nanousd)) end)::bigint as p,
-        sum(coalesce(cost_nanousd, 0))::bigint as cost
-      from platform.usage_stage, unnest(windows) w group by w) spent;
+      select w, sum(p)::bigint as p,
+        sum(case when b.limit_nanousd is null then cost else greatest(cost, p) end)::bigint as cost
+      from platform.usage_stage
+        cross join lateral (select coalesce(cost_nanousd, 0) as cost,
+          case when outcome = 'lost' or cost_nanousd is null then coalesce(held_nanousd, 0)
+            else least(cost_nanousd, coalesce(held_nanousd, cost_nanousd)) end as p) of_event
+        cross join unnest(windows) w join budget_window b on b.id = w group by w) spent;
   if ids is not null then
     perform platform.spend(wanted_lessee, ids, within_hold, whole);
   end if;

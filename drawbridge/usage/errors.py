@@ -6,6 +6,7 @@ DrawbridgeError
         +-- UnknownAttempt    a settlement for an attempt that has no intent, or was settled long ago
         +-- EventsRefused     raised by a store: these events can never be booked as they are
         +-- PriceTimeError    what is written is no time at which a price can change
+        +-- UnknownConditionError  what is written is no condition on usage
 """
 
 from drawbridge.core.errors import DrawbridgeError, Fault
@@ -42,5 +43,13 @@ class PriceTimeError(UsageError):
     """What is written is no time at which a price can change."""
 
     code = "price_time_invalid"
+    status = 422
+    fault: Fault = "caller"
+
+
+class UnknownConditionError(UsageError):
+    """What is written is no condition on usage."""
+
+    code = "usage_condition_unknown"
     status = 422
     fault: Fault = "caller"

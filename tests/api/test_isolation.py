@@ -142,6 +142,8 @@ VERDICTS: dict[tuple[str, str], Verdict] = {
     ("DELETE", "/api/invitations/{invitation_id}"): Verdict(stranger=404, lead=403, name="invitation"),
     ("GET", "/api/usage"): _listed(lead=403),
     ("GET", "/api/usage/totals"): _listed(lead=403),
+    ("GET", "/api/me/usage"): _listed(lead=200),
+    ("GET", "/api/me/usage/totals"): _listed(lead=200),
     ("GET", "/api/explain"): Verdict(stranger=404, lead=404, name="user-zq7", query="?who={name}&on=model:x"),
     ("GET", "/api/explain/models"): Verdict(stranger=404, lead=404, name="user-zq7", query="?who={name}"),
     ("GET", "/api/audit"): _listed(lead=403),

@@ -62,6 +62,8 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "public.budget_lease": {APP: "SELECT", SYSTEM: "SELECT, INSERT, UPDATE, DELETE"},
     "public.budget_alert": {APP: "SELECT", SYSTEM: "SELECT, INSERT, UPDATE"},
     "platform.budget_lessee": {SYSTEM: "SELECT, INSERT, UPDATE, DELETE"},
+    "public.usage_hour": {APP: "SELECT", SYSTEM: "SELECT, INSERT, UPDATE"},
+    "public.usage_day": {APP: "SELECT", SYSTEM: "SELECT, INSERT, UPDATE"},
     "platform.usage_stage": {SYSTEM: "SELECT, INSERT, DELETE"},
     "public.invitation": _CHANGED_BY_ITS_ORGANISATION,
     "platform.account": _FOR_SIGNING_IN,
@@ -95,6 +97,7 @@ _FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "platform.exchange_leases(text,bigint,jsonb,jsonb)": (OWNER, SYSTEM),
     "platform.close_lessee(text)": (OWNER, SYSTEM),
     "platform.book_usage(text)": (OWNER, SYSTEM),
+    "platform.roll_up_usage()": (OWNER,),
     "platform.spend(text,uuid[],bigint[],bigint[])": (OWNER, SYSTEM),
 }
 """Which roles may call each function."""

@@ -34,23 +34,30 @@ _SUMS = {
     "estimated": "count(*) filter (where estimated)",
 }
 
-# In one order, whoever books: nobody waits for somebody who waits for him. The hash stands for the dimensions: a name
-# may be longer than what an index takes.
+# Added up once for both. In one order, whoever books: nobody waits for somebody who waits for him. The hash stands for
+# the dimensions: a name may be longer than what an index takes.
 _ADD = """
-  insert into usage_{grain} ({grain}, organisation_id, dimensions, {dimensions}, {names})
-    select began, organisation_id,
-      substr(sha256(convert_to(jsonb_build_array({dimensions})::text, 'UTF8')), 1, 16) as hash, {dimensions}, {names}
+  with named as materialized (
+    select substr(sha256(convert_to(jsonb_build_array({dimensions})::text, 'UTF8')), 1, 16) as dimensions, added.*
     from (
-      select date_trunc('{grain}', started_at, 'UTC') as began, organisation_id, {dimensions}, {sums}
-      from {source} group by began, organisation_id, {dimensions}) added
-    order by organisation_id, began, hash
-    on conflict (organisation_id, {grain}, dimensions) do update set {added}"""
+      select date_trunc('hour', started_at, 'UTC') as hour, organisation_id, {dimensions}, {sums}
+      from {source} group by hour, organisation_id, {dimensions}) added
+  ), days as (
+    insert into usage_day (day, organisation_id, dimensions, {dimensions}, {names})
+      select date_trunc('day', hour, 'UTC') as day, organisation_id, dimensions, {dimensions}, {summed}
+      from named group by day, organisation_id, dimensions, {dimensions} order by organisation_id, day, dimensions
+      on conflict (organisation_id, day, dimensions) do update set {onto_day}
+  )
+  insert into usage_hour (hour, organisation_id, dimensions, {dimensions}, {names})
+    select hour, organisation_id, dimensions, {dimensions}, {names}
+    from named order by organisation_id, hour, dimensions
+    on conflict (organisation_id, hour, dimensions) do update set {onto_hour}"""
 
 _FUNCTION = """
 -- Only events that are new come here, in whichever way they were entered.
 create function platform.roll_up_usage() returns trigger
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
-begin{hours};{days};
+begin{add};
   return null;
 end $$;
 revoke all on function platform.roll_up_usage() from public;
@@ -67,7 +74,7 @@ def upgrade() -> None:
         "create index usage_event_started_at_idx on usage_event using brin (started_at) with (pages_per_range = 16,"
         " autosummarize = on)"
     )
-    op.execute(_FUNCTION.format(hours=_add("hour", "booked_now"), days=_add("day", "booked_now")))
+    op.execute(_FUNCTION.format(add=_add("booked_now")))
     _add_up_what_is_there()
 
 
@@ -95,14 +102,15 @@ def _make_table(grain: str) -> None:
     op.execute(f"grant insert, update on {table} to drawbridge_system")
 
 
-def _add(grain: str, source: str) -> str:
+def _add(source: str) -> str:
     return _ADD.format(
-        grain=grain,
         source=source,
         dimensions=_DIMENSIONS,
         names=", ".join(_SUMS),
         sums=", ".join(f"{value} as {name}" for name, value in _SUMS.items()),
-        added=", ".join(f"{name} = usage_{grain}.{name} + excluded.{name}" for name in _SUMS),
+        summed=", ".join(f"sum({name})::bigint as {name}" for name in _SUMS),
+        onto_hour=", ".join(f"{name} = usage_hour.{name} + excluded.{name}" for name in _SUMS),
+        onto_day=", ".join(f"{name} = usage_day.{name} + excluded.{name}" for name in _SUMS),
     )
 
 
@@ -111,7 +119,6 @@ def _add_up_what_is_there() -> None:
     tables = ("usage_event", "usage_hour", "usage_day")
     for table in tables:
         op.execute(f"alter table {table} no force row level security")
-    for grain in ("hour", "day"):
-        op.execute(_add(grain, "usage_event"))
+    op.execute(_add("usage_event"))
     for table in tables:
         op.execute(f"alter table {table} force row level security")

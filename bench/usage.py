@@ -117,7 +117,7 @@ async def _ask(url: str, questions: Sequence[Question], rounds: int) -> AsyncIte
 
 def _questions(days: int) -> list[Question]:
     # Sessions are not among what is added up beforehand.
-    rolled = [name for name in DIMENSIONS if name not in ("session", "hour")]
+    rolled: list[Dimension] = [name for name in DIMENSIONS if name not in ("session", "hour")]
     last = _FIRST + timedelta(days=days)
     return [
         *(Question(f"usage by {name}, p95", (name,)) for name in rolled),

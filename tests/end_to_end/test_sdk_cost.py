@@ -1,5 +1,8 @@
 """The SDKs, unmodified, read streams behind whose last event the cost is told, to their very end."""
 
+# The types of google-genai name those of Pillow, which is not among our libraries.
+# pyright: reportUnknownMemberType=false
+
 from collections.abc import AsyncIterator
 
 import aiohttp

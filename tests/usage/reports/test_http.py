@@ -1,6 +1,6 @@
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 from msgspec import structs
@@ -38,7 +38,7 @@ async def asker(database: Database, organisation_id: OrganisationId, ana: Princi
         yield asker
 
 
-async def _book(database: Database, organisation_id: OrganisationId, *known: dict[str, object]) -> None:
+async def _book(database: Database, organisation_id: OrganisationId, *known: Mapping[str, object]) -> None:
     lines: list[bytes] = []
     for one in known:
         intent = structs.replace(make_intent(), organisation_id=organisation_id, **one)

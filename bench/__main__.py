@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from bench import bounds, policy, start
+from bench import bounds, policy, start, usage
 from bench.fidelity import measure as fidelity
 from bench.figures import Measured, report, show, weigh
 from bench.gateway import measure as gateway
@@ -17,12 +17,14 @@ PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "fidelity": fidelity.measure,
     "policy": policy.measure,
     "bounds": bounds.measure,
+    "usage": usage.measure,
 }
 QUICK_PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "gateway": gateway.measure_quickly,
     "fidelity": fidelity.measure_quickly,
     "policy": policy.measure_quickly,
     "bounds": bounds.measure_quickly,
+    "usage": usage.measure_quickly,
 }
 
 

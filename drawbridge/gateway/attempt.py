@@ -57,6 +57,8 @@ class Attempt:
     is_begun: bool = False
     settled: bool = False
     status: int | None = None
+    cost_nanousd: Nanousd | None = None
+    """What it cost, once it is settled; None where nobody knows."""
     first_byte_ms: int | None = None
     provider_request_id: str | None = None
     hold: Hold | None = None
@@ -143,6 +145,7 @@ class Attempt:
         self.settled = True
         duration_ms = self._elapsed_ms()
         priced = self._price(tokens, metered, duration_ms)
+        self.cost_nanousd = priced.cost_nanousd
         settlement = Settlement(
             attempt_id=self.intent.attempt_id,
             outcome=outcome,

@@ -103,6 +103,18 @@ COUNTED: Final = frozenset({COUNT_TOKENS, COUNT_GEMINI, INPUT_TOKENS})
 EMBEDDED: Final = frozenset({EMBEDDINGS, EMBED, BATCH_EMBED})
 """What asks for vectors of texts, in OpenAI's words or Gemini's."""
 
+TAKE_COMMENTS: Final[frozenset[Dialect]] = frozenset(
+    {
+        "openai-chat",
+        "openai-completions",
+        "openai-responses",
+        "openai-images",
+        "openai-audio",
+        "anthropic-messages",
+    }
+)
+"""Dialects whose clients pass over a comment in a stream of events. Google's read one as a broken piece of JSON."""
+
 GEMINI_VERBS: Final = {
     endpoint.operation: endpoint for endpoint in (GENERATE, STREAM_GENERATE, COUNT_GEMINI, EMBED, BATCH_EMBED)
 }

@@ -15,7 +15,7 @@ from drawbridge.gateway.bodies import decode_content, scan
 from drawbridge.gateway.clients import find_session, recognise_client
 from drawbridge.gateway.cost_bounds import most_cost
 from drawbridge.gateway.counting import Estimated, count_of
-from drawbridge.gateway.endpoints import COUNTED, Endpoint, Target
+from drawbridge.gateway.endpoints import COUNTED, TAKE_COMMENTS, Endpoint, Target
 from drawbridge.gateway.further_models import further_models
 from drawbridge.gateway.headers import Headers, headers_up
 from drawbridge.gateway.interpretation import interpret
@@ -188,6 +188,7 @@ class Pipeline:
             self._watch(request, caller, deployment),
             count_of(request, deployment, wishes_of(exchange, caller)) if endpoint in COUNTED else None,
             clamped_output_tokens=request.clamped_output_tokens,
+            tells_cost=request.endpoint.dialect in TAKE_COMMENTS,
         )
         headers = headers_up(
             exchange.header_list,
@@ -224,6 +225,7 @@ class Pipeline:
             lost=lost_header(translated.losses),
             is_across=not is_same,
             clamped_output_tokens=request.clamped_output_tokens,
+            tells_cost=request.endpoint.dialect in TAKE_COMMENTS,
         )
         said = exchange.header_list if is_same else translated.headers
         headers = headers_up(said, translated.endpoint.dialect, deployment.provider, caller.principal_id)

@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import structs
 
 from drawbridge.core.errors import DrawbridgeError
+from drawbridge.core.money import written_usd
 from drawbridge.egress import BrokenReply, Door, EgressError, IncomingReply, OutgoingRequest, Timeout
 from drawbridge.gateway.attempt import Attempt
 from drawbridge.gateway.bodies import decode_content
@@ -29,6 +30,9 @@ _OF_THE_BODY: Final = frozenset({b"content-type", b"content-encoding"})
 _UNAUTHORIZED: Final = 401
 CLAMPED: Final = b"x-drawbridge-max-output-tokens"
 """Tells the limit of each answer where the caller allowed more, or said nothing."""
+COST: Final = b"x-drawbridge-cost"
+"""Tells what a call cost, in US dollars: with the head where the whole reply is known by then."""
+_EVENT_ENDS: Final = (b"\n\n", b"\r\r", b"\r\n\r\n")
 _STOPPING: Final = Refusal(
     "not_ready", "Drawbridge stops, and the answer was not complete in the time that was left. Send the request again."
 )
@@ -65,6 +69,8 @@ class Relay:
     """What of the request the vendor was not told, for a header."""
     is_across: bool = False
     """Whether the vendor speaks another dialect than the caller."""
+    tells_cost: bool = False
+    """Whether the caller's clients pass over a comment behind the last event of a stream."""
     clamped_output_tokens: int | None = None
     """The limit of each answer, for a header, where it is not the caller's own."""
     _meter: Meter | None = field(default=None, init=False)
@@ -114,6 +120,7 @@ class Relay:
 
     async def _pass_stream(self, reply: IncomingReply) -> None:
         events = self._events
+        end = b""
         meter = self._meter = meter_for(self.endpoint.operation)
         if self.translation is None:
             await self.exchange.start(reply.status, self._headers(reply))
@@ -129,12 +136,21 @@ class Relay:
             if self.watch is not None:
                 await self.watch.piece(piece, is_last=self.attempt.settled)
             if passed:
+                end = passed
                 await self._send(passed, reply)
         rest = b"" if events is None else events.close()
         self._settle_end(meter)
         if self.watch is not None:
             await self.watch.recorded()
-        await self._send(rest, reply, last=True)
+        await self._send(rest + self._told_cost(rest or end), reply, last=True)
+
+    def _told_cost(self, end: bytes) -> bytes:
+        """Return the comment that tells the cost, where a stream of events has come to its end; `end` is its last."""
+        cost = self.attempt.cost_nanousd
+        # Behind half an event it would make a whole one of it, which it is not.
+        if not self.tells_cost or self._events is None or cost is None or not end.endswith(_EVENT_ENDS):
+            return b""
+        return b": drawbridge-cost %b\n\n" % written_usd(cost).encode()
 
     async def _send(self, passed: bytes, reply: IncomingReply, *, last: bool = False) -> None:
         """Send a piece of a stream. One that has failed before it said anything is told as the error that it is."""
@@ -199,6 +215,9 @@ class Relay:
     def _headers(self, reply: IncomingReply) -> list[tuple[bytes, bytes]]:
         headers = headers_across(reply.raw_headers) if self.is_across else headers_down(reply.raw_headers)
         headers.append((b"x-drawbridge-call", str(self.attempt.intent.call_id).encode()))
+        # Of a reply that is passed on as it comes it is not known yet.
+        if self.attempt.settled and self.attempt.cost_nanousd is not None:
+            headers.append((COST, written_usd(self.attempt.cost_nanousd).encode()))
         if self.clamped_output_tokens is not None:
             headers.append((CLAMPED, b"%d" % self.clamped_output_tokens))
         if self.translation is not None:

@@ -9,6 +9,7 @@ DrawbridgeError
         +-- BillError         a vendor's bill says something wrong; carries the line
         +-- PeriodError       a month of the ledger cannot be changed as asked
         +-- UnknownEventError no usage event has that id
+        +-- UnknownConditionError  what is written is no condition on usage
 """
 
 from drawbridge.core.errors import DrawbridgeError, Fault
@@ -70,4 +71,12 @@ class UnknownEventError(UsageError):
 
     code = "attempt_unknown"
     status = 404
+    fault: Fault = "caller"
+
+
+class UnknownConditionError(UsageError):
+    """What is written is no condition on usage."""
+
+    code = "usage_condition_unknown"
+    status = 422
     fault: Fault = "caller"

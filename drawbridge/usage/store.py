@@ -7,7 +7,7 @@ from typing import cast as cast_to
 
 import msgspec
 import psycopg
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Text, cast, func, select, text
+from sqlalchemy import Row, ScalarSelect, func, select, text
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,11 +17,12 @@ from drawbridge.core.ids import KeyId, OrganisationId
 from drawbridge.core.paging import Page, PageRequest, page_of
 from drawbridge.db.engine import Database
 from drawbridge.identity.store import freeze_key
-from drawbridge.identity.tables import api_keys, principals
 from drawbridge.usage.denials import DenialCount
 from drawbridge.usage.errors import EventsRefused
 from drawbridge.usage.ledger.tables import corrections
-from drawbridge.usage.report import CallLosses, GroupBy, UsageFilter, UsageRow, UsageTotal
+from drawbridge.usage.report import CallLosses, UsageFilter, UsageRow
+from drawbridge.usage.reports.spans import Span
+from drawbridge.usage.reports.store import conditions, within
 from drawbridge.usage.rows import COLUMNS, COPY_FORMAT
 from drawbridge.usage.tables import usage_events
 
@@ -140,7 +141,10 @@ async def list_usage(
     booked = usage_events.c.cost_nanousd
     others = [column for column in usage_events.c if column is not booked]
     cost = func.coalesce(_corrected_cost(), booked).label("cost_nanousd")
-    query = select(*others, booked.label("booked_cost_nanousd"), cost).where(*_conditions(organisation_id, wanted))
+    query = select(*others, booked.label("booked_cost_nanousd"), cost).where(
+        *conditions(usage_events, organisation_id, wanted),
+        *within(usage_events.c.started_at, Span(wanted.since, wanted.until)),
+    )
     if page.after is not None:
         query = query.where(usage_events.c.attempt_id < page.after)
     query = query.order_by(usage_events.c.attempt_id.desc()).limit(page.limit + 1)
@@ -160,84 +164,6 @@ def _corrected_cost() -> ScalarSelect[int]:
         .limit(1)
         .scalar_subquery()
     )
-
-
-async def total_usage(
-    connection: AsyncConnection, organisation_id: OrganisationId, wanted: UsageFilter, by: GroupBy
-) -> list[UsageTotal]:
-    """Add events up by one of their properties, the dearest first."""
-    columns = usage_events.c
-    group = _group(by)
-    query = (
-        select(
-            group.label("name"),
-            func.count().label("attempts"),
-            func.sum(columns.input_tokens).label("input_tokens"),
-            func.sum(columns.input_cached_tokens).label("input_cached_tokens"),
-            func.sum(columns.output_tokens).label("output_tokens"),
-            func.coalesce(func.sum(columns.cost_nanousd), 0).label("cost_nanousd"),
-            func.count().filter(columns.cost_nanousd.is_(None)).label("unpriced"),
-            func.count().filter(columns.estimated).label("estimated"),
-        )
-        .select_from(
-            usage_events.outerjoin(principals, principals.c.id == columns.principal_id).outerjoin(
-                api_keys, api_keys.c.id == columns.key_id
-            )
-        )
-        .where(*_conditions(organisation_id, wanted))
-        .group_by(group)
-        .order_by(text("cost_nanousd desc, attempts desc, name"))
-    )
-    return [
-        UsageTotal(
-            name=None if row.name is None else str(row.name),
-            attempts=row.attempts,
-            input_tokens=int(row.input_tokens),
-            input_cached_tokens=int(row.input_cached_tokens),
-            output_tokens=int(row.output_tokens),
-            cost_nanousd=int(row.cost_nanousd),
-            unpriced=row.unpriced,
-            estimated=row.estimated,
-        )
-        for row in await connection.execute(query)
-    ]
-
-
-def _group(by: GroupBy) -> ColumnElement[Any]:
-    columns = usage_events.c
-    match by:
-        case "day":
-            return func.to_char(columns.started_at, "YYYY-MM-DD")
-        case "principal":
-            # One that was deleted since has only its id left.
-            return func.coalesce(principals.c.name, cast(columns.principal_id, Text))
-        case "key":
-            return func.coalesce(api_keys.c.hint, cast(columns.key_id, Text))
-        case "session":
-            return columns.session_id
-        case _:
-            return columns[by]
-
-
-def _conditions(organisation_id: OrganisationId, wanted: UsageFilter) -> list[ColumnElement[bool]]:
-    columns = usage_events.c
-    conditions = [columns.organisation_id == organisation_id]
-    equal = (
-        (columns.model, wanted.model),
-        (columns.provider, wanted.provider),
-        (columns.principal_id, wanted.principal_id),
-        (columns.key_id, wanted.key_id),
-        (columns.session_id, wanted.session_id),
-        (columns.outcome, wanted.outcome),
-        (columns.estimated, wanted.estimated),
-        (columns.call_id, wanted.call_id),
-    )
-    conditions += [column == value for column, value in equal if value is not None]
-    if wanted.since is not None:
-        conditions.append(columns.started_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(columns.started_at < wanted.until)
-    return conditions
 
 
 async def _copy(connection: AsyncConnection, lines: Iterable[bytes]) -> None:

@@ -156,6 +156,8 @@ VERDICTS: dict[tuple[str, str], Verdict] = {
             "lines": [{"provider_request_id": "req_zq7", "cost_nanousd": 1}],
         },
     ),
+    ("GET", "/api/me/usage"): _listed(lead=200),
+    ("GET", "/api/me/usage/totals"): _listed(lead=200),
     ("GET", "/api/explain"): Verdict(stranger=404, lead=404, name="user-zq7", query="?who={name}&on=model:x"),
     ("GET", "/api/explain/models"): Verdict(stranger=404, lead=404, name="user-zq7", query="?who={name}"),
     ("GET", "/api/audit"): _listed(lead=403),

@@ -23,11 +23,12 @@ Content = dict[str, list[dict[str, Any]]]
 _RLS = "new row violates row-level security policy"
 _NO_PRIVILEGE = "permission denied"
 
-_NEVER_INSERTED_BY_AN_ORGANISATION = {"usage_event", "audit_root", "budget_window", "budget_lease"}
+_USAGE = {"usage_event", "usage_hour", "usage_day"}
+_NEVER_INSERTED_BY_AN_ORGANISATION = {*_USAGE, "audit_root", "budget_window", "budget_lease"}
 _GONE_WITH_THEIR_BUDGET = {"budget_window", "budget_lease", "budget_alert"}
 _LEDGER = {"ledger_transaction", "ledger_entry", "usage_correction"}
 _NEVER_CHANGED_BY_AN_ORGANISATION = {
-    "usage_event",
+    *_USAGE,
     "vendor_object",
     "audit_event",
     "audit_root",
@@ -38,7 +39,7 @@ _NEVER_CHANGED_BY_AN_ORGANISATION = {
     *_LEDGER,
 }
 _NEVER_DELETED_BY_AN_ORGANISATION = {
-    "usage_event",
+    *_USAGE,
     "organisation",
     "audit_event",
     "audit_root",
@@ -50,7 +51,7 @@ _NEVER_DELETED_BY_AN_ORGANISATION = {
     *_LEDGER,
 }
 _OUTSIDE_THE_SNAPSHOT = {
-    "usage_event",
+    *_USAGE,
     "organisation",
     "vendor_object",
     "audit_event",

@@ -23,6 +23,7 @@ from drawbridge.gateway.objects.store import VendorObjectStore
 from drawbridge.identity.store import find_principal
 from tests.parts.chat_usage import is_asked, with_usage, without_usage
 from tests.parts.gateway import VENDOR_KEY, RunningGateway, running_gateway
+from tests.parts.prices import charge
 from tests.parts.recordings import FOLDER, Recording, load_recordings
 from tests.parts.spelling import SPELLINGS, Spelling, members, spell
 from tests.parts.vendor import ScriptedVendor
@@ -36,6 +37,10 @@ pytestmark = [
 FULL = os.environ.get("DRAWBRIDGE_TEST_SIZE") == "full"
 CALLERS = 24
 CASE_HEADER = "x-client-request-id"
+USD = "0.0125"
+TOLD_COST = f": drawbridge-cost {USD}\n\n".encode()
+"""The one thing that comes behind a stream that ended well."""
+EVENT_ENDS = (b"\n\n", b"\r\n\r\n")
 VENDOR_COOKIE = ("Set-Cookie", "vendor=secret; Path=/")
 
 
@@ -147,6 +152,7 @@ async def vendor(all_cases: list[Case]) -> AsyncIterator[ScriptedVendor]:
 @pytest.fixture
 async def gateway(tmp_path: Path, database_url: str, vendor: ScriptedVendor) -> AsyncIterator[RunningGateway]:
     async with running_gateway(tmp_path / "data", database_url, vendor.url) as gateway:
+        await charge(gateway, USD)
         yield gateway
 
 
@@ -253,6 +259,8 @@ def _reply_problems(case: Case, reply: aiohttp.ClientResponse, body: bytes) -> I
     wanted = case.reply_to(is_asked(case.recording.body))
     if reply.status != case.recording.status:
         yield f"the caller got status {reply.status}, not {case.recording.status}"
+    if case.recording.is_event_stream and not case.recording.model_is_in_path and wanted.endswith(EVENT_ENDS):
+        wanted += TOLD_COST
     if body != wanted:
         yield f"the caller got another body: {_difference(wanted, body)}"
     for name, value in case.recording.reply_headers:

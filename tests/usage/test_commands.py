@@ -14,6 +14,9 @@ from tests.parts.installations import new_installation
         (["--model", "gpt\0"], "--model holds characters"),
         (["--session", "\udcff"], "--session holds characters"),
         (["--since", "999999999w"], "at most 100 years"),
+        (["--by", "day,shoe_size"], "there is principal, team,"),
+        (["--only", "shoe_size=44"], "is no condition"),
+        (["--only", "outcome=fine"], "cannot be understood"),
     ],
 )
 def test_what_cannot_be_asked_for_is_a_message(database_url: str, arguments: list[str], message: str) -> None:

@@ -23,8 +23,16 @@ Content = dict[str, list[dict[str, Any]]]
 _RLS = "new row violates row-level security policy"
 _NO_PRIVILEGE = "permission denied"
 
-_NEVER_INSERTED_BY_AN_ORGANISATION = {"usage_event", "audit_root", "budget_window", "budget_lease", "budget_alert"}
-_GONE_WITH_THEIR_BUDGET = {"budget_window", "budget_lease", "budget_alert"}
+_NEVER_INSERTED_BY_AN_ORGANISATION = {
+    "usage_event",
+    "audit_root",
+    "budget_window",
+    "budget_lease",
+    "budget_alert",
+    "rate_bucket",
+    "rate_lease",
+}
+_GONE_WITH_THEIR_BUDGET = {"budget_window", "budget_lease", "budget_alert", "rate_bucket", "rate_lease"}
 _LEDGER = {"ledger_transaction", "ledger_entry"}
 _NEVER_CHANGED_BY_AN_ORGANISATION = {
     "usage_event",
@@ -35,6 +43,8 @@ _NEVER_CHANGED_BY_AN_ORGANISATION = {
     "budget_window",
     "budget_lease",
     "budget_alert",
+    "rate_bucket",
+    "rate_lease",
     *_LEDGER,
 }
 _NEVER_DELETED_BY_AN_ORGANISATION = {
@@ -46,6 +56,8 @@ _NEVER_DELETED_BY_AN_ORGANISATION = {
     "budget_window",
     "budget_lease",
     "budget_alert",
+    "rate_bucket",
+    "rate_lease",
     "ledger_period",
     *_LEDGER,
 }
@@ -61,6 +73,8 @@ _OUTSIDE_THE_SNAPSHOT = {
     "budget_window",
     "budget_lease",
     "budget_alert",
+    "rate_bucket",
+    "rate_lease",
     "ledger_period",
     *_LEDGER,
     "price_row",

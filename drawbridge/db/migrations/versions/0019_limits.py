@@ -74,7 +74,7 @@ begin
         case w ->> 2 when 'requests' then l.requests_per_ms when 'tokens' then l.tokens_per_ms else 1 end
       ) as x (size, part)
     where x.size is not null and not exists (select from rate_bucket there where there.id = (w ->> 0)::uuid)
-    on conflict (id) do nothing;
+    on conflict do nothing;
 
   -- In one order, whoever asks: nobody waits for somebody who waits for him.
   select array_agg(id) into involved from (

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from bench import policy, start
+from bench import limits, policy, start
 from bench.fidelity import measure as fidelity
 from bench.figures import Measured, report, show, weigh
 from bench.gateway import measure as gateway
@@ -16,11 +16,13 @@ PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "gateway": gateway.measure,
     "fidelity": fidelity.measure,
     "policy": policy.measure,
+    "limits": limits.measure,
 }
 QUICK_PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "gateway": gateway.measure_quickly,
     "fidelity": fidelity.measure_quickly,
     "policy": policy.measure_quickly,
+    "limits": limits.measure_quickly,
 }
 
 

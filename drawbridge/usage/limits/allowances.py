@@ -23,8 +23,8 @@ PATIENCE_S: Final = 0.6
 """How long a call waits for what other workers have of a bucket and may give back."""
 
 _ANSWER_WITHIN_S: Final = 2.0
-_TEND_EVERY_S: Final = 0.25
-_LOOK_EVERY_S: Final = 0.5
+_TEND_EVERY_S: Final = 0.1
+_LOOK_EVERY_S: Final = 0.2
 _IDLE_AFTER_S: Final = 30.0
 _RETRY_S: Final = 0.1
 _STALE_AFTER_S: Final = 50.0
@@ -120,6 +120,9 @@ class Allowances:
                 return Taking(self, needs, era)
             if isinstance(answer, Unreachable):
                 return answer
+            if self.try_take(needs):
+                # Others who asked at the same time left it over.
+                return Taking(self, needs, self._era)
             need = next(need for need in needs if need.bucket.id == answer.bucket_id)
             may_come_back = answer.elsewhere > 0 and answer.left + answer.elsewhere >= need.amount
             left_s = deadline - self._clock.monotonic()
@@ -312,6 +315,7 @@ class Allowances:
             purse = self._purses.get(bucket_id)
             if purse is not None and not purse.is_blank:
                 self._due[bucket_id] = True
+                self._wake.set()
 
     def _sweep(self) -> None:
         """Have what was not used for a while given back, and forget the purses of it."""

@@ -53,6 +53,7 @@ declare
   demand jsonb;
   ids uuid[];
   needs bigint[];
+  stocked uuid[] := '{}';
   short record;
   granted jsonb;
   answers jsonb := '[]';
@@ -141,8 +142,9 @@ begin
     with taken as (
       update rate_bucket b set level = b.level - block.amount * b.part, leased = b.leased + block.amount
       from (
-        select before.id, case when x.need > 0
-          then greatest(x.need, least(before.size / 10, before.level / before.part / 16)) else 0 end as amount
+        -- What is more than the need is for the calls to come: once, however many ask at the same time.
+        select before.id, case when x.need = 0 or before.id = any (stocked) then x.need
+          else greatest(x.need, least(before.size / 10, before.level / before.part / 16)) end as amount
         from unnest(ids, needs) as x (id, need) join rate_bucket before on before.id = x.id
       ) block
       where b.id = block.id
@@ -153,6 +155,7 @@ begin
       on conflict (bucket_id, lessee) do update set amount = rate_lease.amount + excluded.amount
     )
     select coalesce(jsonb_agg(jsonb_build_array(id, amount, taken.left)), '[]') into granted from taken;
+    stocked := stocked || ids;
     answers := answers || jsonb_build_array(jsonb_build_object('granted', granted));
   end loop;
 

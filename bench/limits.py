@@ -28,7 +28,7 @@ from drawbridge.usage.limits.entries import LimitEntry, RateEntry
 from drawbridge.usage.limits.store import BucketStore, create_limit, load_limits
 
 PRINCIPALS: Final = 10_000
-_CALLS: Final = 200_000
+_CALLS: Final = 100_000
 _ROUNDS: Final = 5
 _QUICK_ROUNDS: Final = 2
 _AT_ONCE: Final = 100
@@ -51,13 +51,13 @@ async def _measure(rounds: int) -> Measured:
     async with _database() as (database, server):
         book = await _limits(database)
         async with _allowances(database) as allowances:
-            taken: dict[int, list[float]] = {1: [], PRINCIPALS: []}
-            for number in range(rounds + 1):
-                for callers in (many[:1], many):
-                    took_us = await _cpu_per_call(allowances, book, callers, server)
-                    if number:
-                        taken[len(callers)].append(took_us)
-    one, all_of_them = statistics.median(taken[1]), statistics.median(taken[PRINCIPALS])
+            both = (many[:1], many)
+            for callers in both:
+                await _cpu_per_call(allowances, book, callers, server)
+            taken = [
+                [await _cpu_per_call(allowances, book, callers, server) for callers in both] for _ in range(rounds)
+            ]
+    one, all_of_them = (statistics.median(each) for each in zip(*taken, strict=True))
     detail = f"{all_of_them:.2f} us a call of {PRINCIPALS}, {one:.2f} us of one"
     return Measured("CPU per call of 10,000 principals, as a share of one's", all_of_them / one, detail)
 
@@ -76,7 +76,7 @@ async def _call(allowances: Allowances, book: LimitBook, callers: Sequence[UUID]
     for caller in callers:
         buckets = book.buckets((EVERYONE, caller), Who(caller, caller, None, None), ("gpt-5",), "api")
         taking = await allowances.take([Need(bucket, 1) for bucket in buckets])
-        assert isinstance(taking, Taking)
+        assert isinstance(taking, Taking), taking
         # As a call that is made takes a while, so that the rest of the process goes on.
         await asyncio.sleep(0)
         taking.settle(0)

@@ -12,10 +12,13 @@ branch_labels = None
 depends_on = None
 
 _FUNCTIONS = """
+-- All of these look up a few rows by their keys: to read a whole table is never better, whatever is known of its size.
+
 -- Fills buckets up to a time, by the limits as they are now. The rows must be locked.
 -- A clock that went back fills nothing, and fills on from where it stands.
 create function platform.fill_buckets(ids uuid[], at timestamptz) returns void
-language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+language plpgsql set search_path = pg_catalog, public, pg_temp
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   update rate_bucket b
     set size = found.size, part = found.part,
@@ -44,7 +47,8 @@ end $$;
 create function platform.exchange_limits(
   wanted_lessee text, number bigint, returned jsonb, wanted jsonb, wanted_at timestamptz
 ) returns jsonb
-language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+language plpgsql set search_path = pg_catalog, public, pg_temp
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   known platform.limit_lessee;
   at timestamptz := coalesce(wanted_at, clock_timestamp());
@@ -171,7 +175,8 @@ end $$;
 -- Ends what a worker has leased that uses no more of it. What it did not use comes back with time, as what it used
 -- does: nobody knows which is which. Slots are free at once.
 create function platform.close_limit_lessee(wanted_lessee text, wanted_at timestamptz) returns void
-language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+language plpgsql set search_path = pg_catalog, public, pg_temp
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   perform from rate_bucket where id in (select bucket_id from rate_lease where lessee = wanted_lessee)
     order by id for update;

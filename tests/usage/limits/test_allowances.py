@@ -112,6 +112,18 @@ async def test_what_a_dead_worker_had_comes_back_with_time_and_the_bucket_is_nev
     assert answer.left == 100
 
 
+async def test_a_bucket_does_not_fill_above_what_workers_leave_of_it(database: Database) -> None:
+    bucket = await _bucket(database, LimitEntry(requests=RateEntry(most=100)))
+    source = TimedSource(database, _NOON)
+    await source.exchange("keeps", 1, (), [[Need(bucket, 30)]])
+
+    source.at += timedelta(seconds=50)
+    answer = (await source.exchange("next", 1, (), [[Need(bucket, 71)]])).answers[0]
+
+    assert isinstance(answer, Short)
+    assert answer.left == 70
+
+
 async def test_a_clock_that_goes_back_fills_nothing_and_stops_nothing(database: Database) -> None:
     bucket = await _bucket(database, LimitEntry(requests=RateEntry(most=60)))
     source = TimedSource(database, _NOON)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from bench import bounds, policy, start, usage
+from bench import bounds, limits, policy, start, usage
 from bench.fidelity import measure as fidelity
 from bench.figures import Measured, report, show, weigh
 from bench.gateway import measure as gateway
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "policy": policy.measure,
     "bounds": bounds.measure,
     "usage": usage.measure,
+    "limits": limits.measure,
 }
 QUICK_PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "gateway": gateway.measure_quickly,
@@ -25,6 +26,7 @@ QUICK_PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "policy": policy.measure_quickly,
     "bounds": bounds.measure_quickly,
     "usage": usage.measure_quickly,
+    "limits": limits.measure_quickly,
 }
 
 

@@ -22,6 +22,7 @@ from drawbridge.gateway.admission import Admission
 from drawbridge.gateway.attempt import price_lost
 from drawbridge.gateway.guard import Guard
 from drawbridge.gateway.http import Gateway
+from drawbridge.gateway.limits import RateLimits
 from drawbridge.gateway.loading import DatabaseSource, KeyDirectory
 from drawbridge.gateway.media import MediaFetcher
 from drawbridge.gateway.objects.ownership import Owners
@@ -48,6 +49,8 @@ from drawbridge.usage.budgets.store import LeaseStore
 from drawbridge.usage.delivery import Stores
 from drawbridge.usage.denials import DenialCounts
 from drawbridge.usage.drain import Drain
+from drawbridge.usage.limits.allowances import Allowances
+from drawbridge.usage.limits.store import BucketStore
 from drawbridge.usage.store import AuditedDenials, UsageStore
 from drawbridge.usage.write_ahead import WriteAhead
 
@@ -121,8 +124,9 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
     watch = KeyWatch(held, uuid7(), holders, Rewrapper(sealed_rows(database), holders))
     record = WriteAhead(settings.usage_folder, clock=clock)
     denials = DenialCounts(record, clock)
-    stores = Stores(UsageStore(database).book, AuditedDenials(database).book, LeaseStore(database).close)
+    stores = Stores(UsageStore(database).book, AuditedDenials(database).book, partial(_close, database))
     leases = Leases(record.owner, LeaseStore(database), clock)
+    allowances = Allowances(record.owner, BucketStore(database), clock)
     drain = Drain(record, settings.usage_folder, stores, partial(price_lost, snapshots))
     source = DatabaseSource(database, settings.environment, held)
     door = _door(settings)
@@ -138,6 +142,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         ownership=owners,
         translators=Translators(MediaFetcher(door), clock),
         spending=Spending(leases),
+        limiting=RateLimits(allowances),
     )
     uploads = Uploads(pipeline, owners, _upload_seal(held))
     make_admin_api = partial(_make_admin_api, settings, database, clock, held)
@@ -153,6 +158,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
                 group.create_task(wake_on_change(driver_url(direct_url), told)),
                 group.create_task(_drain(drain, application.loaded)),
                 group.create_task(leases.run()),
+                group.create_task(allowances.run()),
                 group.create_task(owners.run()),
                 group.create_task(denials.run()),
                 group.create_task(_tend_trail(settings, database, direct_url, door, clock, held)),
@@ -165,7 +171,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         await watch.finish(_LAST_REPORT_S)
         await owners.finish(_LAST_DRAIN_S)
         denials.finish()
-        is_closed = await drain.finish(_LAST_DRAIN_S) and await _close_leases(stores, record)
+        is_closed = await drain.finish(_LAST_DRAIN_S) and await _close_leases(stores, record, allowances)
         await asyncio.to_thread(record.close, is_closed=is_closed)
         await door.close()
         await database.close()
@@ -177,15 +183,24 @@ async def _drain(drain: Drain, loaded: asyncio.Event) -> None:
     await drain.run()
 
 
-async def _close_leases(stores: Stores, record: WriteAhead) -> bool:
-    """Give back what is leased of budgets, when all is booked; False where a sibling must do it."""
+async def _close(database: Database, owner: str) -> None:
+    """End all that an owner has leased of budgets and of limits."""
+    await LeaseStore(database).close(owner)
+    await BucketStore(database).close(owner)
+
+
+async def _close_leases(stores: Stores, record: WriteAhead, allowances: Allowances) -> bool:
+    """Give back what is leased of budgets and limits, when all is booked; False where a sibling must do it."""
     if record.in_flight:
         return False
     try:
         async with asyncio.timeout(_LAST_DRAIN_S):
+            await allowances.finish()
             await stores.close(record.owner)
     except (DatabaseAway, TimeoutError) as error:
-        _log.warning("what is leased of budgets could not be given back, and is left to a sibling: %s", error)
+        _log.warning(
+            "what is leased of budgets and limits could not be given back, and is left to a sibling: %s", error
+        )
         return False
     return True
 

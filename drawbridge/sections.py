@@ -8,6 +8,7 @@ from drawbridge.policy.administrators import Administrators
 from drawbridge.policy.section import policy_sections
 from drawbridge.trail.section import TRAIL_SECTIONS
 from drawbridge.usage.budgets.section import BUDGET_SECTIONS
+from drawbridge.usage.limits.section import LIMIT_SECTIONS
 from drawbridge.usage.pricing.section import PRICING_SECTIONS
 
 
@@ -19,6 +20,7 @@ def all_sections(clock: Clock) -> tuple[AnySection, ...]:
         *policy_sections(clock, administered),
         *GATEWAY_SECTIONS,
         *BUDGET_SECTIONS,
+        *LIMIT_SECTIONS,
         *PRICING_SECTIONS,
         *TRAIL_SECTIONS,
     )

@@ -49,6 +49,11 @@ EXCEPTIONS: dict[Where, str] = {
         "_translate",
         "broad-except",
     ): "what a measured library raises, it is",
+    (
+        "drawbridge/usage/limits/allowances.py",
+        "Allowances._exchange",
+        "broad-except",
+    ): "the edge of a job: whatever the source raises, the request is sent again",
     ("drawbridge/ingress/connection.py", "Connection._answer", "broad-except"): "the edge of a request: it ends alone",
     (
         "drawbridge/api/idempotency.py",

@@ -17,7 +17,7 @@ from drawbridge.core.ids import OrganisationId
 SystemDuty = Literal["key_lookup", "sign_in", "snapshot", "drain", "lease", "sweeper", "platform", "audit"]
 """Everything that may look across organisations. A new duty needs a reason that a security reviewer accepts.
 
-`lease` takes headroom of budgets for a worker, whose calls are those of every organisation.
+`lease` takes headroom of budgets, and of rate limits, for a worker, whose calls are those of every organisation.
 `platform` is for the list of organisations that platform administrators see: names, states, numbers of people.
 `audit` signs the ends of all chains, finds the streams that are due, and reads the platform's own record.
 """

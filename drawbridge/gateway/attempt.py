@@ -15,6 +15,7 @@ from drawbridge.usage.budgets.holds import Hold
 from drawbridge.usage.errors import WriteAheadError
 from drawbridge.usage.estimates import ASSUMED_DURATION_MS, estimate_cut
 from drawbridge.usage.events import Intent, Outcome, Settlement, Tokens
+from drawbridge.usage.limits.allowances import Taking
 from drawbridge.usage.lost import REPLY_LOST_BYTES, REQUEST_LOST_BYTES, LostLeaf, keep_lost
 from drawbridge.usage.prices import UNPRICED, Priced
 from drawbridge.usage.pricing.book import PriceBook
@@ -63,6 +64,10 @@ class Attempt:
     provider_request_id: str | None = None
     hold: Hold | None = None
     """What is held for it of budgets; None where nothing is."""
+    taking: Taking | None = None
+    """What it has taken of rate limits; None where there are none."""
+    limit_headers: tuple[tuple[bytes, bytes], ...] = ()
+    """What the reply tells of them."""
     reply_losses: Iterable[LostLeaf] | None = None
     """What a translation has lost of the reply so far; None where there is none."""
 
@@ -79,8 +84,12 @@ class Attempt:
 
     def abandon(self) -> None:
         """Free what is held for an attempt that was never begun."""
-        if self.hold is not None and not self.is_begun:
+        if self.is_begun:
+            return
+        if self.hold is not None:
             self.hold.release()
+        if self.taking is not None:
+            self.taking.release()
 
     def answered(self, status: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
         """Note the head of the vendor's reply. Names of headers come in lower case."""
@@ -143,6 +152,8 @@ class Attempt:
         if self.settled:
             return
         self.settled = True
+        if self.taking is not None:
+            self.taking.settle(tokens.input + tokens.output)
         duration_ms = self._elapsed_ms()
         priced = self._price(tokens, metered, duration_ms)
         self.cost_nanousd = priced.cost_nanousd

@@ -77,6 +77,8 @@ _DOWN_FAMILIES: Final = (
     "anthropic-fast-",
     "x-gemini-",
 )
+LIMIT_FAMILIES: Final = (b"x-ratelimit-", b"anthropic-ratelimit-")
+"""What a vendor tells of its own limits: left out where the caller has one here, which is told by these names."""
 _ACROSS: Final = frozenset({b"request-id", b"retry-after", b"retry-after-ms", b"x-request-id", b"x-should-retry"})
 """Limits of rates, models and versions are told in the vendor's own words, which clients of others misread."""
 

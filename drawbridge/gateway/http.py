@@ -76,6 +76,7 @@ async def _answer(exchange: Exchange, error: Refusal | DrawbridgeError, dialect:
     headers = [
         (b"content-type", b"application/json"),
         (b"x-drawbridge-call", str(call_id).encode()),
+        *refusal.headers,
     ]
     if refusal.retry_after_s is not None:
         headers.append((b"retry-after", str(refusal.retry_after_s).encode()))

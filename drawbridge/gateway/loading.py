@@ -23,6 +23,7 @@ from drawbridge.identity.records import KeyRecord
 from drawbridge.identity.store import find_key, keys_by_hash
 from drawbridge.policy.store import load_rule_set
 from drawbridge.usage.budgets.store import load_budgets
+from drawbridge.usage.limits.store import load_limits
 from drawbridge.usage.pricing.compile import compile_prices
 from drawbridge.usage.pricing.entries import PricesEntry
 from drawbridge.usage.pricing.store import load_prices
@@ -53,12 +54,13 @@ class DatabaseSource:
             catalogue = await load_organisation(connection, organisation_id)
             sealed = await load_secrets(connection, organisation_id)
             budgets = await load_budgets(connection, organisation_id)
+            limits = await load_limits(connection, organisation_id)
             prices = await load_prices(connection, organisation_id)
         keys = await self._keys.opening({secret.key_id for secret in sealed.values()})
         credentials = Credentials(organisation_id, self._environment, sealed, keys, self._files)
         resolved = await _resolve_all(catalogue, credentials)
         snapshot = build_snapshot(organisation_id, revision, catalogue, resolved, prices)
-        return replace(snapshot, budgets=budgets)
+        return replace(snapshot, budgets=budgets, limits=limits)
 
     async def rights(self, organisation_id: OrganisationId) -> Rights:
         """Return who may use what in an organisation now."""

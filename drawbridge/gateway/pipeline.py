@@ -19,6 +19,7 @@ from drawbridge.gateway.endpoints import COUNTED, TAKE_COMMENTS, Endpoint, Targe
 from drawbridge.gateway.further_models import further_models
 from drawbridge.gateway.headers import Headers, headers_up
 from drawbridge.gateway.interpretation import interpret
+from drawbridge.gateway.limits import Taken, Takes
 from drawbridge.gateway.models import write_model, write_models
 from drawbridge.gateway.objects.admission import find_holders, owner_of
 from drawbridge.gateway.objects.created import reader_for
@@ -63,6 +64,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class _Admitted:
+    """A call as it is to be made, by whom, and what is held and taken for it."""
+
+    request: CallRequest
+    deployment: Deployment
+    hold: Hold | None
+    taken: Taken
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """The parts that every call passes through, in order."""
 
@@ -76,6 +87,7 @@ class Pipeline:
     ownership: Ownership
     translators: Translators
     spending: Spends
+    limiting: Takes
 
     async def serve(self, exchange: Exchange, target: Target, call_id: CallId) -> None:
         """Answer one request. Raises Refusal or DrawbridgeError while nothing has been sent to the caller."""
@@ -120,11 +132,21 @@ class Pipeline:
         packed = await exchange.read_body(self.limits.max_body_bytes)
         body = decode_content(packed, exchange.headers.get("content-encoding"), self.limits.max_body_bytes)
         request = read_request(endpoint, model_in_path, body, exchange.headers.get("content-type"))
-        request, deployment, hold = await self._afford(asking, request)
+        admitted = await self._afford(asking, request)
+        request, deployment, hold, taken = admitted.request, admitted.deployment, admitted.hold, admitted.taken
         intent = self._intent(exchange, request, asking, deployment, call_id)
         if hold is not None:
             intent = structs.replace(intent, held_nanousd=hold.amount, windows=tuple(w.id for w in hold.windows))
-        attempt = Attempt(intent, self.record, self.clock, snapshot.prices, endpoint.answers_with == "count", hold=hold)
+        attempt = Attempt(
+            intent,
+            self.record,
+            self.clock,
+            snapshot.prices,
+            endpoint.answers_with == "count",
+            hold=hold,
+            taking=taken.taking,
+            limit_headers=taken.headers,
+        )
         try:
             _check_size(deployment, len(body))
             if needs_translation(request, deployment):
@@ -134,23 +156,34 @@ class Pipeline:
         finally:
             attempt.abandon()
 
-    async def _afford(self, asking: Asking, request: CallRequest) -> tuple[CallRequest, Deployment, Hold | None]:
+    async def _afford(self, asking: Asking, request: CallRequest) -> "_Admitted":
         """Find who answers a call, and hold what it may cost: of another model where its budgets say so."""
+        first = await self._try_to_afford(asking, request)
+        if not isinstance(first, Downgrade):
+            return first
+        if request.form is not None:
+            raise first.refusal
+        try:
+            cheaper = await self._try_to_afford(asking, with_model(request, first.model))
+        except Refusal as refusal:
+            raise first.refusal from refusal
+        if isinstance(cheaper, Downgrade):
+            raise first.refusal
+        return cheaper
+
+    async def _try_to_afford(self, asking: Asking, request: CallRequest) -> "_Admitted | Downgrade":
         model, deployment = await self._route(asking, request)
-        held = await self.spending.hold(asking, request, model, deployment)
-        if isinstance(held, Downgrade):
-            if request.form is not None:
-                raise held.refusal
-            request = with_model(request, held.model)
-            try:
-                model, deployment = await self._route(asking, request)
-                cheaper = await self.spending.hold(asking, request, model, deployment)
-            except Refusal as refusal:
-                raise held.refusal from refusal
-            if isinstance(cheaper, Downgrade):
-                raise held.refusal
-            held = cheaper
-        return held.call, deployment, held.hold
+        taken = await self.limiting.take(asking, request, model, deployment)
+        is_kept = False
+        try:
+            held = await self.spending.hold(asking, taken.call, model, deployment)
+            if isinstance(held, Downgrade):
+                return held
+            is_kept = True
+            return _Admitted(held.call, deployment, held.hold, taken)
+        finally:
+            if not is_kept:
+                taken.release()
 
     async def _route(self, asking: Asking, request: CallRequest) -> tuple[Model, Deployment]:
         """Find the model that a call asks for, and who of those that the caller may use is to answer."""

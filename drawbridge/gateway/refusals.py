@@ -14,6 +14,7 @@ Reason = Literal[
     "bad_credential",
     "forbidden",
     "over_budget",
+    "rate_limited",
     "unknown_path",
     "unknown_model",
     "unknown_object",
@@ -38,6 +39,7 @@ _STATUS: Final[dict[Reason, int]] = {
     "bad_credential": 401,
     "forbidden": 403,
     "over_budget": 402,
+    "rate_limited": 429,
     "unknown_path": 404,
     "unknown_model": 404,
     "unknown_object": 404,
@@ -87,7 +89,10 @@ _OPENAI_TYPE: Final[dict[int, str]] = {
     402: "insufficient_quota",
     403: "permission_error",
     404: "not_found_error",
+    429: "rate_limit_error",
 }
+_OPENAI_CODE: Final[dict[Reason, str]] = {"rate_limited": "rate_limit_exceeded"}
+"""Where clients know the reason by a code of OpenAI's own."""
 _ANTHROPIC_TYPE: Final[dict[int, str]] = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -95,6 +100,7 @@ _ANTHROPIC_TYPE: Final[dict[int, str]] = {
     403: "permission_error",
     404: "not_found_error",
     413: "request_too_large",
+    429: "rate_limit_error",
     503: "overloaded_error",
     504: "timeout_error",
 }
@@ -104,9 +110,11 @@ _GEMINI_STATUS: Final[dict[int, str]] = {
     402: "FAILED_PRECONDITION",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED",
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
+_RETRY_INFO: Final = "type.googleapis.com/google.rpc.RetryInfo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,8 @@ class Refusal(Exception):
     """The request's field that is to blame, where there is one."""
     denial: Denial | None = None
     """What policy forbade, for the audit record; None where it is not policy that refuses."""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    """What the reply tells beside its words, in the caller's dialect."""
 
     def status(self, client: str | None) -> int:
         """Return the HTTP status at which this client stops and shows the message."""
@@ -131,14 +141,19 @@ def write_refusal(refusal: Refusal, dialect: Dialect, status: int) -> bytes:
     match vendor_of(dialect):
         case "openai":
             kind = _OPENAI_TYPE.get(status, "invalid_request_error" if status < 500 else "server_error")
-            told = {"message": refusal.message, "type": kind, "param": refusal.param, "code": refusal.reason}
+            code = _OPENAI_CODE.get(refusal.reason, refusal.reason)
+            told = {"message": refusal.message, "type": kind, "param": refusal.param, "code": code}
             error: object = {"error": told}
         case "anthropic":
             kind = _ANTHROPIC_TYPE.get(status, "invalid_request_error" if status < 500 else "api_error")
             error = {"type": "error", "error": {"type": kind, "message": refusal.message}}
         case "gemini":
             label = _GEMINI_STATUS.get(status, "FAILED_PRECONDITION" if status < 500 else "INTERNAL")
-            error = {"error": {"code": status, "message": refusal.message, "status": label}}
+            wrong: dict[str, object] = {"code": status, "message": refusal.message, "status": label}
+            if refusal.reason == "rate_limited" and refusal.retry_after_s is not None:
+                # What Gemini's clients wait by: https://google.aip.dev/193 and google.rpc.RetryInfo, read 2026-11-23.
+                wrong["details"] = [{"@type": _RETRY_INFO, "retryDelay": f"{refusal.retry_after_s}s"}]
+            error = {"error": wrong}
     return msgspec.json.encode(error)
 
 

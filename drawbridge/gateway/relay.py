@@ -13,7 +13,7 @@ from drawbridge.egress import BrokenReply, Door, EgressError, IncomingReply, Out
 from drawbridge.gateway.attempt import Attempt
 from drawbridge.gateway.bodies import decode_content
 from drawbridge.gateway.endpoints import Endpoint
-from drawbridge.gateway.headers import headers_across, headers_down
+from drawbridge.gateway.headers import LIMIT_FAMILIES, headers_across, headers_down
 from drawbridge.gateway.objects.watching import Watch
 from drawbridge.gateway.refusals import Refusal, write_stream_failure
 from drawbridge.gateway.wire.asked_usage import TakeOut
@@ -218,6 +218,9 @@ class Relay:
         # Of a reply that is passed on as it comes it is not known yet.
         if self.attempt.settled and self.attempt.cost_nanousd is not None:
             headers.append((COST, written_usd(self.attempt.cost_nanousd).encode()))
+        if self.attempt.limit_headers:
+            headers = [header for header in headers if not header[0].startswith(LIMIT_FAMILIES)]
+            headers.extend(self.attempt.limit_headers)
         if self.clamped_output_tokens is not None:
             headers.append((CLAMPED, b"%d" % self.clamped_output_tokens))
         if self.translation is not None:

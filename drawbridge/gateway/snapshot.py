@@ -15,6 +15,7 @@ from drawbridge.policy.conditions import DataClass
 from drawbridge.policy.decide import Decision
 from drawbridge.policy.rules import Kind, RuleSet
 from drawbridge.usage.budgets.book import BudgetBook
+from drawbridge.usage.limits.book import LimitBook
 from drawbridge.usage.pricing.book import PriceBook
 
 
@@ -117,6 +118,7 @@ class OrganisationSnapshot:
     providers: Mapping[str, Provider]
     rights: Rights = field(default_factory=Rights)
     budgets: BudgetBook = field(default_factory=BudgetBook)
+    limits: LimitBook = field(default_factory=LimitBook)
     prices: PriceBook = field(default_factory=PriceBook)
     """What its calls cost."""
 

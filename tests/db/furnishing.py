@@ -21,6 +21,7 @@ from drawbridge.identity.keyring import KeyRequest, Keyring
 from drawbridge.identity.signin.tables import invitations
 from drawbridge.identity.store import create_principal
 from drawbridge.identity.tables import group_members, groups, principals, projects, team_members, teams
+from drawbridge.policy.rules import EVERYONE
 from drawbridge.trail.signing import Signer
 from drawbridge.trail.tables import streams
 from drawbridge.usage.budgets.leases import Need
@@ -29,6 +30,9 @@ from drawbridge.usage.budgets.tables import alerts
 from drawbridge.usage.ledger.bills import Bill, BillLine
 from drawbridge.usage.ledger.corrections import Corrections
 from drawbridge.usage.ledger.tables import periods
+from drawbridge.usage.limits.buckets import Need as LimitNeed
+from drawbridge.usage.limits.entries import LimitEntry, RateEntry
+from drawbridge.usage.limits.store import BucketStore, create_limit, load_limits
 from drawbridge.usage.pricing.entries import PriceEntry, PricesEntry
 from drawbridge.usage.pricing.store import SECTION, write_prices
 from drawbridge.usage.rows import copy_line
@@ -54,6 +58,7 @@ async def furnish(database: Database, name: str) -> OrganisationId:
     await _keep(database, organisation_id)
     await _trail(database, organisation_id)
     await _budget(database, organisation_id)
+    await _limit(database, organisation_id)
     return organisation_id
 
 
@@ -100,6 +105,15 @@ async def _budget(database: Database, organisation_id: OrganisationId) -> None:
     async with database.organisation(organisation_id) as connection:
         month = date(2026, 10, 1)
         await connection.execute(insert(periods).values(organisation_id=organisation_id, month=month, state="closed"))
+
+
+async def _limit(database: Database, organisation_id: OrganisationId) -> None:
+    async with database.change(organisation_id) as connection:
+        entry = LimitEntry(requests=RateEntry(most=10))
+        await create_limit(connection, organisation_id, "all", entry, managed_by_file=False)
+        bucket = next(iter((await load_limits(connection, organisation_id)).by_subject[EVERYONE][0].buckets(None)))
+    lessee = f"limits of {organisation_id}"
+    await BucketStore(database).exchange(lessee, 1, (), [[LimitNeed(bucket, 1)]])
 
 
 async def _keep(database: Database, organisation_id: OrganisationId) -> None:

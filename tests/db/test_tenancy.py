@@ -24,8 +24,15 @@ _RLS = "new row violates row-level security policy"
 _NO_PRIVILEGE = "permission denied"
 
 _USAGE = {"usage_event", "usage_hour", "usage_day"}
-_NEVER_INSERTED_BY_AN_ORGANISATION = {*_USAGE, "audit_root", "budget_window", "budget_lease"}
-_GONE_WITH_THEIR_BUDGET = {"budget_window", "budget_lease", "budget_alert"}
+_NEVER_INSERTED_BY_AN_ORGANISATION = {
+    *_USAGE,
+    "audit_root",
+    "budget_window",
+    "budget_lease",
+    "rate_bucket",
+    "rate_lease",
+}
+_GONE_WITH_THEIR_BUDGET = {"budget_window", "budget_lease", "budget_alert", "rate_bucket", "rate_lease"}
 _LEDGER = {"ledger_transaction", "ledger_entry", "usage_correction"}
 _NEVER_CHANGED_BY_AN_ORGANISATION = {
     *_USAGE,
@@ -36,6 +43,8 @@ _NEVER_CHANGED_BY_AN_ORGANISATION = {
     "budget_window",
     "budget_lease",
     "budget_alert",
+    "rate_bucket",
+    "rate_lease",
     *_LEDGER,
 }
 _NEVER_DELETED_BY_AN_ORGANISATION = {
@@ -47,6 +56,8 @@ _NEVER_DELETED_BY_AN_ORGANISATION = {
     "budget_window",
     "budget_lease",
     "budget_alert",
+    "rate_bucket",
+    "rate_lease",
     "ledger_period",
     *_LEDGER,
 }
@@ -62,6 +73,8 @@ _OUTSIDE_THE_SNAPSHOT = {
     "budget_window",
     "budget_lease",
     "budget_alert",
+    "rate_bucket",
+    "rate_lease",
     "ledger_period",
     *_LEDGER,
     "price_row",

@@ -17,8 +17,8 @@ def parse_of(written: str) -> Subject | None:
     subject = parse_subject(written) if ":" in written else None
     if subject is None:
         raise NotationError(
-            f"{written!r} has no budget: write {ORGANISATION_IN_WORDS}, or user:, service_account:, agent:, group:,"
-            " team: or project: and a name."
+            f"{written!r} is nobody whose calls are counted: write {ORGANISATION_IN_WORDS}, or user:,"
+            " service_account:, agent:, group:, team: or project: and a name."
         )
     return subject
 

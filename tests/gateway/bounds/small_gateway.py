@@ -15,6 +15,7 @@ from drawbridge.gateway.admission import Admission
 from drawbridge.gateway.bounds import bound_beside, fit_call, reckon
 from drawbridge.gateway.cost_bounds import price_at
 from drawbridge.gateway.endpoints import Target, find_target
+from drawbridge.gateway.limits import Taken
 from drawbridge.gateway.media import MediaFetcher
 from drawbridge.gateway.objects.kinds import Reference, VendorObject
 from drawbridge.gateway.objects.ownership import Owner
@@ -94,6 +95,14 @@ class Purse:
         return Afforded(fitted.call)
 
 
+class NoLimits:
+    """Every caller may call as fast as they like."""
+
+    async def take(self, asking: Asking, call: CallRequest, model: Model, deployment: Deployment) -> Taken:
+        del asking, model, deployment
+        return Taken(call)
+
+
 @asynccontextmanager
 async def small_gateway(deployments: Iterable[Deployment], purse: Purse) -> AsyncGenerator[HttpCaller]:
     """Run a gateway with a model for each deployment, by its name, and give somebody who calls it."""
@@ -154,4 +163,5 @@ def _pipeline(snapshots: Snapshots, keys: KeyCache, door: PoolDoor, purse: Purse
         ownership=nowhere,
         translators=Translators(MediaFetcher(door), clock),
         spending=purse,
+        limiting=NoLimits(),
     )

@@ -1,0 +1,48 @@
+"""The section of `drawbridge.yaml` for rate limits."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from drawbridge.config.sections import AnySection, Reference
+from drawbridge.config.shape import Complaint
+from drawbridge.config.stored import StoredSection
+from drawbridge.policy.complaints import SECTION_OF
+from drawbridge.policy.errors import NotationError
+from drawbridge.usage.budgets.notation import parse_of
+from drawbridge.usage.limits.entries import LimitEntry
+from drawbridge.usage.limits.store import LIMIT_ROWS
+
+LIMITS: Final = "limits"
+
+
+def limit_complaints(entry: LimitEntry) -> Iterator[Complaint]:
+    """Name what is wrong with a limit, apart from references to what does not exist."""
+    try:
+        parse_of(entry.of)
+    except NotationError as error:
+        yield Complaint(("of",), error.message)
+    if entry.requests is None and entry.tokens is None and entry.concurrency is None:
+        yield Complaint((), "limits nothing: set 'requests', 'tokens' or 'concurrency'.")
+
+
+def limit_references(entry: LimitEntry) -> Iterator[Reference]:
+    """Name the objects that a limit needs."""
+    if (subject := parse_of(entry.of)) is not None:
+        yield Reference(SECTION_OF[subject.kind], subject.name, ("of",))
+
+
+def _as_it_is(entry: LimitEntry) -> LimitEntry:
+    return entry
+
+
+LIMIT_SECTIONS: Final[Iterable[AnySection]] = (
+    StoredSection(
+        LIMITS,
+        LimitEntry,
+        complaints=limit_complaints,
+        in_full=_as_it_is,
+        in_short=_as_it_is,
+        references=limit_references,
+        rows=LIMIT_ROWS,
+    ),
+)

@@ -121,6 +121,7 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     from drawbridge.preparation import furnish, is_new, key_source, sealed_rows
     from drawbridge.sections import all_sections
     from drawbridge.trail.commands import audit_app
+    from drawbridge.usage.budgets.commands import budgets_app
     from drawbridge.usage.commands import add_usage_command
 
     clock = SystemClock()
@@ -150,3 +151,4 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     app.add_typer(wire_app(), name="wire")
     add_explain_command(app, opened, clock, StoredModels())
     add_usage_command(app, opened, clock)
+    app.add_typer(budgets_app(opened, clock), name="budgets")

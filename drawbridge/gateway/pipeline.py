@@ -140,7 +140,7 @@ class Pipeline:
         if isinstance(held, Downgrade):
             if request.form is not None:
                 raise held.refusal
-            request = with_model(request, held.model)
+            request = structs.replace(with_model(request, held.model), called_instead=held.model)
             try:
                 model, deployment = await self._route(asking, request)
                 cheaper = await self.spending.hold(asking, request, model, deployment)
@@ -182,6 +182,7 @@ class Pipeline:
             self._watch(request, caller, deployment),
             count_of(request, deployment, wishes_of(exchange, caller)) if endpoint in COUNTED else None,
             clamped_output_tokens=request.clamped_output_tokens,
+            called_instead=request.called_instead,
         )
         headers = headers_up(
             exchange.header_list,
@@ -218,6 +219,7 @@ class Pipeline:
             lost=lost_header(translated.losses),
             is_across=not is_same,
             clamped_output_tokens=request.clamped_output_tokens,
+            called_instead=request.called_instead,
         )
         said = exchange.header_list if is_same else translated.headers
         headers = headers_up(said, translated.endpoint.dialect, deployment.provider, caller.principal_id)

@@ -29,6 +29,8 @@ _OF_THE_BODY: Final = frozenset({b"content-type", b"content-encoding"})
 _UNAUTHORIZED: Final = 401
 CLAMPED: Final = b"x-drawbridge-max-output-tokens"
 """Tells the limit of each answer where the caller allowed more, or said nothing."""
+CALLED_INSTEAD: Final = b"x-drawbridge-model"
+"""Tells which model was called where a budget had not room for the one that the caller asked for."""
 _STOPPING: Final = Refusal(
     "not_ready", "Drawbridge stops, and the answer was not complete in the time that was left. Send the request again."
 )
@@ -67,6 +69,8 @@ class Relay:
     """Whether the vendor speaks another dialect than the caller."""
     clamped_output_tokens: int | None = None
     """The limit of each answer, for a header, where it is not the caller's own."""
+    called_instead: str | None = None
+    """The model, for a header, where it is not the one that the caller asked for."""
     _meter: Meter | None = field(default=None, init=False)
     _events: WholeEvents | ReplyTranslation | None = field(default=None, init=False)
     """None for a reply that is no stream of events."""
@@ -201,6 +205,8 @@ class Relay:
         headers.append((b"x-drawbridge-call", str(self.attempt.intent.call_id).encode()))
         if self.clamped_output_tokens is not None:
             headers.append((CLAMPED, b"%d" % self.clamped_output_tokens))
+        if self.called_instead is not None:
+            headers.append((CALLED_INSTEAD, self.called_instead.encode("ascii", "replace")))
         if self.translation is not None:
             headers = [header for header in headers if header[0] not in _OF_THE_BODY]
             headers.extend(self.translation.headers)

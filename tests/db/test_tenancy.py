@@ -24,7 +24,7 @@ _RLS = "new row violates row-level security policy"
 _NO_PRIVILEGE = "permission denied"
 
 _NEVER_INSERTED_BY_AN_ORGANISATION = {"usage_event", "audit_root", "budget_window", "budget_lease", "budget_alert"}
-_GONE_WITH_THEIR_BUDGET = {"budget_window", "budget_lease", "budget_alert"}
+_GONE_WITH_THEIR_BUDGET = {"budget_window", "budget_lease", "budget_alert", "budget_request"}
 _LEDGER = {"ledger_transaction", "ledger_entry"}
 _NEVER_CHANGED_BY_AN_ORGANISATION = {
     "usage_event",
@@ -46,6 +46,7 @@ _NEVER_DELETED_BY_AN_ORGANISATION = {
     "budget_window",
     "budget_lease",
     "budget_alert",
+    "budget_request",
     "ledger_period",
     *_LEDGER,
 }
@@ -61,6 +62,7 @@ _OUTSIDE_THE_SNAPSHOT = {
     "budget_window",
     "budget_lease",
     "budget_alert",
+    "budget_request",
     "ledger_period",
     *_LEDGER,
     "price_row",

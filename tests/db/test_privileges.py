@@ -130,6 +130,8 @@ _DUTIES = {
     ("usage/budgets/lessees/store.py", "silent_lessees", "lease"),
     ("usage/budgets/lessees/store.py", "release_lessee", "drain"),
     ("usage/budgets/lessees/store.py", "forget_closed", "sweeper"),
+    ("usage/budgets/alerts/store.py", "due", "sweeper"),
+    ("usage/budgets/alerts/store.py", "note", "sweeper"),
     ("usage/budgets/requests/store.py", "make_window", "lease"),
     ("audit/store.py", "entered", "audit"),
     ("trail/signing.py", "sign_due", "audit"),

@@ -73,7 +73,7 @@ class Settings:
     direct_hosts: tuple[str, ...] = ()
     """Hosts that are reached without the proxy (DRAWBRIDGE_DIRECT_HOSTS, or else NO_PROXY)."""
     private_stream_hosts: tuple[str, ...] = ()
-    """Hosts in private networks that streams of the audit record may go to (DRAWBRIDGE_PRIVATE_STREAM_HOSTS)."""
+    """Hosts in private networks that audit streams and alerts may go to (DRAWBRIDGE_PRIVATE_STREAM_HOSTS)."""
     smtp_url: str | None = field(default=None, repr=False)
     """The server that e-mail is handed in at, such as of budgets' alerts (DRAWBRIDGE_SMTP_URL)."""
     mail_from: str | None = None

@@ -1,8 +1,9 @@
 """Calls at the gateway against budgets: what is held, what is refused, and what the caller is told."""
 
 import asyncio
+import json
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from uuid import UUID
@@ -15,7 +16,7 @@ from drawbridge.core.ids import uuid7
 from drawbridge.identity.keyring import IssuedKey, KeyRequest, Keyring
 from drawbridge.identity.store import create_principal, freeze_key
 from drawbridge.identity.tables import projects
-from drawbridge.usage.budgets.entries import AtEndEntry, BudgetEntry, Each
+from drawbridge.usage.budgets.entries import AlertEntry, AtEndEntry, BudgetEntry, Each
 from drawbridge.usage.budgets.leases import Granted, Need
 from drawbridge.usage.budgets.store import LeaseStore, create_budget, delete_budget, load_budgets
 from drawbridge.usage.pricing.entries import PriceEntry, PricesEntry, TokenPrices
@@ -23,6 +24,8 @@ from drawbridge.usage.pricing.store import SECTION, write_prices
 from tests.parts.caller import Caller, Json, calling
 from tests.parts.gateway import RunningGateway
 from tests.parts.vendor import ScriptedVendor
+from tests.trail.collectors import webhook_collector
+from tests.trail.streaming import until
 
 _CHAT = "/v1/chat/completions"
 _USD_PER_MILLION = "1000"
@@ -31,6 +34,11 @@ _USD_PER_MILLION = "1000"
 
 def _said(model: str = "dear", **more: object) -> Json:
     return {"model": model, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 300, **more}
+
+
+@pytest.fixture(scope="module")
+def settings() -> Mapping[str, str]:
+    return {"DRAWBRIDGE_PRIVATE_STREAM_HOSTS": "127.0.0.1"}
 
 
 @pytest.fixture(scope="module")
@@ -249,3 +257,16 @@ async def test_a_soft_budget_refuses_nothing(priced: RunningGateway, caller: Cal
 
         assert reply.status == 200
         await _until_booked(priced)
+
+
+async def test_a_running_gateway_tells_that_so_much_of_a_budget_is_spent(
+    priced: RunningGateway, caller: Caller
+) -> None:
+    async with webhook_collector() as collector:
+        alert = AlertEntry(at_percent=1, webhook=f"http://127.0.0.1:{collector.port}/hook")
+        async with _budget(priced, BudgetEntry(limit_usd="1", alerts=(alert,))):
+            await caller.post(_CHAT, _said())
+            await until(lambda: bool(collector.bodies))
+
+    assert json.loads(collector.bodies[0])["percent"] == 1
+    assert "x-drawbridge-signature" not in collector.headers[0]

@@ -35,6 +35,7 @@ from drawbridge.policy.leaving import GrantsToPrincipals
 from drawbridge.policy.rules import RuleSet
 from drawbridge.policy.store import load_rule_set
 from drawbridge.trail.http import trail_router
+from drawbridge.usage.budgets.http import budgets_router
 from drawbridge.usage.http import usage_router
 from drawbridge.usage.ledger.http import ledger_router
 
@@ -72,6 +73,7 @@ def build_admin_api(parts: AdminParts) -> DescribedApi:
     api.include_router(usage_router(database, access))
     api.include_router(prices_router(database, clock, access))
     api.include_router(ledger_router(database, clock, access))
+    api.include_router(budgets_router(database, clock, access))
     api.include_router(explain_router(database, clock, access, StoredModels()))
     api.include_router(trail_router(database, access))
     api.include_router(secrets_router(database, sections, access, parts.master_keys))

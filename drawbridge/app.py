@@ -17,7 +17,7 @@ from drawbridge.db.alone import work_alone
 from drawbridge.db.engine import Database, DatabaseAway
 from drawbridge.db.migrate import driver_url
 from drawbridge.db.wake import wake_on_change
-from drawbridge.egress import Deadlines, Door, LineDoor, PoolDoor, Proxy, ProxyingDoor
+from drawbridge.egress import Deadlines, Door, LineDoor, MailDoor, PoolDoor, Proxy, ProxyingDoor, mail_server
 from drawbridge.gateway.admission import Admission
 from drawbridge.gateway.attempt import price_lost
 from drawbridge.gateway.guard import Guard
@@ -44,8 +44,13 @@ from drawbridge.settings import Settings
 from drawbridge.trail.finding import Receivers
 from drawbridge.trail.sending import SENDING_LOCK, Sender
 from drawbridge.trail.signing import Signer
+from drawbridge.usage.budgets.alerts.receivers import Messenger
+from drawbridge.usage.budgets.alerts.store import AlertStore
+from drawbridge.usage.budgets.alerts.telling import TENDING_LOCK, Teller
 from drawbridge.usage.budgets.leases import Leases
+from drawbridge.usage.budgets.lessees.store import forget_closed
 from drawbridge.usage.budgets.store import LeaseStore
+from drawbridge.usage.daily import do_daily
 from drawbridge.usage.delivery import Stores
 from drawbridge.usage.denials import DenialCounts
 from drawbridge.usage.drain import Drain
@@ -161,7 +166,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
                 group.create_task(allowances.run()),
                 group.create_task(owners.run()),
                 group.create_task(denials.run()),
-                group.create_task(_tend_trail(settings, database, direct_url, door, clock, held)),
+                group.create_task(_tend(settings, database, direct_url, (door, clock), held)),
                 group.create_task(watch.run()),
             )
             yield application
@@ -205,10 +210,11 @@ async def _close_leases(stores: Stores, record: WriteAhead, allowances: Allowanc
     return True
 
 
-async def _tend_trail(
-    settings: Settings, database: Database, direct_url: str, door: Door, clock: Clock, held: HeldKeys
+async def _tend(
+    settings: Settings, database: Database, direct_url: str, outside: tuple[Door, Clock], held: HeldKeys
 ) -> None:
-    """Sign the audit record and send it to its streams, until cancelled."""
+    """Sign the audit record and send it to its streams, and tell of budgets' alerts, until cancelled."""
+    door, clock = outside
     receivers = Receivers(
         database,
         (door, LineDoor()),
@@ -221,6 +227,22 @@ async def _tend_trail(
         group.create_task(Signer(database, held).run())
         sender = Sender(database, receivers.find)
         group.create_task(work_alone(driver_url(direct_url), SENDING_LOCK, sender.run))
+        messenger = Messenger(door, _mail_door(settings), clock, receivers.secret, receivers.may_be_private)
+        tend_budgets = partial(_tend_budgets, database, Teller(AlertStore(database), messenger))
+        group.create_task(work_alone(driver_url(direct_url), TENDING_LOCK, tend_budgets))
+
+
+async def _tend_budgets(database: Database, teller: Teller) -> None:
+    """Tell of alerts, and do every day what usage and budgets need, until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(teller.run())
+        group.create_task(do_daily([UsageStore(database).make_months, partial(forget_closed, database)]))
+
+
+def _mail_door(settings: Settings) -> MailDoor | None:
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    return MailDoor(mail_server(settings.smtp_url), settings.mail_from)
 
 
 async def _hold_keys(settings: Settings, clock: Clock) -> HeldKeys:

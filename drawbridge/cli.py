@@ -122,6 +122,7 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     from drawbridge.preparation import furnish, is_new, key_source, sealed_rows
     from drawbridge.sections import all_sections
     from drawbridge.trail.commands import audit_app
+    from drawbridge.usage.budgets.commands import budgets_app
     from drawbridge.usage.commands import add_usage_command
     from drawbridge.usage.ledger.commands import ledger_app
 
@@ -154,3 +155,4 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     add_usage_command(app, opened, clock)
     add_prices_command(app, opened, clock)
     app.add_typer(ledger_app(opened, clock), name="ledger")
+    app.add_typer(budgets_app(opened, clock), name="budgets")

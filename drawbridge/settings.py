@@ -14,10 +14,14 @@ _Number = TypeVar("_Number", int, float)
 
 MOST_WORKERS = 256
 _HIGHEST_PORT = 65535
-_OWN_SECRETS = frozenset({"DRAWBRIDGE_MASTER_KEY", "DRAWBRIDGE_DATABASE_URL", "DRAWBRIDGE_DATABASE_DIRECT_URL"})
+_OWN_SECRETS = frozenset(
+    {"DRAWBRIDGE_MASTER_KEY", "DRAWBRIDGE_DATABASE_URL", "DRAWBRIDGE_DATABASE_DIRECT_URL", "DRAWBRIDGE_SMTP_URL"}
+)
 """What no provider may name as its credential: it would be sent to a vendor."""
 _MASTER_KEY_VARIABLES = ("DRAWBRIDGE_MASTER_KEY", "DRAWBRIDGE_MASTER_KEY_COMMAND", "DRAWBRIDGE_MASTER_KEY_FILE")
 _PUBLIC_URL = re.compile(r"(?P<origin>(?P<scheme>https?)://(?P<name>[a-z0-9.-]+)(:[0-9]{1,5})?)/?")
+_SMTP_URL = re.compile(r"smtps?://([^\s/@]*@)?[^\s/@:]+(:[0-9]{1,5})?/?")
+_MAIL_ADDRESS = re.compile(r"[!-~]+@[!-~]+")
 _PROXY_URL = re.compile(r"https?://([^\s/@]*@)?[^\s/@:]+(:[0-9]+)?/?", re.IGNORECASE)
 
 
@@ -69,7 +73,11 @@ class Settings:
     direct_hosts: tuple[str, ...] = ()
     """Hosts that are reached without the proxy (DRAWBRIDGE_DIRECT_HOSTS, or else NO_PROXY)."""
     private_stream_hosts: tuple[str, ...] = ()
-    """Hosts in private networks that streams of the audit record may go to (DRAWBRIDGE_PRIVATE_STREAM_HOSTS)."""
+    """Hosts in private networks that audit streams and alerts may go to (DRAWBRIDGE_PRIVATE_STREAM_HOSTS)."""
+    smtp_url: str | None = field(default=None, repr=False)
+    """The server that e-mail is handed in at, such as of budgets' alerts (DRAWBRIDGE_SMTP_URL)."""
+    mail_from: str | None = None
+    """The address that e-mail comes from (DRAWBRIDGE_MAIL_FROM)."""
     connections_per_host: int = 2000
     """Connections of a worker to one host; more calls than that wait (DRAWBRIDGE_CONNECTIONS_PER_HOST)."""
     connect_timeout_s: float = 10.0
@@ -127,6 +135,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         proxy_url=_proxy_url(env),
         direct_hosts=_direct_hosts(env),
         private_stream_hosts=_names(env.get("DRAWBRIDGE_PRIVATE_STREAM_HOSTS") or ""),
+        smtp_url=_smtp_url(env),
+        mail_from=env.get("DRAWBRIDGE_MAIL_FROM") or None,
         connections_per_host=_number(env, "CONNECTIONS_PER_HOST", defaults.connections_per_host, at_least=1),
         connect_timeout_s=_number(env, "CONNECT_TIMEOUT_S", defaults.connect_timeout_s),
         first_byte_timeout_s=_number(env, "FIRST_BYTE_TIMEOUT_S", defaults.first_byte_timeout_s),
@@ -174,6 +184,20 @@ def _proxy_url(env: Mapping[str, str]) -> str | None:
                 raise SettingError(f"{variable} is no URL such as http://proxy.example.com:3128. Change or unset it.")
             return written
     return None
+
+
+def _smtp_url(env: Mapping[str, str]) -> str | None:
+    written = env.get("DRAWBRIDGE_SMTP_URL")
+    if not written:
+        return None
+    if _SMTP_URL.fullmatch(written) is None:
+        # The value is not repeated: it may hold a password.
+        raise SettingError("DRAWBRIDGE_SMTP_URL is no URL such as smtps://user:password@mail.example.com:465.")
+    if not _MAIL_ADDRESS.fullmatch(env.get("DRAWBRIDGE_MAIL_FROM") or ""):
+        raise SettingError(
+            "DRAWBRIDGE_MAIL_FROM must be an e-mail address: with DRAWBRIDGE_SMTP_URL, mail comes from it."
+        )
+    return written
 
 
 def _public_url(env: Mapping[str, str]) -> str | None:

@@ -82,6 +82,13 @@ EXCEPTIONS: dict[Where, str] = {
         "Sender._take_turn",
         "broad-except",
     ): "the edge of a job: whatever one stream meets, the others go on",
+    ("drawbridge/usage/budgets/alerts/telling.py", "Teller.run", "broad-except"): _EDGE_OF_A_JOB,
+    (
+        "drawbridge/usage/budgets/alerts/telling.py",
+        "Teller._problem_of",
+        "broad-except",
+    ): "the edge of a job: whatever one receiver meets, the others are told",
+    ("drawbridge/usage/daily.py", "_did", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/usage/drain.py", "Drain.finish", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/usage/drain.py", "_keep", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/trail/http.py", "event_filter", "parameters"): "FastAPI reads each query parameter from one of these",

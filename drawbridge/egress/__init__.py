@@ -1,7 +1,8 @@
 """The one door outwards: every outgoing HTTP connection of every product goes through here.
 
 Public names: `Door` (what a product asks for), `PoolDoor` and `ProxyingDoor` (what the composition root gives), the
-request, deadlines and reply that pass through it, and the errors it raises; `LineDoor` for text that nobody answers.
+request, deadlines and reply that pass through it, and the errors it raises; `LineDoor` for text that nobody answers,
+`MailDoor` for e-mail.
 """
 
 from drawbridge.egress.addresses import refusal_reason
@@ -17,6 +18,7 @@ from drawbridge.egress.errors import (
     Unsendable,
 )
 from drawbridge.egress.lines import LineDoor, OutgoingText
+from drawbridge.egress.mail import MailDoor, MailServer, OutgoingMail, mail_server
 from drawbridge.egress.pool import PoolDoor
 from drawbridge.egress.proxy import Proxy, ProxyingDoor
 
@@ -29,6 +31,9 @@ __all__ = [
     "EgressError",
     "IncomingReply",
     "LineDoor",
+    "MailDoor",
+    "MailServer",
+    "OutgoingMail",
     "OutgoingRequest",
     "OutgoingText",
     "PoolDoor",
@@ -39,5 +44,6 @@ __all__ = [
     "Timeout",
     "TooLarge",
     "Unsendable",
+    "mail_server",
     "refusal_reason",
 ]

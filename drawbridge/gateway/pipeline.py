@@ -164,7 +164,8 @@ class Pipeline:
         if request.form is not None:
             raise first.refusal
         try:
-            cheaper = await self._try_to_afford(asking, with_model(request, first.model))
+            request = structs.replace(with_model(request, first.model), called_instead=first.model)
+            cheaper = await self._try_to_afford(asking, request)
         except Refusal as refusal:
             raise first.refusal from refusal
         if isinstance(cheaper, Downgrade):
@@ -222,6 +223,7 @@ class Pipeline:
             count_of(request, deployment, wishes_of(exchange, caller)) if endpoint in COUNTED else None,
             clamped_output_tokens=request.clamped_output_tokens,
             tells_cost=request.endpoint.dialect in TAKE_COMMENTS,
+            called_instead=request.called_instead,
         )
         headers = headers_up(
             exchange.header_list,
@@ -259,6 +261,7 @@ class Pipeline:
             is_across=not is_same,
             clamped_output_tokens=request.clamped_output_tokens,
             tells_cost=request.endpoint.dialect in TAKE_COMMENTS,
+            called_instead=request.called_instead,
         )
         said = exchange.header_list if is_same else translated.headers
         headers = headers_up(said, translated.endpoint.dialect, deployment.provider, caller.principal_id)

@@ -33,6 +33,8 @@ CLAMPED: Final = b"x-drawbridge-max-output-tokens"
 COST: Final = b"x-drawbridge-cost"
 """Tells what a call cost, in US dollars: with the head where the whole reply is known by then."""
 _EVENT_ENDS: Final = (b"\n\n", b"\r\r", b"\r\n\r\n")
+CALLED_INSTEAD: Final = b"x-drawbridge-model"
+"""Tells which model was called where a budget had not room for the one that the caller asked for."""
 _STOPPING: Final = Refusal(
     "not_ready", "Drawbridge stops, and the answer was not complete in the time that was left. Send the request again."
 )
@@ -73,6 +75,8 @@ class Relay:
     """Whether the caller's clients pass over a comment behind the last event of a stream."""
     clamped_output_tokens: int | None = None
     """The limit of each answer, for a header, where it is not the caller's own."""
+    called_instead: str | None = None
+    """The model, for a header, where it is not the one that the caller asked for."""
     _meter: Meter | None = field(default=None, init=False)
     _events: WholeEvents | ReplyTranslation | None = field(default=None, init=False)
     """None for a reply that is no stream of events."""
@@ -223,6 +227,8 @@ class Relay:
             headers.extend(self.attempt.limit_headers)
         if self.clamped_output_tokens is not None:
             headers.append((CLAMPED, b"%d" % self.clamped_output_tokens))
+        if self.called_instead is not None:
+            headers.append((CALLED_INSTEAD, self.called_instead.encode("ascii", "replace")))
         if self.translation is not None:
             headers = [header for header in headers if header[0] not in _OF_THE_BODY]
             headers.extend(self.translation.headers)

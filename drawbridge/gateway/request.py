@@ -67,6 +67,8 @@ class CallRequest(msgspec.Struct, frozen=True, gc=False):
     form: Form | None = None
     clamped_output_tokens: int | None = None
     """The limit of each answer where it is not the caller's own; the body has it too."""
+    called_instead: str | None = None
+    """The model that is called where it is not the caller's own; the body has it too."""
 
     @property
     def text_bytes(self) -> int:

@@ -121,6 +121,6 @@ def _refusal(asking: Asking, answer: Shortage | Unreachable) -> Refusal:
     return Refusal(
         "over_budget",
         f"Budget '{window.budget}' of {format_usd(answer.limit)} has {format_usd(answer.unspent)} left{while_held};"
-        f" this call may cost up to {format_usd(answer.need)}.{renewed} Ask for less output or a cheaper model, or ask"
-        f" {whom} for more: drawbridge budgets request {window.budget}.",
+        f" this call may cost up to {format_usd(answer.need)}.{renewed} Ask for less output or a cheaper model, or for"
+        f" more: by POST /api/me/budget-requests, or from {whom}, by drawbridge budgets request {window.budget}.",
     )

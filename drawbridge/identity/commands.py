@@ -90,7 +90,16 @@ def _add_revoking(
         else:
             typer.echo(f"Revoked {key.hint} of {key.principal_name}.")
 
-    del revoke_command  # The app holds it.
+    @app.command("unfreeze")
+    def unfreeze_command(key_id: Annotated[UUID, typer.Argument(metavar="ID")], as_json: _Json = False) -> None:
+        """Let a key make calls again that was frozen because one of its calls cost more than was held for it."""
+        key = run_command(_unfreeze(open_installation, clock, KeyId(key_id)))
+        if as_json:
+            _write_json(_as_mapping(key, clock.now()))
+        else:
+            typer.echo(f"{key.hint} of {key.principal_name} makes calls again.")
+
+    del revoke_command, unfreeze_command  # The app holds them.
 
 
 def _add_rotating(
@@ -165,6 +174,11 @@ async def _revoke(
         return await Keyring(here.database, clock, still_administered).revoke(here.organisation_id, key_id)
 
 
+async def _unfreeze(open_installation: OpenInstallation, clock: Clock, key_id: KeyId) -> KeyRecord:
+    async with open_installation() as here:
+        return await Keyring(here.database, clock).unfreeze(here.organisation_id, key_id)
+
+
 def _ends_at(clock: Clock, expires: str | None) -> datetime | None:
     return None if expires is None else clock.now() + parse_lifetime(expires)
 
@@ -195,6 +209,7 @@ def _as_mapping(key: KeyRecord, now: datetime) -> dict[str, object]:
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
+        "frozen_at": key.frozen_at,
         "replaces": key.replaces,
     }
 
@@ -202,7 +217,9 @@ def _as_mapping(key: KeyRecord, now: datetime) -> dict[str, object]:
 def _as_row(key: KeyRecord, now: datetime) -> tuple[str, ...]:
     expires = "never" if key.expires_at is None else key.expires_at.strftime("%Y-%m-%d %H:%M")
     admin = "yes" if key.admin else "no"
-    return (str(key.id), key.hint, key.name, key.principal_name, admin, key.state(now), expires)
+    state = key.state(now)
+    shown = "frozen" if key.frozen_at is not None and state == "active" else state
+    return (str(key.id), key.hint, key.name, key.principal_name, admin, shown, expires)
 
 
 def _as_time(moment: datetime) -> str:

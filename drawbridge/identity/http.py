@@ -53,6 +53,8 @@ class KeyBody(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    frozen_at: datetime | None
+    """Null: not frozen. Else since when it makes no calls, since one cost more than was held for it."""
     replaces: UUID | None
     strict: bool
     project: str | None
@@ -189,7 +191,13 @@ def _add_key_writing(router: APIRouter, database: Database, clock: Clock, keyrin
         key = await _manageable_key(database, access, actor, KeyId(key_id))
         return key_body(await keyring.revoke(organisation_of(actor), key.id, actor), clock.now())
 
-    del create_key, rotate_key, revoke_key  # The router holds them.
+    @router.post("/keys/{key_id}/unfreeze")
+    async def unfreeze_key(actor: Annotated[Actor, Depends(may_manage)], key_id: UUID) -> KeyBody:
+        """Let a key make calls again that was frozen because one of its calls cost more than was held for it."""
+        key = await _manageable_key(database, access, actor, KeyId(key_id))
+        return key_body(await keyring.unfreeze(organisation_of(actor), key.id, actor), clock.now())
+
+    del create_key, rotate_key, revoke_key, unfreeze_key  # The router holds them.
 
 
 async def _require_owner(
@@ -260,6 +268,7 @@ def key_body(key: KeyRecord, now: datetime) -> KeyBody:
         created_at=key.created_at,
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
+        frozen_at=key.frozen_at,
         replaces=key.replaces,
         strict=key.strict,
         project=key.project_name,

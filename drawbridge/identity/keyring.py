@@ -144,6 +144,20 @@ class Keyring:
             await record(connection, organisation_id, _act(actor, "revoked", key))
             return await _require_key(connection, organisation_id, key_id)
 
+    async def unfreeze(self, organisation_id: OrganisationId, key_id: KeyId, actor: Actor = COMMAND_LINE) -> KeyRecord:
+        """Let a key make calls again, of which one cost more than was held. One that is not frozen stays as it is.
+
+        Raises UnknownKeyError.
+        """
+        async with self._database.change(organisation_id) as connection:
+            key = await _require_key(connection, organisation_id, key_id)
+            if key.frozen_at is None:
+                return key
+            await store.unfreeze_key(connection, organisation_id, key_id)
+            more = {"frozen_at": key.frozen_at.isoformat()}
+            await record(connection, organisation_id, _act(actor, "unfrozen", key, more))
+            return await _require_key(connection, organisation_id, key_id)
+
     async def _issue(
         self,
         connection: AsyncConnection,

@@ -83,6 +83,11 @@ async def freeze_key(connection: AsyncConnection, organisation_id: OrganisationI
     return (await connection.execute(query)).rowcount == 1
 
 
+async def unfreeze_key(connection: AsyncConnection, organisation_id: OrganisationId, key_id: KeyId) -> None:
+    """Let a key make calls again."""
+    await connection.execute(update(api_keys).where(_key_of(organisation_id, key_id)).values(frozen_at=None))
+
+
 async def list_keys(
     connection: AsyncConnection,
     organisation_id: OrganisationId,

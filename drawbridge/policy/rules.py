@@ -16,6 +16,7 @@ Kind = Literal[
     "agent",
     "audit",
     "audit_stream",
+    "budget",
     "collection",
     "deployment",
     "grant",

@@ -5,16 +5,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from drawbridge.config.secret_references import SecretReference
 from drawbridge.trail.export import Format
 
 _Text = Annotated[str, Meta(min_length=1)]
-
-
-class SecretReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """Where a secret is: one of the two. Never the secret itself."""
-
-    env: Annotated[str | None, Meta(description="Name of an environment variable of the Drawbridge process.")] = None
-    stored: Annotated[str | None, Meta(description="Name of a secret stored by `drawbridge secrets set`.")] = None
 
 
 class WebhookEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

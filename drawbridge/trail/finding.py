@@ -5,12 +5,13 @@ from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from drawbridge.config.held_keys import HeldKeys
+from drawbridge.config.secret_references import SecretReference
 from drawbridge.config.secrets import unseal
 from drawbridge.config.store import load_secrets
 from drawbridge.core.clock import Clock
+from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
 from drawbridge.egress import Door, LineDoor
-from drawbridge.trail.entries import SecretReference
 from drawbridge.trail.errors import StreamSecretError
 from drawbridge.trail.receivers import Receiver, Syslog, Webhook
 from drawbridge.trail.store import Stream
@@ -46,9 +47,9 @@ class Receivers:
                 door=self._door,
                 clock=self._clock,
                 url=url,
-                secret=await self._secret(stream, entry.webhook.secret),
+                secret=await self.secret(stream.organisation_id, entry.webhook.secret),
                 form=entry.format,
-                allow_private=self._may_be_private(urlsplit(url).hostname or ""),
+                allow_private=self.may_be_private(urlsplit(url).hostname or ""),
             )
         assert entry.syslog is not None
         return Syslog(
@@ -57,28 +58,30 @@ class Receivers:
             port=entry.syslog.port,
             is_secure=entry.syslog.tls,
             form=entry.format,
-            allow_private=self._may_be_private(entry.syslog.host),
+            allow_private=self.may_be_private(entry.syslog.host),
             hostname=self._hostname,
         )
 
-    def _may_be_private(self, host: str) -> bool:
+    def may_be_private(self, host: str) -> bool:
+        """Tell whether a host may have an address in a private network."""
         return host.lower() in self._private_hosts
 
-    async def _secret(self, stream: Stream, reference: SecretReference) -> str:
+    async def secret(self, organisation_id: OrganisationId, reference: SecretReference) -> str:
+        """Return what signs what is sent. Raises SecretError, StreamSecretError."""
         if reference.env is not None:
             value = self._environment.get(reference.env, "").strip()
             if not value:
                 raise StreamSecretError(
-                    f"The environment variable {reference.env}, where the stream's secret should be, is empty or not"
+                    f"The environment variable {reference.env}, where the secret that signs should be, is empty or not"
                     " set. Set it, and start Drawbridge again."
                 )
             return value
         name = reference.stored or ""
-        async with self._database.organisation(stream.organisation_id) as connection:
-            sealed = (await load_secrets(connection, stream.organisation_id)).get(name)
+        async with self._database.organisation(organisation_id) as connection:
+            sealed = (await load_secrets(connection, organisation_id)).get(name)
         if sealed is None:
             raise StreamSecretError(
                 f"The stored secret {name!r} does not exist: store it with `drawbridge secrets set {name}`."
             )
         opening = await self._master_keys.opening({sealed.key_id})
-        return unseal(opening, stream.organisation_id, name, sealed)
+        return unseal(opening, organisation_id, name, sealed)

@@ -37,6 +37,7 @@ agents: {agent-zq7: {team: sales-zq7}}
 providers: {provider-zq7: {preset: rehearsal}}
 deployments: {deployment-zq7: {provider: provider-zq7, upstream_model: echo}}
 models: {model-zq7: {route: [deployment-zq7]}}
+budgets: {budget-zq7: {of: "team:sales-zq7", limit_usd: "5"}}
 audit_streams: {stream-zq7: {syslog: {host: logs.example.com}}}
 roles:
   role-zq7: {permissions: [{may: [read], on: ["model:*"]}]}
@@ -64,6 +65,8 @@ class Town:
     """A key of the sales team."""
     invitation_id: str
     """Of an invitation into the sales team."""
+    request_id: str
+    """Of a request for more of its budget."""
 
 
 @asynccontextmanager
@@ -99,7 +102,11 @@ async def building(database: Database, clock: Clock) -> AsyncGenerator[Town]:
         invited = await asks_as_boss.ask(
             "POST", "/api/invitations", {"email": "zq7@example.org", "teams": ["sales-zq7"]}
         )
-        yield Town(database, ours, asks_as_boss, strangers, theirs, invited.json()["id"])
+        asks_as_theirs = await stack.enter_async_context(asking(api, theirs.text))
+        more = {"budget": "budget-zq7", "usd": "1"}
+        requested = await asks_as_theirs.ask("POST", "/api/me/budget-requests", more)
+        request_id = requested.json()["id"]
+        yield Town(database, ours, asks_as_boss, strangers, theirs, invited.json()["id"], request_id)
 
 
 async def _forget_the_file(database: Database, organisation_id: OrganisationId) -> None:
@@ -123,4 +130,5 @@ _TABLES = (
     "model",
     "role",
     "policy_grant",
+    "budget",
 )

@@ -85,6 +85,7 @@ _SECTIONS = (
     # What it refers to does not exist in the stranger's organisation, whatever exists here.
     Section("deployments", "deployment-zq7", {"provider": "provider-zq7", "upstream_model": "x"}, stranger_puts=422),
     Section("audit_streams", "stream-zq7", {"syslog": {"host": "logs.example.com"}}),
+    Section("budgets", "budget-zq7", {"limit_usd": "1"}),
     Section("models", "model-zq7", {"route": ["deployment-zq7"]}, stranger_puts=422),
 )
 
@@ -134,6 +135,16 @@ VERDICTS: dict[tuple[str, str], Verdict] = {
     ("POST", "/api/keys"): Verdict(stranger=404, lead=404, body={"owner": "user-zq7"}),
     ("POST", "/api/keys/{key_id}/rotate"): Verdict(stranger=404, lead=404, name="key"),
     ("POST", "/api/keys/{key_id}/revoke"): Verdict(stranger=404, lead=404, name="key"),
+    ("POST", "/api/keys/{key_id}/unfreeze"): Verdict(stranger=404, lead=404, name="key"),
+    ("GET", "/api/budgets/{name}/state"): Verdict(stranger=404, lead=403, name="budget-zq7"),
+    ("GET", "/api/me/budgets"): _listed(lead=200),
+    ("GET", "/api/me/budget-requests"): _listed(lead=200),
+    ("POST", "/api/me/budget-requests"): Verdict(
+        stranger=404, lead=404, body={"budget": "budget-zq7", "usd": "1", "reason": "x"}
+    ),
+    ("GET", "/api/budget-requests"): _listed(lead=200),
+    ("POST", "/api/budget-requests/{request_id}/approve"): Verdict(stranger=404, lead=404, name="request"),
+    ("POST", "/api/budget-requests/{request_id}/refuse"): Verdict(stranger=404, lead=404, name="request"),
     ("GET", "/api/principals"): _listed(lead=200),
     **_ACTS,
     ("POST", "/api/users/{name}/hand-over"): Verdict(stranger=404, lead=404, name="user-zq7", body={"to": "lea"}),
@@ -254,12 +265,14 @@ async def test_the_lead_sees_and_manages_the_own_team(town: Town) -> None:
 def _address(path: str, name: str, town: Town) -> str:
     key_id = MISSING_ID if name == MISSING else str(town.theirs.record.id)
     invitation_id = MISSING_ID if name == MISSING else town.invitation_id
+    request_id = MISSING_ID if name == MISSING else town.request_id
     own_ids = {
         "{session_id}": MISSING_ID,
         "{passkey_id}": MISSING_ID,
         "{key_id}": key_id,
         "{name}": name,
         "{invitation_id}": invitation_id,
+        "{request_id}": request_id,
     }
     for place, value in own_ids.items():
         path = path.replace(place, value)

@@ -26,7 +26,7 @@ from drawbridge.trail.signing import Signer
 from drawbridge.trail.tables import streams
 from drawbridge.usage.budgets.leases import Need
 from drawbridge.usage.budgets.store import LeaseStore
-from drawbridge.usage.budgets.tables import alerts
+from drawbridge.usage.budgets.tables import alerts, requests
 from drawbridge.usage.ledger.bills import Bill, BillLine
 from drawbridge.usage.ledger.corrections import Corrections
 from drawbridge.usage.ledger.tables import periods
@@ -104,6 +104,9 @@ async def _budget(database: Database, organisation_id: OrganisationId) -> None:
         await connection.execute(insert(alerts).values(row))
     async with database.organisation(organisation_id) as connection:
         month = date(2026, 10, 1)
+        request = {"id": uuid7(), "budget_id": window.budget_id, "principal_id": uuid7(), "asked_by": "user:ana"}
+        more = {"organisation_id": organisation_id, "amount_nanousd": 1, "reason": ""}
+        await connection.execute(insert(requests).values(request | more))
         await connection.execute(insert(periods).values(organisation_id=organisation_id, month=month, state="closed"))
 
 

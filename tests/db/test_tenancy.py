@@ -32,7 +32,14 @@ _NEVER_INSERTED_BY_AN_ORGANISATION = {
     "rate_bucket",
     "rate_lease",
 }
-_GONE_WITH_THEIR_BUDGET = {"budget_window", "budget_lease", "budget_alert", "rate_bucket", "rate_lease"}
+_GONE_WITH_THEIR_BUDGET = {
+    "budget_window",
+    "budget_lease",
+    "budget_alert",
+    "budget_request",
+    "rate_bucket",
+    "rate_lease",
+}
 _LEDGER = {"ledger_transaction", "ledger_entry", "usage_correction"}
 _NEVER_CHANGED_BY_AN_ORGANISATION = {
     *_USAGE,
@@ -58,6 +65,7 @@ _NEVER_DELETED_BY_AN_ORGANISATION = {
     "budget_alert",
     "rate_bucket",
     "rate_lease",
+    "budget_request",
     "ledger_period",
     *_LEDGER,
 }
@@ -75,6 +83,7 @@ _OUTSIDE_THE_SNAPSHOT = {
     "budget_alert",
     "rate_bucket",
     "rate_lease",
+    "budget_request",
     "ledger_period",
     *_LEDGER,
     "price_row",

@@ -133,7 +133,7 @@ def test_every_command_that_is_named_exists_with_its_options(
 
     assert len(commands) >= 10
     for words in commands:
-        name = words[: 2 if words[0] in {"audit", "keys", "ledger", "people", "secrets", "wire"} else 1]
+        name = words[: 2 if words[0] in {"audit", "budgets", "keys", "ledger", "people", "secrets", "wire"} else 1]
         monkeypatch.setattr(sys, "argv", ["drawbridge", *name, "--help"])
         with pytest.raises(SystemExit) as ended:
             main()
@@ -152,7 +152,7 @@ def test_every_address_that_is_called_is_served() -> None:
 
 
 async def test_every_path_of_the_api_that_is_named_exists(database: Database) -> None:
-    named = {path for text in _all_text() for path in re.findall(r"(?<!\w)/api/[\w./]+\w", text)}
+    named = {path for text in _all_text() for path in re.findall(r"(?<!\w)/api/[\w./-]+\w", text)}
     routes = [re.sub(r"\{\w+\}", "[^/]+", path) for _, path in operations(admin_api(database, SystemClock()))]
 
     assert named

@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 
 from drawbridge.audit.acts import COMMAND_LINE, Act
 from drawbridge.audit.record import record
+from drawbridge.config.secret_references import SecretReference
 from drawbridge.config.secrets import master_key, seal
 from drawbridge.config.store import put_secret
 from drawbridge.core.clock import SystemClock
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
 from drawbridge.egress import LineDoor, PoolDoor
-from drawbridge.trail.entries import SecretReference, StreamEntry, SyslogEntry, WebhookEntry
+from drawbridge.trail.entries import StreamEntry, SyslogEntry, WebhookEntry
 from drawbridge.trail.finding import Receivers
 from drawbridge.trail.sending import Sender
 from drawbridge.trail.store import Stream, create_stream, list_streams

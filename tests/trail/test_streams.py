@@ -16,11 +16,12 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from drawbridge.config.secret_references import SecretReference
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
 from drawbridge.egress import LineDoor, PoolDoor
 from drawbridge.trail.checking import check_lines
-from drawbridge.trail.entries import SecretReference, StreamEntry, WebhookEntry
+from drawbridge.trail.entries import StreamEntry, WebhookEntry
 from drawbridge.trail.finding import Receivers
 from drawbridge.trail.store import delete_stream, update_stream
 from tests.parts.certificates import self_signed

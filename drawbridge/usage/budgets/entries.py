@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from drawbridge.config.secret_references import SecretReference
+
 Every = Literal["day", "week", "month", "quarter", "year", "days", "total"]
 Each = Literal["principal", "key", "project", "run"]
 AtEnd = Literal["refuse", "downgrade", "wait"]
@@ -37,6 +39,7 @@ class AlertEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
     at_percent: Annotated[int, Meta(ge=1, le=1000)]
     webhook: Annotated[_Text | None, Meta(description="An https address that gets a JSON message.")] = None
+    secret: Annotated[SecretReference | None, Meta(description="What signs the message (HMAC-SHA256).")] = None
     mail: Annotated[_Text | None, Meta(description="An e-mail address.")] = None
 
 

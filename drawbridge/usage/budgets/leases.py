@@ -24,6 +24,8 @@ _IDLE_AFTER_S: Final = 2.0
 _TIGHT_FOR_S: Final = 2.0
 _RETRY_S: Final = 0.1
 _LOOK_EVERY_S: Final = 0.5
+_REPORT_EVERY_S: Final = 60.0
+"""Also without anything to ask: whoever is silent for long is taken for dead."""
 _GONE: Final = "this worker was taken for dead: restart it"
 _log = logging.getLogger(__name__)
 
@@ -284,9 +286,11 @@ class Leases:
         return is_held and short.unspent > 0 and short.limit >= bound
 
     def _is_look_due(self) -> bool:
-        """Tell whether to ask what others lack of what is free here."""
-        is_due = self._clock.monotonic() - self._asked_at >= _LOOK_EVERY_S
-        return is_due and any(purse.free for purse in self._purses.values())
+        """Tell whether to ask what others lack of what is free here, or to report what is held."""
+        silent_s = self._clock.monotonic() - self._asked_at
+        if silent_s >= _REPORT_EVERY_S:
+            return bool(self._purses)
+        return silent_s >= _LOOK_EVERY_S and any(purse.free for purse in self._purses.values())
 
     def _spare(self, *, everything: bool = False) -> dict[UUID, int]:
         """Take out of the purses what is to be given back: what was not used lately, and what others lack."""

@@ -1,10 +1,11 @@
 """The section of `drawbridge.yaml` for budgets."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from drawbridge.config.located import Path
-from drawbridge.config.sections import AnySection, Reference
+from drawbridge.config.sections import SECRETS, AnySection, Reference
 from drawbridge.config.shape import Complaint
 from drawbridge.config.stored import StoredSection
 from drawbridge.policy.complaints import SECTION_OF
@@ -15,6 +16,7 @@ from drawbridge.usage.budgets.notation import parse_day, parse_of, parse_princip
 from drawbridge.usage.budgets.store import BUDGET_ROWS
 
 BUDGETS: Final = "budgets"
+_MAIL: Final = re.compile(r"[!-~]+@[!-~]+")
 
 
 def budget_complaints(entry: BudgetEntry) -> Iterator[Complaint]:
@@ -38,6 +40,9 @@ def budget_references(entry: BudgetEntry) -> Iterator[Reference]:
         yield Reference(SECTION_OF[owner.kind], owner.name, ("owner",))
     if entry.at_end.model is not None:
         yield Reference("models", entry.at_end.model, ("at_end", "model"))
+    for place, alert in enumerate(entry.alerts):
+        if alert.secret is not None and alert.secret.stored is not None:
+            yield Reference(SECRETS, alert.secret.stored, ("alerts", place, "secret", "stored"))
 
 
 def _period_complaints(period: PeriodEntry) -> Iterator[Complaint]:
@@ -72,8 +77,12 @@ def _alert_complaints(alert: AlertEntry, path: Path) -> Iterator[Complaint]:
         yield Complaint(path, "says nobody to tell: set 'webhook' or 'mail'.")
     if alert.webhook is not None and not alert.webhook.startswith(("https://", "http://")):
         yield Complaint((*path, "webhook"), "is an address that begins with https://.")
-    if alert.mail is not None and "@" not in alert.mail:
+    if alert.mail is not None and not _MAIL.fullmatch(alert.mail):
         yield Complaint((*path, "mail"), "is an e-mail address.")
+    if alert.secret is not None and alert.webhook is None:
+        yield Complaint((*path, "secret"), "signs what a webhook is sent: set 'webhook', or leave it out.")
+    if alert.secret is not None and (alert.secret.env is None) == (alert.secret.stored is None):
+        yield Complaint((*path, "secret"), "must have exactly one of env, stored.")
 
 
 def _misread(parse: Callable[[str], object], written: str, path: Path) -> Iterator[Complaint]:

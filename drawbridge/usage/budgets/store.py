@@ -124,13 +124,15 @@ async def update_budget(
 ) -> None:
     """Change a budget to its entry, and the windows that have not ended with it. Raises UnknownSubjectError.
 
-    What was spent stays spent: a window whose new limit is below that has no headroom.
+    What was spent stays spent: a window whose new limit is below that has no headroom. What was approved on top for a
+    window stays, too.
     """
     values = await _values(connection, organisation_id, entry, managed_by_file=managed_by_file)
     statement = update(budgets).where(_named(organisation_id, name)).values(**values).returning(budgets.c.id)
     budget_id = (await connection.execute(statement)).scalar_one()
     spent = windows.c.posted_nanousd + windows.c.held_nanousd
-    limit = func.greatest(values["limit_nanousd"], spent) if entry.hard else null()
+    wanted = windows.c.extra_nanousd + values["limit_nanousd"]
+    limit = func.greatest(wanted, spent) if entry.hard else null()
     await connection.execute(
         update(windows)
         .where(
@@ -138,7 +140,7 @@ async def update_budget(
             windows.c.budget_id == budget_id,
             windows.c.ends.is_(None) | (windows.c.ends > func.now()),
         )
-        .values(limit_nanousd=limit, wanted_nanousd=values["limit_nanousd"], alert_percents=values["alert_percents"])
+        .values(limit_nanousd=limit, wanted_nanousd=wanted, alert_percents=values["alert_percents"])
     )
 
 

@@ -72,6 +72,8 @@ windows = Table(
         server_default=text("0"),
     ),
     _spent("overage_nanousd"),
+    # What was approved for this window alone: `wanted_nanousd` is the budget's limit and this.
+    _spent("extra_nanousd"),
     Column("alert_percents", ARRAY(Integer), nullable=False, server_default=text("'{}'")),
     # When somebody last found too little here: those who hold what they do not need give it back.
     Column("missed_at", DateTime(timezone=True)),
@@ -112,6 +114,45 @@ alerts = Table(
     Column("percent", Integer, nullable=False),
     Column("reached_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("told_at", DateTime(timezone=True)),
+    # Those who have confirmed it, of several; and what came of the others.
+    Column("told", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("problem", Text, nullable=False, server_default=text("''")),
+    Column("next_try_at", DateTime(timezone=True)),
     PrimaryKeyConstraint("window_id", "percent"),
     within_organisation("window_id", "budget_window", on_delete="CASCADE"),
+)
+
+requests = Table(
+    "budget_request",
+    metadata,
+    identifier(),
+    organisation(),
+    Column("budget_id", UUID(as_uuid=True), nullable=False),
+    Column("holder_id", UUID(as_uuid=True)),
+    # No reference: what somebody asked for stays in the list when they are gone.
+    Column("principal_id", UUID(as_uuid=True), nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("amount_nanousd", BigInteger, CheckConstraint("amount_nanousd > 0", name="amount_nanousd"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column(
+        "state",
+        Text,
+        CheckConstraint("state in ('open', 'approved', 'refused')", name="state"),
+        nullable=False,
+        server_default=text("'open'"),
+    ),
+    created_at(),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("decided_by", Text),
+    Column("answer", Text, nullable=False, server_default=text("''")),
+    within_organisation("budget_id", "budget", on_delete="CASCADE"),
+    Index(
+        "budget_request_open_idx",
+        "budget_id",
+        "principal_id",
+        text("coalesce(holder_id, budget_id)"),
+        unique=True,
+        postgresql_where=text("state = 'open'"),
+    ),
 )

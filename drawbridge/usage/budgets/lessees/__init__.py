@@ -1,0 +1,1 @@
+"""Those who have leased of budgets and do not report any more."""

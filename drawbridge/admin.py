@@ -19,7 +19,7 @@ from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.gateway.known_models import StoredModels
 from drawbridge.identity.http import identity_router
 from drawbridge.identity.membership import load_subjects
-from drawbridge.identity.organisations import Furnish, OrganisationPlugs, Organisations
+from drawbridge.identity.organisations import Furnish, Invite, OrganisationPlugs, Organisations
 from drawbridge.identity.organisations.http import organisations_router
 from drawbridge.identity.people import People, Plugs
 from drawbridge.identity.people.http import people_router
@@ -53,6 +53,8 @@ class AdminParts:
     """None: keys alone open it."""
     furnish: Furnish | None = None
     """None: no organisations are made here."""
+    invite: Invite | None = None
+    """None: nobody is invited as the first administrator of one."""
 
 
 async def _load_rules(connection: AsyncConnection, organisation_id: OrganisationId) -> RuleSet:
@@ -77,8 +79,9 @@ def build_admin_api(parts: AdminParts) -> DescribedApi:
         for router in (*sign_in.routers, invitation_router(database, clock, access, sign_in.site)):
             api.include_router(router)
     if sign_in is not None and parts.furnish is not None:
-        organisations = Organisations(database, clock, OrganisationPlugs(parts.furnish, end_sessions=end_sessions))
-        api.include_router(organisations_router(organisations, PlatformDoor(sign_in.sessions)))
+        organisations = Organisations(database, clock, OrganisationPlugs(parts.furnish, parts.invite, end_sessions))
+        platform = PlatformDoor(sign_in.sessions)
+        api.include_router(organisations_router(organisations, platform, sign_in.site.home))
     # The last, since a name of theirs may hold slashes, and so could swallow the path of another route.
     api.include_router(sections_router(database, sections, access))
     add_error_answers(api, Denials(database, clock))

@@ -36,7 +36,7 @@ from drawbridge.gateway.translation import Translators
 from drawbridge.identity.signin.serving import Pages
 from drawbridge.identity.signin.site import Site, parse_networks
 from drawbridge.ingress import Exchange, IngressLimits
-from drawbridge.preparation import ORGANISATION, furnish, key_source, sealed_rows
+from drawbridge.preparation import ORGANISATION, furnish, furnish_inviting, key_source, sealed_rows
 from drawbridge.settings import Settings
 from drawbridge.trail.finding import Receivers
 from drawbridge.trail.sending import SENDING_LOCK, Sender
@@ -97,7 +97,7 @@ def _make_admin_api(settings: Settings, database: Database, clock: Clock, held: 
 
     site = _site(settings)
     sign_in = build_sign_in(database, clock, site, held, organisation=ORGANISATION)
-    parts = AdminParts(database, clock, all_sections(clock), held, sign_in, furnish)
+    parts = AdminParts(database, clock, all_sections(clock), held, sign_in, furnish, furnish_inviting(clock))
     return Guard(build_admin_api(parts), open_path=DESCRIPTION, site=site)
 
 

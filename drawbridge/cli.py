@@ -118,7 +118,7 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     from drawbridge.policy.administrators import Administrators
     from drawbridge.policy.commands import add_explain_command
     from drawbridge.policy.leaving import GrantsToPrincipals
-    from drawbridge.preparation import furnish, is_new, key_source, sealed_rows
+    from drawbridge.preparation import furnish, furnish_inviting, is_new, key_source, sealed_rows
     from drawbridge.sections import all_sections
     from drawbridge.trail.commands import audit_app
     from drawbridge.usage.commands import add_usage_command
@@ -143,9 +143,8 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     add_sign_in_commands(people, opened, clock, settings.pages_url)
     app.add_typer(people, name="people")
     app.add_typer(teams_app(opened), name="teams")
-    app.add_typer(
-        organisations_app(opened, clock, OrganisationPlugs(furnish, end_sessions=end_sessions)), name="organisations"
-    )
+    plugs = OrganisationPlugs(furnish, furnish_inviting(clock), end_sessions)
+    app.add_typer(organisations_app(opened, clock, plugs, settings.pages_url), name="organisations")
     app.add_typer(audit_app(opened), name="audit")
     app.add_typer(wire_app(), name="wire")
     add_explain_command(app, opened, clock, StoredModels())

@@ -16,7 +16,7 @@ from drawbridge.identity.signin.door import build_sign_in
 from drawbridge.identity.signin.first_link import new_set_up_link
 from drawbridge.identity.signin.site import Site
 from drawbridge.policy.first_grants import add_first_grants
-from drawbridge.preparation import furnish
+from drawbridge.preparation import furnish, furnish_inviting
 from drawbridge.sections import all_sections
 from tests.parts.clock import HeldClock
 from tests.parts.master_keys import held_keys
@@ -117,7 +117,17 @@ async def make_town(database: Database, site: Site | None = None) -> Town:
         clock,
         hashing,
         token,
-        build_admin_api(AdminParts(database, clock, all_sections(clock), held_keys(), sign_in, furnish)),
+        build_admin_api(
+            AdminParts(
+                database,
+                clock,
+                all_sections(clock),
+                held_keys(),
+                sign_in,
+                furnish,
+                furnish_inviting(clock),
+            )
+        ),
     )
 
 

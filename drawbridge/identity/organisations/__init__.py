@@ -2,9 +2,10 @@
 
 from drawbridge.identity.organisations.organisations import (
     Furnish,
+    Invite,
     NewOrganisation,
     OrganisationPlugs,
     Organisations,
 )
 
-__all__ = ["Furnish", "NewOrganisation", "OrganisationPlugs", "Organisations"]
+__all__ = ["Furnish", "Invite", "NewOrganisation", "OrganisationPlugs", "Organisations"]

@@ -17,8 +17,10 @@ _Name = Annotated[str, typer.Argument(metavar="NAME")]
 _COLUMNS = ("name", "display name", "state", "people", "since")
 
 
-def organisations_app(open_installation: OpenInstallation, clock: Clock, plugs: OrganisationPlugs) -> typer.Typer:
-    """Make the command group `organisations`."""
+def organisations_app(
+    open_installation: OpenInstallation, clock: Clock, plugs: OrganisationPlugs, address: str
+) -> typer.Typer:
+    """Make the command group `organisations`; `address` is where the pages are."""
     app = typer.Typer(help="The organisations of this installation.", no_args_is_help=True)
 
     async def work(step: Callable[[Organisations], Awaitable[ResultT]]) -> ResultT:
@@ -38,13 +40,18 @@ def organisations_app(open_installation: OpenInstallation, clock: Clock, plugs: 
     def create_command(
         name: _Name,
         display_name: Annotated[str, typer.Option(help="How people see the name.")] = "",
+        invite: Annotated[
+            str | None, typer.Option(metavar="EMAIL", help="Invite the first administrator, instead of making a key.")
+        ] = None,
         as_json: _Json = False,
     ) -> None:
-        """Create an organisation. The key of its first administrator is shown this once."""
+        """Create an organisation. What lets its first administrator in is shown this once."""
         created = run_command(
-            work(lambda organisations: organisations.create(name, COMMAND_LINE, display_name=display_name))
+            work(
+                lambda organisations: organisations.create(name, COMMAND_LINE, display_name=display_name, invite=invite)
+            )
         )
-        _show_created(created, as_json)
+        _show_created(created, address, as_json)
 
     @app.command("suspend")
     def suspend_command(name: _Name, as_json: _Json = False) -> None:
@@ -62,13 +69,15 @@ def organisations_app(open_installation: OpenInstallation, clock: Clock, plugs: 
     return app
 
 
-def _show_created(created: NewOrganisation, as_json: bool) -> None:
-    """Write the key alone on standard output, so that it can be piped, the rest on standard error."""
+def _show_created(created: NewOrganisation, address: str, as_json: bool) -> None:
+    """Write the key or link alone on standard output, so that it can be piped, the rest on standard error."""
+    link = None if created.invitation is None else f"{address}/invitation#{created.invitation}"
     if as_json:
-        _write_json({**_as_mapping(created.organisation), "admin_key": created.admin_key})
+        _write_json({**_as_mapping(created.organisation), "admin_key": created.admin_key, "invitation": link})
         return
-    typer.echo(f"New organisation {created.organisation.name}. Its admin key, shown this once:", err=True)
-    typer.echo(created.admin_key)
+    what = "Its admin key" if link is None else "The link for its first administrator"
+    typer.echo(f"New organisation {created.organisation.name}. {what}, shown this once:", err=True)
+    typer.echo(created.admin_key if link is None else link)
 
 
 def _show_standing(organisation: Organisation, done: str, as_json: bool) -> None:

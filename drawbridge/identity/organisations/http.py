@@ -1,9 +1,10 @@
 """The routes of organisations, for platform administrators."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from drawbridge.audit.acts import Actor
@@ -13,6 +14,9 @@ from drawbridge.identity.organisations.organisations import Organisations
 from drawbridge.identity.organisations.store import Organisation
 
 _Name = Annotated[PrintableText, Field(min_length=1, max_length=200)]
+
+Home = Callable[[str], str | None]
+"""From a request's Host header to the origin of the pages; None for a name that is not ours."""
 
 
 class OrganisationBody(BaseModel):
@@ -46,6 +50,7 @@ class CreatedOrganisationBody(OrganisationBody):
     """A new organisation. What lets its first administrator in is in this answer only; one of the two is null."""
 
     invitation: str | None
+    """The link to hand over."""
     admin_key: str | None
 
 
@@ -57,11 +62,12 @@ class RenamingBody(BaseModel):
     display_name: Annotated[PrintableText, Field(max_length=200)]
 
 
-def organisations_router(organisations: Organisations, access: PlatformAccess) -> APIRouter:
+def organisations_router(organisations: Organisations, access: PlatformAccess, home: Home) -> APIRouter:
     """Make the routes under /api/platform. They show nothing inside of an organisation."""
     router = APIRouter(prefix="/api/platform/organisations", tags=["platform"])
     check = access.platform_administrator()
     _add_listing(router, organisations, check)
+    _add_creation(router, organisations, check, home)
     _add_standing(router, organisations, check)
     return router
 
@@ -71,16 +77,6 @@ def _add_listing(router: APIRouter, organisations: Organisations, check: Check) 
     async def list_organisations(_: Annotated[Actor, Depends(check)]) -> OrganisationList:
         """List all organisations."""
         return OrganisationList(organisations=[_body(found) for found in await organisations.list()])
-
-    @router.post("", status_code=201)
-    async def create_organisation(
-        actor: Annotated[Actor, Depends(check)], body: NewOrganisationBody
-    ) -> CreatedOrganisationBody:
-        """Make an organisation with its first administrator."""
-        created = await organisations.create(body.name, actor, display_name=body.display_name, invite=body.invite)
-        return CreatedOrganisationBody(
-            **_body(created.organisation).model_dump(), invitation=created.invitation, admin_key=created.admin_key
-        )
 
     @router.get("/{name}")
     async def get_organisation_from_outside(
@@ -96,12 +92,24 @@ def _add_listing(router: APIRouter, organisations: Organisations, check: Check) 
         """Change how people see an organisation's name."""
         return _body(await organisations.rename(name, body.display_name, actor))
 
-    del (
-        list_organisations,
-        create_organisation,
-        get_organisation_from_outside,
-        rename_organisation,
-    )  # The router holds them.
+    del list_organisations, get_organisation_from_outside, rename_organisation  # The router holds them.
+
+
+def _add_creation(router: APIRouter, organisations: Organisations, check: Check, home: Home) -> None:
+    @router.post("", status_code=201)
+    async def create_organisation(
+        request: Request, actor: Annotated[Actor, Depends(check)], body: NewOrganisationBody
+    ) -> CreatedOrganisationBody:
+        """Make an organisation with its first administrator."""
+        created = await organisations.create(body.name, actor, display_name=body.display_name, invite=body.invite)
+        link = None
+        if created.invitation is not None:
+            link = f"{home(request.headers.get('host', '')) or ''}/invitation#{created.invitation}"
+        return CreatedOrganisationBody(
+            **_body(created.organisation).model_dump(), invitation=link, admin_key=created.admin_key
+        )
+
+    del create_organisation  # The router holds it.
 
 
 def _add_standing(router: APIRouter, organisations: Organisations, check: Check) -> None:

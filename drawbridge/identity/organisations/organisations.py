@@ -20,8 +20,8 @@ Furnish = Callable[[AsyncConnection, OrganisationId], Awaitable[str]]
 """Gives a new organisation what every one begins with, in the transaction that makes it: models, roles, and a first
 administrator, whose admin key it returns."""
 
-Invite = Callable[[AsyncConnection, OrganisationId, str], Awaitable[str]]
-"""The same, for an administrator who is invited by e-mail address: it returns the link to hand over."""
+Invite = Callable[[AsyncConnection, OrganisationId, str, Actor], Awaitable[str]]
+"""The same, for an administrator whom somebody invites by e-mail address: it returns the token of the link."""
 
 _LONGEST_NAME = 200
 
@@ -43,6 +43,7 @@ class NewOrganisation:
     organisation: Organisation
     admin_key: str | None = field(default=None, repr=False)
     invitation: str | None = field(default=None, repr=False)
+    """The token of the link that invites him."""
 
 
 class Organisations:
@@ -83,7 +84,7 @@ class Organisations:
                 raise OrganisationError(f"There is an organisation {name!r} already: choose another name.")
             await store.set_display_name(connection, organisation_id, display_name)
             if invite is not None and self._plugs.invite is not None:
-                invitation = await self._plugs.invite(connection, organisation_id, invite)
+                invitation = await self._plugs.invite(connection, organisation_id, invite, actor)
             else:
                 admin_key = await self._plugs.furnish(connection, organisation_id)
             await record(connection, organisation_id, _act(actor, "created", name))

@@ -8,9 +8,10 @@ from drawbridge.db.engine import Database
 from drawbridge.identity.keys import hash_key
 from drawbridge.identity.store import authenticate
 from tests.parts.admin import make_key
-from tests.parts.sign_in import Browser, Town, make_town, set_up
+from tests.parts.sign_in import ORIGIN, Browser, Town, make_town, set_up
 
 PLACE = "/api/platform/organisations"
+HIS = "harbour copper window"
 
 
 @pytest.fixture
@@ -36,6 +37,24 @@ async def test_a_platform_administrator_makes_an_organisation_and_sees_it_from_o
     assert [(found["name"], found["people"]) for found in listed] == [("acme", 1), ("default", 1)]
     assert set(listed[0]) == {"name", "display_name", "suspended_at", "created_at", "people"}
     assert made["admin_key"] not in str(listed)
+
+
+async def test_the_first_administrator_of_an_organisation_is_invited_and_administers_it(
+    town: Town, ana: Browser
+) -> None:
+    made = await ana.post(PLACE, {"name": "acme", "invite": "bo@example.com"}, expect=201)
+
+    assert made["admin_key"] is None
+    address, _, token = made["invitation"].partition("#")
+    assert address == f"{ORIGIN}/invitation"
+    async with town.browser() as bo:
+        await bo.post("/api/auth/invitation/account", {"token": token, "password": HIS}, expect=204)
+        assert (await bo.sign_in("bo@example.com", HIS)).status_code == 200
+        joined = await bo.post("/api/me/invitation", {"token": token})
+        invited = await bo.post("/api/invitations", {"email": "cleo@example.com"}, expect=201)
+    assert joined == {"organisation": "acme", "user": "bo"}
+    assert invited["user"] == "cleo"
+    assert token not in str(await ana.get(PLACE))
 
 
 async def test_an_organisation_is_renamed_suspended_and_let_in_again(town: Town, ana: Browser) -> None:

@@ -3,16 +3,19 @@ from dataclasses import fields
 import pytest
 
 from drawbridge.audit.acts import COMMAND_LINE
-from drawbridge.core.ids import OrganisationId
-from drawbridge.db.engine import AsyncConnection, Database
+from drawbridge.core.text import UnprintableTextError
+from drawbridge.db.engine import Database
 from drawbridge.db.tenancy import newest_revision
 from drawbridge.identity.errors import OrganisationError, StatedInFileError, UnknownOrganisationError
 from drawbridge.identity.keys import hash_key
+from drawbridge.identity.membership import load_subjects
 from drawbridge.identity.organisations import OrganisationPlugs, Organisations
 from drawbridge.identity.organisations.store import Organisation
 from drawbridge.identity.records import Bar, KeyRecord
-from drawbridge.identity.store import create_principal, find_key
-from drawbridge.preparation import furnish
+from drawbridge.identity.store import find_key, find_principal
+from drawbridge.policy.administrators import who_administers
+from drawbridge.policy.store import load_rule_set
+from drawbridge.preparation import furnish, furnish_inviting
 from tests.identity.directory.applying import apply
 from tests.parts.clock import HeldClock
 from tests.parts.organisations import make_organisation
@@ -52,15 +55,32 @@ async def test_what_is_no_name_is_refused(organisations: Organisations, name: st
 
 
 async def test_the_first_administrator_can_be_invited(database: Database) -> None:
-    async def invite(connection: AsyncConnection, organisation_id: OrganisationId, email: str) -> str:
-        await create_principal(connection, organisation_id, "user", email)
-        return f"http://here/invitation/{email}"
+    plugs = OrganisationPlugs(furnish, furnish_inviting(HeldClock()))
 
-    organisations = Organisations(database, HeldClock(), OrganisationPlugs(furnish, invite))
+    created = await Organisations(database, HeldClock(), plugs).create(
+        "acme", COMMAND_LINE, invite="Ana.Lee@acme.example"
+    )
 
-    created = await organisations.create("acme", COMMAND_LINE, invite="ana@acme.example")
+    assert created.admin_key is None
+    assert created.invitation
+    assert created.invitation not in repr(created)
+    async with database.organisation(created.organisation.id) as connection:
+        rules = await load_rule_set(
+            connection, created.organisation.id, await load_subjects(connection, created.organisation.id)
+        )
+        ana = await find_principal(connection, created.organisation.id, "ana.lee")
+    assert ana is not None
+    assert who_administers(rules) == {ana.id}
 
-    assert (created.admin_key, created.invitation) == (None, "http://here/invitation/ana@acme.example")
+
+async def test_who_cannot_be_invited_leaves_no_organisation_behind(database: Database) -> None:
+    plugs = OrganisationPlugs(furnish, furnish_inviting(HeldClock()))
+    organisations = Organisations(database, HeldClock(), plugs)
+
+    with pytest.raises(UnprintableTextError):
+        await organisations.create("acme", COMMAND_LINE, invite="no address")
+
+    assert await organisations.list() == []
 
 
 async def test_nobody_is_invited_where_nobody_can_sign_in(organisations: Organisations) -> None:

@@ -140,9 +140,18 @@ class Keyring:
         ):
             await store.set_revoked(connection, organisation_id, key_id, now)
             if key.admin and key.state(now) == "active":
-                await require_admin_key(connection, organisation_id, now)
+                await self._require_a_way_in(connection, organisation_id, now)
             await record(connection, organisation_id, _act(actor, "revoked", key))
             return await _require_key(connection, organisation_id, key_id)
+
+    async def _require_a_way_in(
+        self, connection: AsyncConnection, organisation_id: OrganisationId, now: datetime
+    ) -> None:
+        """Raise LastAdminKeyError, which undoes the transaction, if no admin key works and nobody signs in."""
+        if await store.has_admin_key(connection, organisation_id, now):
+            return
+        if not await self._still_administered(connection, organisation_id, now):
+            raise LastAdminKeyError
 
     async def _issue(
         self,
@@ -194,12 +203,6 @@ def _act(actor: Actor, verb: str, key: KeyRecord, more: Detail | None = None) ->
     if key.strict:
         stated["strict"] = True
     return Act(actor, f"key.{verb}", "key", str(key.id), detail={**stated, **(more or {})})
-
-
-async def require_admin_key(connection: AsyncConnection, organisation_id: OrganisationId, now: datetime) -> None:
-    """Raise LastAdminKeyError, which undoes the transaction, if no admin key may be used any more."""
-    if not await store.has_admin_key(connection, organisation_id, now):
-        raise LastAdminKeyError
 
 
 def parse_lifetime(written: str) -> timedelta:

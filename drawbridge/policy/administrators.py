@@ -8,6 +8,7 @@ from uuid import UUID
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection
 from drawbridge.identity.membership import load_subjects
+from drawbridge.identity.signin.store import any_signs_in
 from drawbridge.policy.conditions import NO_CONDITIONS
 from drawbridge.policy.first_grants import ADMINISTRATOR
 from drawbridge.policy.rules import Rule, RuleSet
@@ -17,19 +18,11 @@ CanSignIn = Callable[[AsyncConnection, OrganisationId, Collection[UUID]], Awaita
 """Tells whether any of these active principals has an account with which it can sign in."""
 
 
-async def nobody_signs_in(
-    connection: AsyncConnection, organisation_id: OrganisationId, principal_ids: Collection[UUID]
-) -> bool:
-    """Tell that keys are the only way in."""
-    del connection, organisation_id, principal_ids
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class Administrators:
     """Looks for a principal that administers by its grants, and has a way in: an admin key, or an account."""
 
-    can_sign_in: CanSignIn = nobody_signs_in
+    can_sign_in: CanSignIn = any_signs_in
 
     async def __call__(self, connection: AsyncConnection, organisation_id: OrganisationId, now: datetime, /) -> bool:
         """Tell whether there is one, as things stand in the transaction."""

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import ProgrammingError
 
 from drawbridge.config.sections import AnySection
 from drawbridge.core.ids import OrganisationId, uuid7
@@ -14,6 +15,10 @@ from drawbridge.db.engine import Database
 from drawbridge.identity.errors import LastAdministratorError
 from drawbridge.identity.keyring import KeyRequest, Keyring
 from drawbridge.identity.records import KeyRecord
+from drawbridge.identity.signin.records import Passkey, PasskeyId
+from drawbridge.identity.signin.store import insert_account, insert_passkey, set_passkey_cloned, set_password
+from drawbridge.identity.signin.store import set_suspended as set_account_suspended
+from drawbridge.identity.signin.tables import accounts
 from drawbridge.identity.store import create_principal
 from drawbridge.identity.tables import group_members, groups, principals, team_members, teams
 from drawbridge.policy.administrators import Administrators
@@ -210,3 +215,76 @@ async def test_the_last_administrator_may_go_once_there_is_another(
         await grants.delete(connection, organisation_id, "own")
 
     assert await is_administered(database, organisation_id)
+
+
+@pytest.mark.parametrize(
+    ("state", "administers"),
+    [
+        ("with a password", True),
+        ("with a passkey", True),
+        ("with a copied passkey", False),
+        ("without any credential", False),
+        ("suspended", False),
+        ("of somebody who is suspended here", False),
+        ("of somebody else", False),
+    ],
+)
+async def test_an_administrator_without_key_counts_if_his_account_opens(
+    database: Database, organisation_id: OrganisationId, state: str, administers: bool
+) -> None:
+    await grant(database, organisation_id)
+
+    await link_account(database, organisation_id, state)
+
+    assert await is_administered(database, organisation_id) is administers
+
+
+async def test_looking_for_accounts_leaves_the_transaction_in_its_organisation(
+    database: Database, organisation_id: OrganisationId
+) -> None:
+    other = await make_organisation(database, "other")
+    await grant(database, organisation_id)
+    await link_account(database, organisation_id, "with a password")
+
+    async with database.organisation(organisation_id) as connection:
+        assert await ADMINISTRATORS(connection, organisation_id, HeldClock().now())
+        seen = (await connection.execute(select(principals.c.organisation_id).distinct())).scalars().all()
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            await connection.execute(select(accounts))
+
+    assert other not in seen
+
+
+async def test_the_last_administrator_with_a_key_may_lose_it_who_can_sign_in(
+    database: Database, organisation_id: OrganisationId
+) -> None:
+    await grant(database, organisation_id)
+    key = await admin_key(database, organisation_id)
+    await link_account(database, organisation_id, "with a password")
+
+    await Keyring(database, HeldClock(), ADMINISTRATORS).revoke(organisation_id, key.id)
+
+    assert await is_administered(database, organisation_id)
+
+
+async def link_account(database: Database, organisation_id: OrganisationId, state: str) -> None:
+    """Give Ana an account; `of somebody else`: give it to Ben."""
+    now = HeldClock().now()
+    async with database.system("sign_in") as connection:
+        account_id = await insert_account(connection, "ana@example.com", "Ana")
+        assert account_id is not None
+        if "passkey" in state:
+            passkey = Passkey(PasskeyId(uuid7()), account_id, b"id", b"key", 0, (), "phone", now, None, None)
+            assert await insert_passkey(connection, passkey)
+            if "copied" in state:
+                await set_passkey_cloned(connection, passkey.id, now)
+        elif state != "without any credential":
+            await set_password(connection, account_id, "hash", now)
+        if state == "suspended":
+            await set_account_suspended(connection, account_id, now)
+        name = "ben" if state == "of somebody else" else "ana"
+        changed: dict[str, object] = {"account_id": account_id}
+        if state == "of somebody who is suspended here":
+            changed["suspended_at"] = now
+        async with database.changing(connection, organisation_id):
+            await connection.execute(update(principals).where(principals.c.name == name).values(changed))

@@ -99,6 +99,11 @@ class RuleSet:
         own = self.subjects.get(principal_id) or frozenset({principal_id, EVERYONE})
         return own if project_id is None else own | self.subjects.get(project_id, frozenset({project_id}))
 
+    def is_part_of(self, principal_id: UUID, project_id: UUID) -> bool:
+        """Tell whether a principal is in the team that a project belongs to, or in one below it, if it has a team."""
+        teams = self.subjects.get(project_id, frozenset()) - {project_id, EVERYONE}
+        return teams <= self.subjects.get(principal_id, frozenset())
+
     def rules_of(self, subjects: Iterable[UUID]) -> list[Rule]:
         """Return every rule for some subjects, about anything."""
         return [rule for subject in subjects for rule in self.by_subject.get(subject, ())]

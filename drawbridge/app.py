@@ -92,11 +92,14 @@ class Application:
 def _make_admin_api(settings: Settings, database: Database, clock: Clock, held: HeldKeys) -> Guard:
     # Imported at the first request for it: most workers never need its 30 MB.
     from drawbridge.admin import DESCRIPTION, AdminParts, build_admin_api
-    from drawbridge.identity.signin.door import build_sign_in
+    from drawbridge.identity.signin.door import SignInPlugs, build_sign_in
+    from drawbridge.policy.administrators import Administrators
+    from drawbridge.policy.first_grants import appoint_administrator
     from drawbridge.sections import all_sections
 
     site = _site(settings)
-    sign_in = build_sign_in(database, clock, site, held, organisation=ORGANISATION)
+    plugs = SignInPlugs(ORGANISATION, Administrators(), appoint_administrator)
+    sign_in = build_sign_in(database, clock, site, held, plugs)
     parts = AdminParts(database, clock, all_sections(clock), held, sign_in, furnish, furnish_inviting(clock))
     return Guard(build_admin_api(parts), open_path=DESCRIPTION, site=site)
 

@@ -113,6 +113,7 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     from drawbridge.identity.people import Plugs
     from drawbridge.identity.people.commands import people_app, teams_app
     from drawbridge.identity.signin.commands import add_sign_in_commands
+    from drawbridge.identity.signin.lifecycle.commands import accounts_app
     from drawbridge.identity.signin.platform_door import end_sessions
     from drawbridge.installation import open_installation, record_command
     from drawbridge.policy.administrators import Administrators
@@ -145,6 +146,7 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     app.add_typer(teams_app(opened), name="teams")
     plugs = OrganisationPlugs(furnish, furnish_inviting(clock), end_sessions)
     app.add_typer(organisations_app(opened, clock, plugs, settings.pages_url), name="organisations")
+    app.add_typer(accounts_app(opened, clock, administrators), name="accounts")
     app.add_typer(audit_app(opened), name="audit")
     app.add_typer(wire_app(), name="wire")
     add_explain_command(app, opened, clock, StoredModels())

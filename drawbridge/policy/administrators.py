@@ -8,7 +8,7 @@ from uuid import UUID
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection
 from drawbridge.identity.membership import load_subjects
-from drawbridge.identity.signin.store import any_signs_in
+from drawbridge.identity.signin.ways_in import any_can_sign_in
 from drawbridge.policy.conditions import NO_CONDITIONS
 from drawbridge.policy.first_grants import ADMINISTRATOR
 from drawbridge.policy.rules import Rule, RuleSet
@@ -22,7 +22,7 @@ CanSignIn = Callable[[AsyncConnection, OrganisationId, Collection[UUID]], Awaita
 class Administrators:
     """Looks for a principal that administers by its grants, and has a way in: an admin key, or an account."""
 
-    can_sign_in: CanSignIn = any_signs_in
+    can_sign_in: CanSignIn = any_can_sign_in
 
     async def __call__(self, connection: AsyncConnection, organisation_id: OrganisationId, now: datetime, /) -> bool:
         """Tell whether there is one, as things stand in the transaction."""

@@ -90,6 +90,7 @@ _SECTIONS = (
 
 _OWN = [
     ("GET", "/api/me"),
+    ("DELETE", "/api/me"),
     ("POST", "/api/me/invitation"),
     ("POST", "/api/me/organisation"),
     ("GET", "/api/me/sessions"),
@@ -109,6 +110,15 @@ _OWN = [
     ("DELETE", "/api/me/totp"),
 ]
 """About the one who asks, by the session alone: no key is of any use there."""
+
+_PLATFORM = [
+    ("GET", "/api/platform/accounts"),
+    ("GET", "/api/platform/accounts/{account_id}"),
+    ("DELETE", "/api/platform/accounts/{account_id}"),
+    ("POST", "/api/platform/accounts/{account_id}/suspend"),
+    ("POST", "/api/platform/accounts/{account_id}/reactivate"),
+]
+"""For platform administrators, by their sessions alone: no key is of any use there, either."""
 
 _SIGNING_IN = [
     ("POST", "/api/auth/code"),
@@ -151,7 +161,7 @@ VERDICTS: dict[tuple[str, str], Verdict] = {
     ("DELETE", "/api/secrets/{name}"): Verdict(stranger=404, lead=403, name="secret-zq7"),
     ("GET", "/api/organisation"): _listed(lead=403),
     ("PUT", "/api/organisation"): Verdict(stranger=200, lead=403, body={}),
-    **dict.fromkeys(_OWN, Verdict(stranger=401, lead=401, plain=401, name=MISSING_ID)),
+    **dict.fromkeys((*_OWN, *_PLATFORM), Verdict(stranger=401, lead=401, plain=401, name=MISSING_ID)),
     **dict.fromkeys(_SIGNING_IN, Verdict(stranger=403, lead=403, revoked=403, suspended=403, nobody=403)),
     **{place: verdict for section in _SECTIONS for place, verdict in section.verdicts().items()},
 }
@@ -237,6 +247,7 @@ def _address(path: str, name: str, town: Town) -> str:
     invitation_id = MISSING_ID if name == MISSING else town.invitation_id
     own_ids = {
         "{session_id}": MISSING_ID,
+        "{account_id}": MISSING_ID,
         "{passkey_id}": MISSING_ID,
         "{key_id}": key_id,
         "{name}": name,

@@ -14,7 +14,7 @@ from drawbridge.db.migrate import migrate
 from drawbridge.db.tenancy import create_organisation, find_organisation
 from drawbridge.gateway.first_providers import add_found_providers, add_rehearsal
 from drawbridge.identity.first_administrator import NAME, add_first_administrator
-from drawbridge.identity.organisations import Invite
+from drawbridge.identity.organisations import FIRST, Invite
 from drawbridge.identity.signin.first_link import new_set_up_link
 from drawbridge.identity.signin.invitations.inviting import invite
 from drawbridge.identity.signin.invitations.records import NewInvitation
@@ -24,7 +24,7 @@ from drawbridge.report import Report
 from drawbridge.settings import Settings
 from drawbridge.trail.store import SealedSigningKeys
 
-ORGANISATION: Final = "default"
+ORGANISATION: Final = FIRST
 """The organisation of an installation that has only one."""
 
 

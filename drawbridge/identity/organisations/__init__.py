@@ -1,6 +1,7 @@
 """The organisations of an installation, as a platform administrator sees them: from outside."""
 
 from drawbridge.identity.organisations.organisations import (
+    FIRST,
     Furnish,
     Invite,
     NewOrganisation,
@@ -8,4 +9,4 @@ from drawbridge.identity.organisations.organisations import (
     Organisations,
 )
 
-__all__ = ["Furnish", "Invite", "NewOrganisation", "OrganisationPlugs", "Organisations"]
+__all__ = ["FIRST", "Furnish", "Invite", "NewOrganisation", "OrganisationPlugs", "Organisations"]

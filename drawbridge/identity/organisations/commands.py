@@ -1,13 +1,14 @@
 """The commands for organisations, for whoever runs the installation."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Annotated, Protocol
 
 import msgspec
 import typer
 
 from drawbridge.audit.acts import COMMAND_LINE
-from drawbridge.config.terminal import OpenInstallation, ResultT, run_command, show_table
+from drawbridge.config.errors import ConfirmationError
+from drawbridge.config.terminal import OpenInstallation, ResultT, is_terminal, run_command, show_table
 from drawbridge.core.clock import Clock
 from drawbridge.identity.organisations.organisations import NewOrganisation, OrganisationPlugs, Organisations
 from drawbridge.identity.organisations.store import Organisation
@@ -15,6 +16,14 @@ from drawbridge.identity.organisations.store import Organisation
 _Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 _Name = Annotated[str, typer.Argument(metavar="NAME")]
 _COLUMNS = ("name", "display name", "state", "people", "since")
+
+
+class _Work(Protocol):
+    """Does something with the organisations of an installation that it opens."""
+
+    def __call__(self, step: Callable[[Organisations], Awaitable[ResultT]], /) -> Coroutine[None, None, ResultT]:
+        """Do it."""
+        ...
 
 
 def organisations_app(
@@ -65,8 +74,35 @@ def organisations_app(
         found = run_command(work(lambda organisations: organisations.reactivate(name, COMMAND_LINE)))
         _show_standing(found, "Reactivated", as_json)
 
+    _add_deletion(app, work)
     del list_command, create_command, suspend_command, reactivate_command  # The app holds them.
     return app
+
+
+def _add_deletion(app: typer.Typer, work: _Work) -> None:
+    @app.command("delete")
+    def delete_command(
+        name: _Name,
+        yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
+        as_json: _Json = False,
+    ) -> None:
+        """Close an organisation for good: keys and sessions end, secrets go. Usage, audit and the name are kept."""
+        if not yes:
+            run_command(_confirm(run_command(work(lambda organisations: organisations.get(name)))))
+        _show_standing(
+            run_command(work(lambda organisations: organisations.delete(name, COMMAND_LINE))), "Deleted", as_json
+        )
+
+    del delete_command  # The app holds it.
+
+
+async def _confirm(found: Organisation) -> None:
+    """Ask before a deletion. Without a terminal there is nobody to ask, so --yes is needed."""
+    what = f"the organisation {found.name!r} with {found.people} people, for good"
+    if not is_terminal():
+        raise ConfirmationError(f"This deletes {what}, so nothing was done. To go on, add --yes.")
+    if not typer.confirm(f"Delete {what}?"):
+        raise ConfirmationError("Nothing was deleted.")
 
 
 def _show_created(created: NewOrganisation, address: str, as_json: bool) -> None:

@@ -123,7 +123,12 @@ def _add_standing(router: APIRouter, organisations: Organisations, check: Check)
         """Let an organisation in again."""
         return _body(await organisations.reactivate(name, actor))
 
-    del suspend_organisation, reactivate_organisation  # The router holds them.
+    @router.delete("/{name}", status_code=204)
+    async def delete_organisation(actor: Annotated[Actor, Depends(check)], name: PrintableText) -> None:
+        """Close an organisation for good. What it used and did is kept, and its name is not given again."""
+        await organisations.delete(name, actor)
+
+    del suspend_organisation, reactivate_organisation, delete_organisation  # The router holds them.
 
 
 def _body(organisation: Organisation) -> OrganisationBody:

@@ -4,7 +4,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
+from drawbridge.db.tenancy import find_organisation
 from drawbridge.identity.keys import hash_key
 from drawbridge.identity.store import authenticate
 from tests.parts.admin import make_key
@@ -71,6 +73,34 @@ async def test_an_organisation_is_renamed_suspended_and_let_in_again(town: Town,
     assert reactivated["suspended_at"] is None
 
 
+async def test_no_route_answers_for_a_deleted_organisation(town: Town, ana: Browser) -> None:
+    made = await ana.post(PLACE, {"name": "acme", "invite": "ana@example.com"}, expect=201)
+    token = made["invitation"].partition("#")[2]
+    await ana.post("/api/me/invitation", {"token": token})
+    invited = await ana.post("/api/invitations", {"email": "bo@example.com"}, expect=201)
+    key = await make_key(town.database, town.clock, await _id_of(town, "acme"), "program")
+
+    deleted = await ana.ask("DELETE", f"{PLACE}/acme")
+
+    assert deleted.status_code == 204
+    await ana.get("/api/users", expect=401)
+    async with town.browser() as browser:
+        by_key = await browser.ask("GET", "/api/users", authorization=f"Bearer {key.text}")
+        by_link = await browser.ask("POST", "/api/auth/invitation", {"token": invited["link"].partition("#")[2]})
+    assert (by_key.status_code, by_link.status_code) == (401, 403)
+    assert (await ana.sign_in()).status_code == 200
+    assert [one["name"] for one in (await ana.get("/api/me"))["organisations"]] == ["default"]
+    assert (await ana.ask("POST", "/api/me/organisation", {"organisation": "acme"})).status_code == 404
+    for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/suspend"), ("POST", "/reactivate")):
+        assert (await ana.ask(method, f"{PLACE}/acme{path}")).status_code == 404
+
+
+async def _id_of(town: Town, name: str) -> OrganisationId:
+    found = await find_organisation(town.database, name)
+    assert found is not None
+    return found
+
+
 async def test_the_sessions_of_a_suspended_organisation_end(town: Town, ana: Browser) -> None:
     await ana.post(f"{PLACE}/default/suspend")
 
@@ -100,9 +130,10 @@ async def test_who_is_no_platform_administrator_any_more_is_refused(town: Town, 
 async def test_a_change_needs_a_fresh_password_or_passkey(town: Town, ana: Browser) -> None:
     town.clock.advance(timedelta(hours=1))
 
-    refused = await ana.ask("POST", f"{PLACE}/default/suspend", {})
+    for method, path in (("POST", "/default/suspend"), ("DELETE", "/default")):
+        refused = await ana.ask(method, f"{PLACE}{path}")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "step_up_required")
 
-    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "step_up_required")
     assert (await ana.get(PLACE))["organisations"][0]["suspended_at"] is None
 
 

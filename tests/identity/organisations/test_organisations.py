@@ -1,8 +1,10 @@
 from dataclasses import fields
 
 import pytest
+from sqlalchemy import text
 
 from drawbridge.audit.acts import COMMAND_LINE
+from drawbridge.core.ids import OrganisationId
 from drawbridge.core.text import UnprintableTextError
 from drawbridge.db.engine import Database
 from drawbridge.db.tenancy import newest_revision
@@ -139,6 +141,66 @@ async def test_what_does_not_exist_is_not_found(organisations: Organisations) ->
     for change in (organisations.suspend, organisations.reactivate):
         with pytest.raises(UnknownOrganisationError):
             await change("acme", COMMAND_LINE)
+
+
+async def test_a_deleted_organisation_is_closed_for_good_and_keeps_its_record_and_its_name(
+    database: Database, organisations: Organisations
+) -> None:
+    created = await organisations.create("acme", COMMAND_LINE)
+    other = await organisations.create("other", COMMAND_LINE)
+    key_hash, organisation_id = hash_key(created.admin_key or ""), created.organisation.id
+    await _store_secrets_and_accounts(database, (organisation_id, other.organisation.id))
+    revision = await newest_revision(database)
+
+    deleted = await organisations.delete("acme", COMMAND_LINE)
+
+    assert deleted == created.organisation
+    assert await newest_revision(database) == revision + 1
+    assert await find_key(database, key_hash) is None
+    assert [found.name for found in await organisations.list()] == ["other"]
+    with pytest.raises(UnknownOrganisationError):
+        await organisations.reactivate("acme", COMMAND_LINE)
+    with pytest.raises(OrganisationError, match="already"):
+        await organisations.create("acme", COMMAND_LINE)
+    assert await _left(database, organisation_id) == (0, 0, "organisation.deleted")
+    assert await _left(database, other.organisation.id) == (1, 1, "organisation.created")
+    assert isinstance(await find_key(database, hash_key(other.admin_key or "")), KeyRecord)
+
+
+async def test_the_first_organisation_is_not_deleted(database: Database, organisations: Organisations) -> None:
+    await make_organisation(database, "default")
+
+    with pytest.raises(OrganisationError, match="suspend it instead"):
+        await organisations.delete("default", COMMAND_LINE)
+
+    assert (await organisations.get("default")).suspended_at is None
+
+
+async def _store_secrets_and_accounts(database: Database, organisation_ids: tuple[OrganisationId, ...]) -> None:
+    for organisation_id in organisation_ids:
+        async with database.change(organisation_id) as connection:
+            await connection.execute(text("update principal set account_id = gen_random_uuid()"))
+            await connection.execute(
+                text(
+                    "insert into secret (id, organisation_id, name, key_id, wrapped_key, nonce, ciphertext)"
+                    " values (gen_random_uuid(), :mine, 'a', 'k', '', '', '')"
+                ),
+                {"mine": organisation_id},
+            )
+
+
+async def _left(database: Database, organisation_id: OrganisationId) -> tuple[int, int, str]:
+    """Return how many secrets and linked accounts an organisation has, and the last act of its record."""
+    async with database.organisation(organisation_id) as connection:
+        row = (
+            await connection.execute(
+                text(
+                    "select (select count(*) from secret), (select count(account_id) from principal),"
+                    " (select action from audit_event order by number desc limit 1)"
+                )
+            )
+        ).one()
+        return row[0], row[1], row[2]
 
 
 def test_nothing_inside_of_an_organisation_is_shown() -> None:

@@ -93,6 +93,17 @@ def test_the_first_administrator_of_an_organisation_is_invited(run: Run) -> None
     assert in_json["admin_key"] is None
 
 
+def test_an_organisation_is_deleted_only_when_that_is_confirmed(run: Run) -> None:
+    run("organisations", "create", "acme")
+
+    refused = run("organisations", "delete", "acme", exit_code=1)
+    deleted = run("organisations", "delete", "acme", "--yes")
+
+    assert "This deletes the organisation 'acme' with 1 people" in refused.stderr
+    assert deleted.stdout == "Deleted: organisation acme.\n"
+    assert "no organisation 'acme'" in run("organisations", "delete", "acme", "--yes", exit_code=1).stderr
+
+
 def test_organisations_are_made_listed_and_suspended(run: Run) -> None:
     created = run("organisations", "create", "acme", "--display-name", "Acme")
     run("organisations", "suspend", "acme")

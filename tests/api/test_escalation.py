@@ -37,6 +37,20 @@ async def test_nobody_becomes_an_administrator_by_way_of_a_role_made_smaller(tow
     assert refused["code"] == "wider_than_own"
 
 
+async def test_handing_over_gives_the_rights_of_no_team_away(town: Town) -> None:
+    await town.boss.put("/api/teams/vault", {})
+    await town.boss.put("/api/projects/vaulted", {"team": "vault"})
+    await town.boss.put("/api/users/keeper", {"teams": ["vault"]})
+    await town.boss.put("/api/grants/vault", {"to": "team:vault", "may": ["manage"], "on": ["provider:*"]})
+
+    async with _person_who_may(town, "helper", ["user:*"]) as helper:
+        body = {"to": "helper"}
+        refused = await helper.refused("POST", "/api/users/keeper/hand-over", body, expect=403)
+
+    assert refused["code"] == "wider_than_own"
+    assert (await town.boss.get("/api/users/helper"))["entry"] == {}
+
+
 @asynccontextmanager
 async def _person_who_may(town: Town, name: str, on: list[str]) -> AsyncGenerator[Asker]:
     """Yield one who asks with an admin key, and may read and manage these objects alone."""

@@ -27,13 +27,18 @@ from drawbridge.config.errors import (
 )
 from drawbridge.config.located import Path, Value, write_path
 from drawbridge.config.plan import Change, Plan, make_plan
-from drawbridge.config.sections import AnyPresent, AnySection, Present, World, is_single
+from drawbridge.config.sections import SECRETS, AnyPresent, AnySection, Present, TakesFromProcess, World, is_single
 from drawbridge.config.shape import misfits
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection, Database
 
 _LONGEST_NAME: Final = 200
+_SECRET: Final = SECRETS.removesuffix("s")
+_OF_THE_PROCESS: Final = (
+    "names what the Drawbridge process has, an environment variable or a file, which only drawbridge.yaml may say."
+    " Store the value by PUT /api/secrets/NAME, and write {stored: NAME}."
+)
 
 
 class Judge(Protocol):
@@ -132,8 +137,12 @@ class Objects:
             await self._require_condition(connection, target, present, condition)
             if present is not None and present.managed_by_file:
                 raise ManagedByFileError(target.kind, target.name)
+            _require_nothing_of_the_process(target, entry, present)
             self._require_free(target, world)
-            plan = self._plan(target, world, entry)
+            # A secret that one may not use is none: whoever sends it somewhere gets to know it.
+            judge = await self._rights.judge(target.actor, _SECRET, connection)
+            usable = frozenset(name for name in world.secrets if judge.may("use", name))
+            plan = self._plan(target, World(world.objects, usable), entry)
             async with self._rights.unwidened(connection, target.actor):
                 for change in plan.changes:
                     await _write(connection, target, change)
@@ -259,6 +268,27 @@ def read_entry(target: Target, value: Value) -> msgspec.Struct:
             return entry
     problems += [EntryProblem(_json_path(complaint.path), complaint.message) for complaint in wrong]
     raise EntryError(problems)
+
+
+def _require_nothing_of_the_process(target: Target, entry: msgspec.Struct, present: AnyPresent | None) -> None:
+    """Check that an entry takes nothing from the process that it did not take and send to the same place before.
+
+    The environment and the files are those of the whole installation, and hold what opens every organisation. They
+    are for who runs it to give, by a file.
+
+    Raises EntryError.
+    """
+    section = target.section
+    if not isinstance(section, TakesFromProcess):
+        return
+    before = frozenset(() if present is None else section.from_process(present.entry))
+    problems = [
+        EntryProblem(_json_path(taken.path), _OF_THE_PROCESS)
+        for taken in section.from_process(section.in_full(entry))
+        if taken not in before
+    ]
+    if problems:
+        raise EntryError(problems)
 
 
 def _only_managed(world: World, target: Target) -> World:

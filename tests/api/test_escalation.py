@@ -51,6 +51,40 @@ async def test_handing_over_gives_the_rights_of_no_team_away(town: Town) -> None
     assert (await town.boss.get("/api/users/helper"))["entry"] == {}
 
 
+async def test_no_provider_takes_what_the_process_has_somewhere_else(town: Town) -> None:
+    """Its environment and files hold what opens every organisation, and a provider's address is anybody's to choose."""
+    lab = {"base_url": "http://10.0.0.5:8000/v1", "dialects": ["openai-chat"], "quirks": {"auth": "bearer"}}
+    for taken in ({"env": "DRAWBRIDGE_DATABASE_URL"}, {"file": "/var/lib/drawbridge/master.key"}):
+        refused = await town.boss.refused("PUT", "/api/providers/lab", {**lab, "credential": taken}, expect=422)
+        assert [problem["path"] for problem in refused["problems"]] == ["$.credential"]
+    await town.boss.put("/api/providers/vendor", {"preset": "openai"})
+    elsewhere = {"preset": "openai", "base_url": "http://10.0.0.5:8000/v1"}
+    await town.boss.refused("PUT", "/api/providers/vendor", elsewhere, expect=422)
+
+    regional = await town.boss.put("/api/providers/vendor", {"preset": "openai", "region": "eu"}, expect=200)
+
+    assert regional["entry"]["region"] == "eu"
+
+
+async def test_a_secret_is_sent_nowhere_by_who_may_not_use_it(town: Town) -> None:
+    await town.boss.put("/api/secrets/theirs", {"value": "s3cret"}, expect=200)
+    lab = {"base_url": "http://10.0.0.5:8000/v1", "dialects": ["openai-chat"], "quirks": {"auth": "bearer"}}
+    await town.boss.put("/api/providers/theirs", {**lab, "credential": {"stored": "theirs"}})
+
+    async with _person_who_may(town, "plumber", ["provider:*"]) as plumber:
+        mine = {**lab, "base_url": "http://10.66.0.1/v1"}
+        there = await plumber.refused(
+            "PUT", "/api/providers/mine", {**mine, "credential": {"stored": "theirs"}}, expect=422
+        )
+        not_there = await plumber.refused(
+            "PUT", "/api/providers/mine", {**mine, "credential": {"stored": "nothing"}}, expect=422
+        )
+        moved = {**mine, "credential": {"stored": "theirs"}}
+        await plumber.refused("PUT", "/api/providers/theirs", moved, expect=422)
+
+    assert there == not_there
+
+
 @asynccontextmanager
 async def _person_who_may(town: Town, name: str, on: list[str]) -> AsyncGenerator[Asker]:
     """Yield one who asks with an admin key, and may read and manage these objects alone."""

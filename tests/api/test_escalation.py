@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import pytest
 
@@ -83,6 +84,48 @@ async def test_a_secret_is_sent_nowhere_by_who_may_not_use_it(town: Town) -> Non
         await plumber.refused("PUT", "/api/providers/theirs", moved, expect=422)
 
     assert there == not_there
+
+
+async def test_a_deny_for_a_team_holds_for_invitations_into_those_below_it(town: Town) -> None:
+    await town.boss.put("/api/teams/closed", {})
+    await town.boss.put("/api/teams/closed-below", {"parent": "closed"})
+    deny = {"effect": "deny", "to": "user:host", "may": ["manage"], "on": ["invitation:*"], "within": "team:closed"}
+
+    async with _person_who_may(town, "host", ["invitation:*", "user:*", "team:*"]) as host:
+        await town.boss.put("/api/grants/closed", deny)
+        for team in ("closed", "closed-below"):
+            body = {"email": "new@example.org", "teams": [team]}
+            refused = await host.refused("POST", "/api/invitations", body, expect=403)
+            assert refused["code"] == "not_allowed"
+
+
+async def test_an_invitation_of_others_is_answered_like_none(town: Town) -> None:
+    async with _person_who_may(town, "partner", ["invitation:*@partner.example"]) as partner:
+        theirs = await partner.refused("DELETE", f"/api/invitations/{town.invitation_id}", expect=404)
+        nobodys = await partner.refused("DELETE", f"/api/invitations/{UUID(int=7)}", expect=404)
+
+    assert theirs["message"].replace(town.invitation_id, "ID") == nobodys["message"].replace(str(UUID(int=7)), "ID")
+
+
+async def test_nobody_is_invited_to_be_a_user_of_another_address(town: Town) -> None:
+    """Who may invite the addresses of partners would take over whoever has not signed in yet."""
+    await town.boss.put("/api/users/colleague", {"email": "Colleague@Corp.example"})
+    async with _person_who_may(town, "broker", ["invitation:*@partner.example"]) as broker:
+        body = {"email": "me@partner.example", "name": "colleague"}
+        await broker.refused("POST", "/api/invitations", body, expect=409)
+
+    own = await town.boss.ask("POST", "/api/invitations", {"email": "colleague@corp.example"})
+
+    assert own.json()["user"] == "colleague"
+
+
+@pytest.mark.parametrize("name", ["*", "a b", "-x", "user\u200b", "x" * 201])
+async def test_an_invitation_makes_no_name_that_a_file_could_not_hold(town: Town, name: str) -> None:
+    body = {"email": "odd@example.org", "name": name}
+
+    reply = await town.boss.ask("POST", "/api/invitations", body)
+
+    assert reply.status_code in {400, 422}, reply.text
 
 
 @asynccontextmanager

@@ -170,9 +170,8 @@ class Objects:
             if present.managed_by_file:
                 raise ManagedByFileError(target.kind, target.name)
             if users := users_of(self._sections, world, target.section.name, target.name):
-                raise ObjectInUseError(
-                    f"The {target.kind} {target.name!r} is used by {', '.join(users)}: change that first."
-                )
+                named = await name_readable(self._rights, connection, target.actor, users)
+                raise ObjectInUseError(f"The {target.kind} {target.name!r} is used by {named}: change that first.")
             plan = self._plan(target, world, None)
             async with self._rights.unwidened(connection, target.actor):
                 for change in plan.changes:
@@ -204,7 +203,7 @@ class Objects:
         """Plan one change as if the object were all that a file manages; no entry deletes it."""
         stated = {} if entry is None else {target.section.name: {target.name: entry}}
         try:
-            return make_plan(self._sections, self._document(stated), _only_managed(world, target))
+            return make_plan(self._sections, self._document(stated), _only_managed(world, target), may_hint=False)
         except DocumentError as error:
             held = world.objects[target.section.name][target.name].holds if entry is None else ""
             if held:
@@ -237,15 +236,28 @@ def etag_of(section: AnySection, name: str, present: AnyPresent) -> str:
     return f'"{hashlib.sha256(said).hexdigest()[:32]}"'
 
 
-def users_of(sections: Sequence[AnySection], world: World, section_name: str, name: str) -> list[str]:
-    """Return what refers to an object, such as `deployments.main`."""
+def users_of(
+    sections: Sequence[AnySection], world: World, section_name: str, name: str
+) -> list[tuple[AnySection, str]]:
+    """Return what refers to an object, by section and name."""
     return [
-        f"{section.name}.{user}"
+        (section, user)
         for section in sections
         for user, present in world.objects[section.name].items()
         if (section.name, user) != (section_name, name)
         and any((found.section, found.name) == (section_name, name) for found in section.references(present.entry))
     ]
+
+
+async def name_readable(
+    rights: Rights, connection: AsyncConnection, actor: Actor, objects: Sequence[tuple[AnySection, str]]
+) -> str:
+    """Name those objects that somebody may read, such as `deployments.main`, and say whether there are others."""
+    named: list[str] = []
+    for section, name in objects:
+        if (await rights.judge(actor, kind_of(section), connection)).may("read", name):
+            named.append(f"{section.name}.{name}")
+    return ", ".join(named if len(named) == len(objects) else [*named, "what you may not read"])
 
 
 def read_entry(target: Target, value: Value) -> msgspec.Struct:

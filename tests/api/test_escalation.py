@@ -128,6 +128,27 @@ async def test_an_invitation_makes_no_name_that_a_file_could_not_hold(town: Town
     assert reply.status_code in {400, 422}, reply.text
 
 
+async def test_a_name_that_is_nearly_right_is_not_completed_for_who_may_not_read_it(town: Town) -> None:
+    lead = town.strangers["lead"]
+    for path, entry in (
+        ("/api/users/lea", {"teams": ["research", "sales-zq"]}),
+        ("/api/projects/own-project", {"team": "sales-zq"}),
+    ):
+        refused = await lead.refused("PUT", path, entry, expect=422)
+        assert "zq7" not in str(refused)
+
+
+async def test_what_uses_an_object_is_named_to_who_may_read_it(town: Town) -> None:
+    await town.boss.put("/api/groups/used", {})
+    await town.boss.put("/api/grants/secret-plan", {"to": "group:used", "may": ["use"], "on": ["model:x"]})
+    async with _person_who_may(town, "grouper", ["group:*"]) as grouper:
+        refused = await grouper.refused("DELETE", "/api/groups/used", expect=409)
+    told = await town.boss.refused("DELETE", "/api/groups/used", expect=409)
+
+    assert refused["message"] == "The group 'used' is used by what you may not read: change that first."
+    assert "grants.secret-plan" in told["message"]
+
+
 @asynccontextmanager
 async def _person_who_may(town: Town, name: str, on: list[str]) -> AsyncGenerator[Asker]:
     """Yield one who asks with an admin key, and may read and manage these objects alone."""

@@ -27,7 +27,16 @@ from drawbridge.config.errors import (
 )
 from drawbridge.config.located import Path, Value, write_path
 from drawbridge.config.plan import Change, Plan, make_plan
-from drawbridge.config.sections import SECRETS, AnyPresent, AnySection, Present, TakesFromProcess, World, is_single
+from drawbridge.config.sections import (
+    SECRETS,
+    AnyPresent,
+    AnySection,
+    Present,
+    SendsElsewhere,
+    TakesFromProcess,
+    World,
+    is_single,
+)
 from drawbridge.config.shape import misfits
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId
@@ -138,6 +147,7 @@ class Objects:
             if present is not None and present.managed_by_file:
                 raise ManagedByFileError(target.kind, target.name)
             _require_nothing_of_the_process(target, entry, present)
+            await self._require_readable(connection, target)
             self._require_free(target, world)
             # A secret that one may not use is none: whoever sends it somewhere gets to know it.
             judge = await self._rights.judge(target.actor, _SECRET, connection)
@@ -176,6 +186,15 @@ class Objects:
             async with self._rights.unwidened(connection, target.actor):
                 for change in plan.changes:
                     await _write(connection, target, change)
+
+    async def _require_readable(self, connection: AsyncConnection, target: Target) -> None:
+        """Check that the actor may read what the object would send elsewhere. Raises EntryError."""
+        sends = target.section.sends if isinstance(target.section, SendsElsewhere) else None
+        if sends is None:
+            return
+        judge = await self._rights.judge(target.actor, sends, connection)
+        if not judge.may("read", "*"):
+            raise EntryError([EntryProblem("$", f"sends elsewhere what you may not read yourself: {sends}:*.")])
 
     async def _require_condition(
         self, connection: AsyncConnection, target: Target, present: AnyPresent | None, condition: Condition

@@ -147,6 +147,16 @@ class TakesFromProcess(Protocol):
         ...
 
 
+@runtime_checkable
+class SendsElsewhere(Protocol):
+    """What a section has besides, if its objects send on what only some may read."""
+
+    @property
+    def sends(self) -> str | None:
+        """What they send, as policy calls it, such as `audit`; None: nothing."""
+        ...
+
+
 # Any: sections of different entry types stand in one list, and each only ever meets entries that it made or
 # that were checked against its entry_type.
 AnySection = Section[Any]

@@ -52,6 +52,8 @@ class StoredSection(Generic[EntryT]):
     """What is wrong between entries, all that there will be: an entry's name with each complaint."""
     from_process: Callable[[EntryT], Iterable[Taken]] = lambda _: ()
     """What of the environment and the files of the process an entry in full sends on."""
+    sends: str | None = None
+    """What the objects send elsewhere, as policy calls it, such as `audit`."""
     shared_namespace: str | None = None
     """None: names are the section's own."""
     is_single: bool = False

@@ -149,6 +149,16 @@ async def test_what_uses_an_object_is_named_to_who_may_read_it(town: Town) -> No
     assert "grants.secret-plan" in told["message"]
 
 
+async def test_the_audit_record_is_sent_nowhere_by_who_may_not_read_it(town: Town) -> None:
+    away = {"syslog": {"host": "mine.example.com"}}
+    async with _person_who_may(town, "shipper", ["audit_stream:*"]) as shipper:
+        refused = await shipper.refused("PUT", "/api/audit_streams/mine", away, expect=422)
+        assert "audit:*" in refused["message"]
+        grant = {"to": "user:shipper", "may": ["read"], "on": ["audit:*"]}
+        await town.boss.put("/api/grants/reads-audit", grant)
+        await shipper.put("/api/audit_streams/mine", away)
+
+
 @asynccontextmanager
 async def _person_who_may(town: Town, name: str, on: list[str]) -> AsyncGenerator[Asker]:
     """Yield one who asks with an admin key, and may read and manage these objects alone."""

@@ -127,6 +127,36 @@ class ComparesEntries(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an entry takes from the environment or the files of the process, where it says so, and where it goes."""
+
+    path: Path
+    what: str
+    """Such as `env:GPU_BOX_KEY`."""
+    goes_to: str
+
+
+@runtime_checkable
+class TakesFromProcess(Protocol):
+    """What a section has besides, if its entries can name what the process reads and sends on."""
+
+    # Any: the section's own entry type.
+    def from_process(self, entry: Any, /) -> Iterable[Taken]:
+        """Name what an entry in full takes, apart from what is meant for just the place where it goes."""
+        ...
+
+
+@runtime_checkable
+class SendsElsewhere(Protocol):
+    """What a section has besides, if its objects send on what only some may read."""
+
+    @property
+    def sends(self) -> str | None:
+        """What they send, as policy calls it, such as `audit`; None: nothing."""
+        ...
+
+
 # Any: sections of different entry types stand in one list, and each only ever meets entries that it made or
 # that were checked against its entry_type.
 AnySection = Section[Any]

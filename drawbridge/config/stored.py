@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from drawbridge.config.sections import EntryT, Present, Reference
+from drawbridge.config.sections import EntryT, Present, Reference, Taken
 from drawbridge.config.shape import Complaint
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection
@@ -50,6 +50,10 @@ class StoredSection(Generic[EntryT]):
     rows: Rows[EntryT]
     contradictions: Callable[[Mapping[str, EntryT]], Iterable[tuple[str, Complaint]]] = lambda _: ()
     """What is wrong between entries, all that there will be: an entry's name with each complaint."""
+    from_process: Callable[[EntryT], Iterable[Taken]] = lambda _: ()
+    """What of the environment and the files of the process an entry in full sends on."""
+    sends: str | None = None
+    """What the objects send elsewhere, as policy calls it, such as `audit`."""
     shared_namespace: str | None = None
     """None: names are the section's own."""
     is_single: bool = False

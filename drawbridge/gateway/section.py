@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from drawbridge.config.sections import SECRETS, AnySection, Reference
+from drawbridge.config.sections import SECRETS, AnySection, Reference, Taken
 from drawbridge.config.shape import Complaint
 from drawbridge.config.stored import StoredSection
 from drawbridge.gateway import store
@@ -22,6 +22,7 @@ from drawbridge.gateway.entries import (
     route_in_full,
     route_in_short,
     traits_of,
+    usual_credential,
 )
 from drawbridge.gateway.providers.presets import PRESETS, REHEARSAL_URL
 
@@ -102,6 +103,17 @@ def _provider_references(entry: ProviderEntry) -> Iterator[Reference]:
         yield Reference(SECRETS, entry.credential.stored, ("credential", "stored"))
 
 
+def _provider_from_process(entry: ProviderEntry) -> Iterator[Taken]:
+    """Name the variable or file of a credential, but for the one that a preset's vendor gets at his own address."""
+    credential, preset = entry.credential, PRESETS.get(entry.preset or "")
+    if credential is None or credential.stored is not None:
+        return
+    if preset is not None and credential == usual_credential(entry) and entry.base_url == preset.base_url:
+        return
+    what = f"file:{credential.file}" if credential.env is None else f"env:{credential.env}"
+    yield Taken(("credential",), what, entry.base_url or "")
+
+
 def _no_complaints(entry: DeploymentEntry) -> Iterable[Complaint]:
     """Find nothing: a deployment on its own cannot be wrong in a way that its type does not forbid."""
     del entry
@@ -138,6 +150,7 @@ GATEWAY_SECTIONS: Final[tuple[AnySection, ...]] = (
         in_full=provider_in_full,
         in_short=provider_in_short,
         references=_provider_references,
+        from_process=_provider_from_process,
         rows=store.PROVIDERS,
     ),
     StoredSection(

@@ -79,6 +79,8 @@ def _is_covered(own: Sequence[Rule], gain: Gain) -> bool:
 
 def _is_wider(own: Rule, wanted: Rule) -> bool:
     # What `*` stands for is always matched by a `*`, so the narrower pattern can be matched as if it were a name.
+    if wanted.role == ADMINISTRATOR != own.role:
+        return False
     return fits(own.pattern, wanted.pattern) and own.conditions in {NO_CONDITIONS, wanted.conditions}
 
 
@@ -87,6 +89,8 @@ def _may_meet(one: str, other: str) -> bool:
     return ("*" in one and "*" in other) or fits(one, other) or fits(other, one)
 
 
-def _essence(rule: Rule) -> tuple[Effect, UUID, Action, Kind, str, Conditions]:
+def _essence(rule: Rule) -> tuple[Effect, UUID, Action, Kind, str, Conditions, bool]:
     """Return what a rule does, without how it is called and explained."""
-    return rule.effect, rule.subject, rule.action, rule.kind, rule.pattern, rule.conditions
+    # Who holds the role of administrators may give away anything, also where the role itself says little.
+    is_administrators = rule.role == ADMINISTRATOR
+    return rule.effect, rule.subject, rule.action, rule.kind, rule.pattern, rule.conditions, is_administrators

@@ -68,6 +68,7 @@ TRAIL_SECTIONS: Final[tuple[AnySection, ...]] = (
         in_full=_as_it_is,
         in_short=_as_it_is,
         references=_references,
+        sends="audit",
         rows=Rows(store.read_streams, store.create_stream, store.update_stream, store.delete_stream),
     ),
 )

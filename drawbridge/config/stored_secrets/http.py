@@ -14,7 +14,7 @@ from drawbridge.config.document import NAME_PATTERN, is_name
 from drawbridge.config.errors import SecretInUseError
 from drawbridge.config.held_keys import HeldKeys
 from drawbridge.config.http import Door
-from drawbridge.config.objects import users_of
+from drawbridge.config.objects import name_readable, users_of
 from drawbridge.config.secrets import require_master_key, seal
 from drawbridge.config.sections import SECRETS, AnySection
 from drawbridge.config.store import delete_secret, list_secrets, master_keys_in_use, put_secret
@@ -127,7 +127,8 @@ def _add_deletion(router: APIRouter, database: Database, sections: Sequence[AnyS
             judge.require("manage", name)
             world = await read_world(connection, organisation_id, sections)
             if users := users_of(sections, world, SECRETS, name):
-                raise SecretInUseError(f"Secret {name!r} is used by {', '.join(users)}: change that first.")
+                named = await name_readable(door, connection, actor, users)
+                raise SecretInUseError(f"Secret {name!r} is used by {named}: change that first.")
             if not await delete_secret(connection, organisation_id, name):
                 raise judge.unknown(name)
             await record(connection, organisation_id, Act(actor, "secret.deleted", _KIND, name))

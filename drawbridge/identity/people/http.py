@@ -86,7 +86,7 @@ def _add_handing_over(router: APIRouter, people: People, access: Access) -> None
         judge = await access.judge(actor, "user")
         judge.require("manage", name)
         judge.require("manage", body.to)
-        teams = await people.hand_over(organisation_of(actor), name, body.to, actor, "user")
+        teams = await people.hand_over(organisation_of(actor), name, body.to, actor, access.unwidened)
         return HandedOverBody(teams=list(teams))
 
     del hand_over  # The router holds it.

@@ -143,3 +143,16 @@ async def test_what_is_no_organisation_is_not_found_and_what_makes_no_sense_is_r
     for body in ({}, {"name": ""}, {"name": "a", "more": 1}, {"name": "a\x00"}):
         assert (await ana.ask("POST", PLACE, body)).status_code == 422
     assert (await ana.ask("POST", PLACE, {"name": "default"})).status_code == 409
+
+
+async def test_what_opens_a_new_organisation_is_kept_nowhere(town: Town, ana: Browser) -> None:
+    first = await ana.ask("POST", PLACE, {"name": "fresh"}, idempotency_key="once")
+
+    again = await ana.ask("POST", PLACE, {"name": "fresh"}, idempotency_key="once")
+
+    assert (first.status_code, again.status_code) == (201, 201), first.text
+    key = first.json()["admin_key"]
+    assert again.json()["admin_key"] is None
+    async with town.database.organisation(town.organisation_id) as connection:
+        kept = (await connection.execute(text("select convert_from(answer, 'UTF8') from repeatable_request"))).scalars()
+        assert key not in str(list(kept))

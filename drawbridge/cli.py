@@ -100,6 +100,7 @@ def _run(settings: Settings) -> None:
 
 
 def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
+    from drawbridge.address import pages_url
     from drawbridge.config.commands import add_config_commands
     from drawbridge.config.master_key_commands import MasterKeyCommands
     from drawbridge.config.secret_commands import secrets_app
@@ -141,7 +142,8 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     app.add_typer(keys_app(opened, clock, master_keys, administrators), name="keys")
     people_plugs = Plugs(administrators, end_sessions, GrantsToPrincipals())
     people = people_app(opened, clock, people_plugs)
-    add_sign_in_commands(people, opened, clock, settings.pages_url)
+    pages = pages_url(settings.public_url, settings.data, settings.port)
+    add_sign_in_commands(people, opened, clock, pages)
     app.add_typer(people, name="people")
     app.add_typer(teams_app(opened), name="teams")
     plugs = OrganisationPlugs(furnish, furnish_inviting(clock), end_sessions)

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from drawbridge.address import note_port
 from drawbridge.db.embedded import EmbeddedDatabase
 from drawbridge.report import Report
 from drawbridge.settings import Settings
@@ -47,7 +48,7 @@ def run(settings: Settings) -> None:
         settings,
         database,
         urls,
-        on_ready=partial(_greet, settings),
+        on_ready=partial(_begin, settings),
         report=_say,
         stopping=stopping,
     )
@@ -75,6 +76,11 @@ def _say(text: str) -> None:
     # Whoever read it may be gone; what it is about goes on all the same.
     with suppress(OSError, ValueError):
         print(text, file=sys.stderr, flush=True)
+
+
+def _begin(settings: Settings, port: int, report: Report) -> None:
+    note_port(settings.data, port)
+    _greet(settings, port, report)
 
 
 def _greet(settings: Settings, port: int, report: Report) -> None:

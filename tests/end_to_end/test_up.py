@@ -246,6 +246,12 @@ def test_commands_work_beside_a_running_installation(made: Made, running: Runnin
     assert json.dumps(used).count('"beside"') == 1
 
 
+def test_links_that_commands_print_lead_to_the_port_of_the_running_installation(running: Running) -> None:
+    link = running.command_line.succeed("people", "invite", "cy@example.com")
+
+    assert link.startswith(f"http://localhost:{running.port}/invitation#")
+
+
 def test_commands_work_without_a_running_installation(stopped: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "drawbridge.yaml"
     file.write_text("version: 1\nusers:\n  ana: {display_name: Ana}\n")

@@ -105,6 +105,16 @@ async def test_a_passkey_is_shown_once_more_for_a_dangerous_act(site: RunningSit
     await expect(page.locator("#codes li")).to_have_count(10)
 
 
+async def test_the_account_page_shows_nothing_until_it_knows_whose_it_is(site: RunningSite, page: Page) -> None:
+    await page.route("**/api/me", lambda route: route.abort())
+
+    await page.goto(f"{site.url}/account")
+
+    await expect(page.get_by_role("alert").first).not_to_be_empty()
+    await expect(page.get_by_role("heading", name="Passkeys")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Sign out", exact=True)).to_be_hidden()
+
+
 async def test_the_pages_are_used_by_keyboard_alone_on_a_narrow_screen(site: RunningSite, page: Page) -> None:
     await page.set_viewport_size({"width": 360, "height": 640})
     await page.goto(f"{site.url}/set-up#{site.set_up_token}")

@@ -1,8 +1,9 @@
 """What the write-ahead files of an installation hold that is not booked yet, read from outside while it runs."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from drawbridge.usage.records import DELIVERED, INTENT
+from drawbridge.usage.records import DELIVERED, INTENT, Record
 from drawbridge.usage.segments import (
     FIRST_OFFSET,
     SegmentFile,
@@ -30,16 +31,20 @@ def _waiting(segments: list[SegmentFile]) -> int:
     unsettled: set[bytes] = set()
     settled = 0
     for file in segments:
-        # The position first: it only grows, and what is behind it is counted rather twice than never.
+        # The position first: it only grows, so what is stored meanwhile is counted rather twice than never.
         stored = read_position(file)
-        at, (end, _) = FIRST_OFFSET, find_end(file)
-        while at < end:
-            part = read_part(file, at, end, _PART_RECORDS)
-            for record in part.records:
-                if record.kind == INTENT:
-                    unsettled.add(record.key)
-                elif record.kind in DELIVERED:
-                    unsettled.discard(record.key)
-                    settled += record.end > stored
-            at = part.next
+        for record in _records(file):
+            if record.kind == INTENT:
+                unsettled.add(record.key)
+            elif record.kind in DELIVERED:
+                unsettled.discard(record.key)
+                settled += record.end > stored
     return settled + len(unsettled)
+
+
+def _records(file: SegmentFile) -> Iterator[Record]:
+    at, (end, _) = FIRST_OFFSET, find_end(file)
+    while at < end:
+        part = read_part(file, at, end, _PART_RECORDS)
+        yield from part.records
+        at = part.next

@@ -16,6 +16,7 @@ from drawbridge.identity.signin.invitations.http import joining_router
 from drawbridge.identity.signin.limits.limits import Limits
 from drawbridge.identity.signin.own.http import own_router
 from drawbridge.identity.signin.passwords import Argon2, Hashing, Passwords
+from drawbridge.identity.signin.refusals import Refusals
 from drawbridge.identity.signin.sessions.sessions import Sessions
 from drawbridge.identity.signin.set_up import SetUp
 from drawbridge.identity.signin.shown_passkeys import ShownPasskeys
@@ -56,17 +57,18 @@ def build_sign_in(
     hashing: Hashing | None = None,
 ) -> SignIn:
     """Put signing in together. The first account becomes a user of the organisation of this name."""
-    sessions = Sessions(database, clock, site)
+    sessions, limits = Sessions(database, clock, site), Limits(database, clock)
     parts = Parts(
         database=database,
         clock=clock,
         sessions=sessions,
         passwords=Passwords(hashing or Argon2()),
-        limits=Limits(database, clock),
+        limits=limits,
+        refusals=Refusals(database, limits),
         challenges=Challenges(lambda: keys.sealing.material, lambda: [key.material for key in keys.now.newest_first]),
         codes=Codes(keys),
         shown_passkeys=ShownPasskeys(database, clock),
     )
-    set_up = SetUp(database, clock, sessions, parts.passwords, organisation)
+    set_up = SetUp(parts, organisation)
     routers = (sign_in_router(sessions, Entrance(parts), set_up), own_router(parts), joining_router(parts))
     return SignIn(sessions, MemberSessions(sessions), routers, site)

@@ -12,6 +12,7 @@ from drawbridge.audit.roots import signed_members
 from drawbridge.config.secrets import master_key
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
+from drawbridge.trail.checking import check_database
 from drawbridge.trail.signing import Signer
 from tests.parts.master_keys import held_keys
 from tests.parts.organisations import make_organisation
@@ -60,6 +61,21 @@ async def test_a_root_waits_until_an_event_is_an_hour_old_and_then_covers_all(
 
     assert await signer.sign_due() == 1
     assert [root.number for root in await roots_of(database, organisation_id)] == [2]
+
+
+async def test_what_was_recorded_before_the_clock_was_set_back_waits_no_longer_for_its_root(
+    database: Database, organisation_id: OrganisationId, superuser: psycopg.Connection[Any]
+) -> None:
+    await act(database, organisation_id)
+    await sign(database)
+    superuser.execute("update platform.audit_head set at = at + interval '400 days'")
+    await act(database, organisation_id)
+
+    made = await Signer(database, held_keys(MASTER_KEY)).sign_due()
+
+    assert made == 1
+    assert [root.number for root in await roots_of(database, organisation_id)] == [1, 2]
+    assert (await check_database(database, organisation_id)).fault is None
 
 
 async def test_one_key_signs_until_the_master_key_no_longer_opens_it(

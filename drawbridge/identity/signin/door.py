@@ -21,6 +21,7 @@ from drawbridge.identity.signin.own.http import own_router
 from drawbridge.identity.signin.own.own_account import OwnAccount
 from drawbridge.identity.signin.passwords import Argon2, Hashing, Passwords
 from drawbridge.identity.signin.platform_door import PlatformDoor
+from drawbridge.identity.signin.refusals import Refusals
 from drawbridge.identity.signin.sessions.sessions import Sessions
 from drawbridge.identity.signin.set_up import Appoint, SetUp
 from drawbridge.identity.signin.shown_passkeys import ShownPasskeys
@@ -71,13 +72,14 @@ def build_sign_in(
     hashing: Hashing | None = None,
 ) -> SignIn:
     """Put signing in together."""
-    sessions = Sessions(database, clock, site)
+    sessions, limits = Sessions(database, clock, site), Limits(database, clock)
     parts = Parts(
         database=database,
         clock=clock,
         sessions=sessions,
         passwords=Passwords(hashing or Argon2()),
-        limits=Limits(database, clock),
+        limits=limits,
+        refusals=Refusals(database, limits),
         challenges=Challenges(lambda: keys.sealing.material, lambda: [key.material for key in keys.now.newest_first]),
         codes=Codes(keys),
         shown_passkeys=ShownPasskeys(database, clock),

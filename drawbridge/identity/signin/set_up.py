@@ -45,10 +45,9 @@ class SetUp:
     """Makes the first account: the platform's administrator, and the user `admin` of the first organisation."""
 
     def __init__(self, parts: Parts, organisation: str, appoint: Appoint) -> None:
+        self._parts = parts
         self._database = parts.database
         self._clock = parts.clock
-        self._sessions = parts.sessions
-        self._passwords = parts.passwords
         self._organisation = organisation
         self._appoint = appoint
 
@@ -60,13 +59,13 @@ class SetUp:
         email = fold_email(wanted.email)
         require_printable(wanted.display_name, "The name", longest=LONGEST_NAME)
         hashed = hash_token(token)
-        async with signing_in(self._database) as connection:
+        async with self._parts.refusals.recorded("set_up", caller), signing_in(self._database) as connection:
             # Before the password is hashed, which costs: nobody without the link makes us do that.
             if not await links.is_open(connection, "set_up", hashed, self._clock.now()):
                 raise LinkInvalidError(_WHAT_TO_DO)
         require_strong(wanted.password, email, wanted.display_name)
-        password = await self._passwords.hash(wanted.password, source_of(caller.address))
-        async with signing_in(self._database) as connection:
+        password = await self._parts.passwords.hash(wanted.password, source_of(caller.address))
+        async with self._parts.refusals.recorded("set_up", caller), signing_in(self._database) as connection:
             await store.lock_accounts(connection)
             taken, _ = await links.take_link(connection, "set_up", hashed, self._clock.now())
             if not taken or await store.has_account(connection):
@@ -81,7 +80,7 @@ class SetUp:
         await store.set_password(connection, account_id, password, self._clock.now())
         organisation_id = await store.find_organisation(connection, self._organisation)
         assert organisation_id is not None
-        started = await self._sessions.begin(connection, account_id, organisation_id, "set_up", caller)
+        started = await self._parts.sessions.begin(connection, account_id, organisation_id, "set_up", caller)
         async with self._database.changing(connection, organisation_id):
             administrator = await self._link_administrator(connection, organisation_id, account_id)
         actor = user(administrator, caller, "link")

@@ -41,7 +41,7 @@ class Joining:
         Raises LinkInvalidError, WeakPasswordError, UnprintableTextError, SignInBusyError.
         """
         require_printable(display_name, "The name", longest=LONGEST_NAME)
-        async with signing_in(self._database) as connection:
+        async with self._parts.refusals.recorded("invitation", caller), signing_in(self._database) as connection:
             invitation, _, _ = await self._open(connection, token)
         require_strong(password, invitation.email, display_name)
         hashed = await self._parts.passwords.hash(password, source_of(caller.address))

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import sqlalchemy
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
 
 import drawbridge
 from drawbridge.core.ids import OrganisationId, uuid7
@@ -294,7 +295,7 @@ async def test_an_upgrade_that_fails_stops_the_start_and_leaves_the_database_as_
     before = (_state(empty_url), _tables(empty_url), "0008")
 
     for _ in range(2):
-        with pytest.raises(sqlalchemy.exc.ProgrammingError, match="already exists"):
+        with pytest.raises(ProgrammingError, match="already exists"):
             await prepare_database(empty_url, empty_url)
         assert (_state(empty_url), _tables(empty_url), present_revision(empty_url)) == before
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from drawbridge.audit.acts import Actor
+from drawbridge.core.step_up import STEP_UP
 from drawbridge.identity.access import Check, PlatformAccess
 from drawbridge.identity.http import PrintableText
 from drawbridge.identity.organisations.organisations import Organisations
@@ -72,7 +73,7 @@ def _add_listing(router: APIRouter, organisations: Organisations, check: Check) 
         """List all organisations."""
         return OrganisationList(organisations=[_body(found) for found in await organisations.list()])
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, openapi_extra={**STEP_UP})
     async def create_organisation(
         actor: Annotated[Actor, Depends(check)], body: NewOrganisationBody
     ) -> CreatedOrganisationBody:
@@ -89,7 +90,7 @@ def _add_listing(router: APIRouter, organisations: Organisations, check: Check) 
         """Get one organisation."""
         return _body(await organisations.get(name))
 
-    @router.patch("/{name}")
+    @router.patch("/{name}", openapi_extra={**STEP_UP})
     async def rename_organisation(
         actor: Annotated[Actor, Depends(check)], name: PrintableText, body: RenamingBody
     ) -> OrganisationBody:
@@ -105,12 +106,12 @@ def _add_listing(router: APIRouter, organisations: Organisations, check: Check) 
 
 
 def _add_standing(router: APIRouter, organisations: Organisations, check: Check) -> None:
-    @router.post("/{name}/suspend")
+    @router.post("/{name}/suspend", openapi_extra={**STEP_UP})
     async def suspend_organisation(actor: Annotated[Actor, Depends(check)], name: PrintableText) -> OrganisationBody:
         """Refuse all keys of an organisation within a second, and end its sessions."""
         return _body(await organisations.suspend(name, actor))
 
-    @router.post("/{name}/reactivate")
+    @router.post("/{name}/reactivate", openapi_extra={**STEP_UP})
     async def reactivate_organisation(actor: Annotated[Actor, Depends(check)], name: PrintableText) -> OrganisationBody:
         """Let an organisation in again."""
         return _body(await organisations.reactivate(name, actor))

@@ -39,6 +39,21 @@ from drawbridge.usage.http import usage_router
 DESCRIPTION: Final = "/api/openapi.json"
 """Where the API describes itself, to anybody."""
 
+_GUARDED: Final = frozenset(
+    {
+        "teams",
+        "groups",
+        "users",
+        "service_accounts",
+        "agents",
+        "roles",
+        "grants",
+        "providers",
+        "audit_streams",
+    }
+)
+"""Sections whose changes need a fresh sign-in: who there is, what they may, and where credentials and records go."""
+
 
 @dataclass(frozen=True, slots=True)
 class AdminParts:
@@ -83,7 +98,7 @@ def build_admin_api(parts: AdminParts) -> DescribedApi:
         platform = PlatformDoor(sign_in.sessions)
         api.include_router(organisations_router(organisations, platform, sign_in.site.home))
     # The last, since a name of theirs may hold slashes, and so could swallow the path of another route.
-    api.include_router(sections_router(database, sections, access))
+    api.include_router(sections_router(database, sections, access, guarded=_GUARDED))
     add_error_answers(api, Denials(database, clock))
     # The last that is added stands before the others.
     api.add_middleware(Idempotency, database=database, access=access)

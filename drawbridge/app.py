@@ -53,6 +53,9 @@ _LAST_REPORT_S: Final = 1.0
 _ADMIN_PREFIX: Final = "/api/"
 _TEXT: Final = [(b"content-type", b"text/plain; charset=utf-8")]
 
+OPEN_PATHS: Final = ("/", "/healthz", "/readyz")
+"""Signs of life, which need no credential."""
+
 
 class Application:
     """What a worker serves: model calls, the admin API, and signs of life."""
@@ -74,12 +77,12 @@ class Application:
             await self._pages(exchange)
         elif path == "/" and "text/html" in exchange.headers.get("accept", ""):
             await exchange.reply(303, [*_TEXT, (b"location", b"/account")], b"")
-        elif path in ("/", "/healthz"):
-            await exchange.reply(200, _TEXT, b"ok\n")
         elif path == "/readyz":
             # Not about the database: without it, what is in memory still answers calls.
             ready = self.loaded.is_set()
             await exchange.reply(200 if ready else 503, _TEXT, b"ready\n" if ready else b"loading\n")
+        elif path in OPEN_PATHS:
+            await exchange.reply(200, _TEXT, b"ok\n")
         else:
             await self._gateway(exchange)
 

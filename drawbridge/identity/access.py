@@ -27,6 +27,8 @@ class SignedIn:
     organisation_id: OrganisationId
     principal_id: PrincipalId
     session_id: UUID
+    is_fresh: bool = False
+    """Whether a password or passkey was shown in it a short time ago."""
 
 
 def organisation_of(actor: Actor) -> OrganisationId:
@@ -84,9 +86,11 @@ class Access(Protocol):
     def requires(self, action: str, *kinds: str) -> Check:
         """Make the check that a route begins with: the request is signed in, and some rule may allow this.
 
-        Of several kinds, the right to one is enough.
+        Of several kinds, the right to one is enough. A route that is declared with `STEP_UP` needs a session in which
+        a password or passkey was shown a short time ago; a key is not asked for more.
 
-        Raises NotAuthenticatedError (401), and NotAllowedError (403), which says which rule refused.
+        Raises NotAuthenticatedError (401), NotAllowedError (403), which says which rule refused, and
+        StepUpRequiredError (403).
         """
         ...
 

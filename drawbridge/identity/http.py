@@ -11,6 +11,7 @@ from drawbridge.audit.acts import Actor
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import KeyId
 from drawbridge.core.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, PageRequest, decode_cursor, visible_page
+from drawbridge.core.step_up import STEP_UP
 from drawbridge.db.engine import Database
 from drawbridge.identity import store
 from drawbridge.identity.access import NO_TEAMS, Access, organisation_of
@@ -159,14 +160,14 @@ def _add_key_reading(router: APIRouter, database: Database, clock: Clock, access
 def _add_key_writing(router: APIRouter, database: Database, clock: Clock, keyring: Keyring, access: Access) -> None:
     may_manage = access.requires("manage", "key")
 
-    @router.post("/keys", status_code=201)
+    @router.post("/keys", status_code=201, openapi_extra={**STEP_UP})
     async def create_key(actor: Annotated[Actor, Depends(may_manage)], body: NewKeyBody) -> IssuedKeyBody:
         """Create a key. Its text is in this answer only."""
         request = KeyRequest(body.owner, body.name, body.admin, body.expires_at, body.strict, body.project)
         await _require_owner(database, access, actor, body.owner, body.project)
         return _issued_body(await keyring.create(organisation_of(actor), request, actor), clock.now())
 
-    @router.post("/keys/{key_id}/rotate", status_code=201)
+    @router.post("/keys/{key_id}/rotate", status_code=201, openapi_extra={**STEP_UP})
     async def rotate_key(
         actor: Annotated[Actor, Depends(may_manage)], key_id: UUID, body: RotationBody | None = None
     ) -> IssuedKeyBody:

@@ -7,17 +7,20 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from drawbridge.audit.acts import Actor, Via
 from drawbridge.core.clock import Clock
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId, PrincipalId
+from drawbridge.core.step_up import NEEDS_STEP_UP
 from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.identity.access import Check, Sessions, SignedIn, organisation_of
 from drawbridge.identity.errors import NotAdminError, NotAuthenticatedError
 from drawbridge.identity.keys import parse_key
 from drawbridge.identity.records import Bar
+from drawbridge.identity.signin.errors import StepUpRequiredError
 from drawbridge.identity.standing import Standing, load_standing, teams_of
 from drawbridge.identity.store import find_key
 from drawbridge.policy.judging import Asker, KindJudge, refuse_kinds
@@ -39,6 +42,8 @@ class _Presented:
     principal_id: PrincipalId
     via: Via
     via_id: UUID
+    is_fresh: bool = True
+    """Whether this is enough for what needs a fresh sign-in: a key always is."""
 
 
 class PolicyAccess:
@@ -56,8 +61,11 @@ class PolicyAccess:
         """Make the check that a route begins with."""
 
         async def check(request: Request) -> Actor:
-            asker = await self._identify(request)
+            presented = await self._presented(request)
+            asker = await self._identify(request, presented)
             refuse_kinds(asker, action, kinds)
+            if not presented.is_fresh and _needs_step_up(request):
+                raise StepUpRequiredError
             return asker.actor
 
         return check
@@ -66,7 +74,7 @@ class PolicyAccess:
         """Make the check of a route that is about the one who asks."""
 
         async def check(request: Request) -> Actor:
-            return (await self._identify(request)).actor
+            return (await self._identify(request, await self._presented(request))).actor
 
         return check
 
@@ -112,8 +120,7 @@ class PolicyAccess:
             return
         require_covered(await self._asker(actor), owner_id, project_id)
 
-    async def _identify(self, request: Request) -> Asker:
-        presented = await self._presented(request)
+    async def _identify(self, request: Request, presented: _Presented) -> Asker:
         async with self._database.organisation(presented.organisation_id, steady=True) as connection:
             standing = await load_standing(connection, presented.organisation_id, presented.principal_id)
             if standing is None:
@@ -130,7 +137,13 @@ class PolicyAccess:
         signed_in: SignedIn | None = None if self._sessions is None else await self._sessions.identify(request)
         if signed_in is None:
             raise NotAuthenticatedError(_SEND_A_KEY)
-        return _Presented(signed_in.organisation_id, signed_in.principal_id, "session", signed_in.session_id)
+        return _Presented(
+            signed_in.organisation_id,
+            signed_in.principal_id,
+            "session",
+            signed_in.session_id,
+            is_fresh=signed_in.is_fresh,
+        )
 
     async def _key_holder(self, keys: frozenset[str]) -> _Presented:
         if len(keys) > 1:
@@ -201,6 +214,12 @@ def _actor(presented: _Presented, standing: Standing, request: Request) -> Actor
         presented.via_id,
         request.client.host if request.client else "",
     )
+
+
+def _needs_step_up(request: Request) -> bool:
+    route = request.scope["route"]
+    assert isinstance(route, APIRoute)
+    return bool((route.openapi_extra or {}).get(NEEDS_STEP_UP))
 
 
 def _presented_keys(request: Request) -> frozenset[str]:

@@ -19,6 +19,7 @@ from drawbridge.config.secrets import require_master_key, seal
 from drawbridge.config.sections import SECRETS, AnySection
 from drawbridge.config.store import delete_secret, list_secrets, master_keys_in_use, put_secret
 from drawbridge.core.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, decode_name_cursor, encode_name_cursor
+from drawbridge.core.step_up import STEP_UP
 from drawbridge.core.text import require_printable
 from drawbridge.db.engine import Database
 
@@ -95,7 +96,7 @@ def _add_listing(router: APIRouter, database: Database, door: Door) -> None:
 def _add_writing(router: APIRouter, database: Database, door: Door, keys: HeldKeys) -> None:
     may_manage = door.requires("manage", _KIND)
 
-    @router.put("/secrets/{name:path}", operation_id="put_secret")
+    @router.put("/secrets/{name:path}", operation_id="put_secret", openapi_extra={**STEP_UP})
     async def put_secret_route(
         actor: Annotated[Actor, Depends(may_manage)], name: _Name, body: SecretValueBody
     ) -> SecretBody:
@@ -118,7 +119,7 @@ def _add_writing(router: APIRouter, database: Database, door: Door, keys: HeldKe
 def _add_deletion(router: APIRouter, database: Database, sections: Sequence[AnySection], door: Door) -> None:
     may_manage = door.requires("manage", _KIND)
 
-    @router.delete("/secrets/{name:path}", operation_id="delete_secret", status_code=204)
+    @router.delete("/secrets/{name:path}", operation_id="delete_secret", status_code=204, openapi_extra={**STEP_UP})
     async def delete_secret_route(actor: Annotated[Actor, Depends(may_manage)], name: _Name) -> Response:
         """Delete a secret that nothing refers to."""
         organisation_id = _organisation_of(actor)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from drawbridge.audit.acts import Actor
+from drawbridge.core.step_up import STEP_UP
 from drawbridge.identity.access import Check, PlatformAccess
 from drawbridge.identity.http import PrintableText
 from drawbridge.identity.organisations.organisations import Organisations
@@ -85,7 +86,7 @@ def _add_listing(router: APIRouter, organisations: Organisations, check: Check) 
         """Get one organisation."""
         return _body(await organisations.get(name))
 
-    @router.patch("/{name}")
+    @router.patch("/{name}", openapi_extra={**STEP_UP})
     async def rename_organisation(
         actor: Annotated[Actor, Depends(check)], name: PrintableText, body: RenamingBody
     ) -> OrganisationBody:
@@ -96,7 +97,7 @@ def _add_listing(router: APIRouter, organisations: Organisations, check: Check) 
 
 
 def _add_creation(router: APIRouter, organisations: Organisations, check: Check, home: Home) -> None:
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, openapi_extra={**STEP_UP})
     async def create_organisation(
         request: Request, actor: Annotated[Actor, Depends(check)], body: NewOrganisationBody
     ) -> CreatedOrganisationBody:
@@ -113,17 +114,17 @@ def _add_creation(router: APIRouter, organisations: Organisations, check: Check,
 
 
 def _add_standing(router: APIRouter, organisations: Organisations, check: Check) -> None:
-    @router.post("/{name}/suspend")
+    @router.post("/{name}/suspend", openapi_extra={**STEP_UP})
     async def suspend_organisation(actor: Annotated[Actor, Depends(check)], name: PrintableText) -> OrganisationBody:
         """Refuse all keys of an organisation within a second, and end its sessions."""
         return _body(await organisations.suspend(name, actor))
 
-    @router.post("/{name}/reactivate")
+    @router.post("/{name}/reactivate", openapi_extra={**STEP_UP})
     async def reactivate_organisation(actor: Annotated[Actor, Depends(check)], name: PrintableText) -> OrganisationBody:
         """Let an organisation in again."""
         return _body(await organisations.reactivate(name, actor))
 
-    @router.delete("/{name}", status_code=204)
+    @router.delete("/{name}", status_code=204, openapi_extra={**STEP_UP})
     async def delete_organisation(actor: Annotated[Actor, Depends(check)], name: PrintableText) -> None:
         """Close an organisation for good. What it used and did is kept, and its name is not given again."""
         await organisations.delete(name, actor)

@@ -49,7 +49,12 @@ class MemberSessions:
         identity = await self.sessions.identify(request)
         if identity is None or identity.organisation_id is None or identity.principal_id is None:
             return None
-        return SignedIn(identity.organisation_id, identity.principal_id, identity.session_id)
+        return SignedIn(
+            identity.organisation_id,
+            identity.principal_id,
+            identity.session_id,
+            is_fresh=self.sessions.is_fresh(identity),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,3 +151,19 @@ async def test_nobody_without_the_right_invites(ana: Browser, bo: Browser) -> No
 
     assert (await bo.ask("POST", "/api/invitations", {"email": "cy@example.com"})).status_code == 403
     assert (await bo.ask("GET", "/api/invitations")).status_code == 403
+
+
+@pytest.mark.security_regressions
+async def test_any_number_of_people_sign_in_and_no_licence_is_asked_for(town: Town, ana: Browser) -> None:
+    """BerriAI/litellm #25762: more than five people could sign in only with a larger plan."""
+    for number in range(12):
+        email = f"person-{number}@example.com"
+        invited = await _invite(ana, email)
+        async with town.browser(f"192.0.2.{number + 1}") as browser:
+            assert await _make_account(browser, invited["token"]) == 204
+            assert (await browser.sign_in(email, _HIS)).status_code == 200
+            assert await _join(browser, invited["token"]) == 200
+            assert (await browser.get("/api/me"))["organisation"] == "default"
+
+    described = (await ana.get("/api/openapi.json"))["paths"]
+    assert not [path for path in described if "licen" in path]

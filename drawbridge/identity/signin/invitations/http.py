@@ -11,6 +11,7 @@ from drawbridge.audit.acts import Actor
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import OrganisationId
 from drawbridge.core.paging import PageRequest, visible_page
+from drawbridge.core.step_up import STEP_UP
 from drawbridge.db.engine import Database
 from drawbridge.identity.access import NO_TEAMS, Access, organisation_of
 from drawbridge.identity.errors import UnknownObjectError
@@ -121,7 +122,7 @@ def invitation_router(database: Database, clock: Clock, access: Access, site: Si
         now = clock.now()
         return InvitationPage(invitations=[_body(one, now) for one in found.items], next_cursor=found.next_cursor)
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, openapi_extra={**STEP_UP})
     async def create_invitation(
         request: Request, actor: Annotated[Actor, Depends(may_manage)], body: NewInvitationBody
     ) -> IssuedInvitationBody:

@@ -11,6 +11,7 @@ from drawbridge.audit.acts import Actor
 from drawbridge.core.paging import PageRequest
 from drawbridge.identity.access import PlatformAccess
 from drawbridge.identity.http import page_request
+from drawbridge.core.step_up import STEP_UP
 from drawbridge.identity.signin.lifecycle.accounts import Accounts
 from drawbridge.identity.signin.lifecycle.store import SeenAccount
 from drawbridge.identity.signin.records import AccountId
@@ -55,17 +56,17 @@ def accounts_router(accounts: Accounts, access: PlatformAccess) -> APIRouter:
         """Get an account."""
         return _body(await accounts.get(AccountId(account_id)))
 
-    @router.post("/{account_id}/suspend")
+    @router.post("/{account_id}/suspend", openapi_extra={**STEP_UP})
     async def suspend_account(actor: Annotated[Actor, Depends(check)], account_id: UUID) -> AccountBody:
         """Let an account sign in no more, and end its sessions. Keys of its users stay with their organisations."""
         return _body(await accounts.suspend(AccountId(account_id), actor))
 
-    @router.post("/{account_id}/reactivate")
+    @router.post("/{account_id}/reactivate", openapi_extra={**STEP_UP})
     async def reactivate_account(actor: Annotated[Actor, Depends(check)], account_id: UUID) -> AccountBody:
         """Let an account sign in again."""
         return _body(await accounts.reactivate(AccountId(account_id), actor))
 
-    @router.delete("/{account_id}")
+    @router.delete("/{account_id}", openapi_extra={**STEP_UP})
     async def delete_account(actor: Annotated[Actor, Depends(check)], account_id: UUID) -> AccountBody:
         """Delete an account. Its users stay in the organisations of the answer, suspended and without an account."""
         return _body(await accounts.delete(AccountId(account_id), actor))

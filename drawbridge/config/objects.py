@@ -27,7 +27,7 @@ from drawbridge.config.errors import (
 )
 from drawbridge.config.located import Path, Value, write_path
 from drawbridge.config.plan import Change, Plan, make_plan
-from drawbridge.config.sections import AnyPresent, AnySection, Present, World, is_single
+from drawbridge.config.sections import AnyPresent, AnySection, Present, World, is_single, keeping_laws
 from drawbridge.config.shape import misfits
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId
@@ -135,8 +135,7 @@ class Objects:
             self._require_free(target, world)
             plan = self._plan(target, world, entry)
             async with self._rights.unwidened(connection, target.actor):
-                for change in plan.changes:
-                    await _write(connection, target, change)
+                await _write_all(connection, target, plan)
                 # Again, since the change may have brought the object to another team.
                 (await self._rights.judge(target.actor, target.kind, connection)).require("manage", target.policy_name)
             written = present_in(
@@ -166,8 +165,7 @@ class Objects:
                 )
             plan = self._plan(target, world, None)
             async with self._rights.unwidened(connection, target.actor):
-                for change in plan.changes:
-                    await _write(connection, target, change)
+                await _write_all(connection, target, plan)
 
     async def _require_condition(
         self, connection: AsyncConnection, target: Target, present: AnyPresent | None, condition: Condition
@@ -269,6 +267,12 @@ def _only_managed(world: World, target: Target) -> World:
         }
 
     return World({section: flagged(section, objects) for section, objects in world.objects.items()}, world.secrets)
+
+
+async def _write_all(connection: AsyncConnection, target: Target, plan: Plan) -> None:
+    async with keeping_laws(connection, target.organisation_id, [target.section]):
+        for change in plan.changes:
+            await _write(connection, target, change)
 
 
 async def _write(connection: AsyncConnection, target: Target, change: Change) -> None:

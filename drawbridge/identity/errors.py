@@ -111,8 +111,8 @@ class LastAdministratorError(IdentityError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Nobody else could administer the organisation. Make somebody else an administrator first, in a step of"
-            " its own, with a key: drawbridge keys create --owner NAME --admin"
+            "Nobody else could administer the organisation. Make somebody else an administrator, who can sign in or has"
+            " a key: drawbridge keys create --owner NAME --admin"
         )
 
 

@@ -9,6 +9,7 @@ from drawbridge.config.errors import DocumentError, PlanOutdatedError
 from drawbridge.config.export import export_document, unmanaged_count
 from drawbridge.config.plan import Plan
 from drawbridge.config.secrets import master_key, seal
+from drawbridge.config.sections import keeping_laws
 from drawbridge.config.store import delete_secret, load_secrets, put_secret, secret_names
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
@@ -192,7 +193,10 @@ async def test_a_user_who_holds_the_last_admin_key_is_not_deleted(
     with pytest.raises(DocumentError, match=r"user 'ana'.*the last admin key"):
         await apply(database, organisation_id, "version: 1\nusers: {eve: {}}\n")
     with pytest.raises(LastAdministratorError):
-        async with database.change(organisation_id) as connection:
+        async with (
+            database.change(organisation_id) as connection,
+            keeping_laws(connection, organisation_id, [USERS]),
+        ):
             await USERS.delete(connection, organisation_id, "ana")
 
     assert plan.deletions[0].goes_with_it == "1 key"

@@ -75,6 +75,10 @@ _KNOWN_PROVIDER = _mapping(
     {"preset": st.sampled_from(["openai", "anthropic", "gemini", "mistral", "groq", "ollama", "rehearsal"])},
     {"quirks": _mapping({"max_body_bytes": st.integers(1, 10**9)})},
 )
+_HOSTED_PROVIDER = _mapping(
+    {"preset": st.sampled_from(["openai", "anthropic"])},
+    {"models": st.just("any"), "region": st.sampled_from(["eu", "us"])},
+)
 _OWN_PROVIDER = _mapping(
     {
         "base_url": st.sampled_from(["http://localhost:8000/v1", "https://example.org/api/v2/"]),
@@ -210,7 +214,7 @@ def contents(draw: st.DrawFn, *, also: Content | None = None) -> Content:
     projects = draw(st.dictionaries(st.sampled_from(_NAMES), _project(teams)))
     people = draw(st.permutations(["ana", "ben", "ci-bot", "dispatcher"]))
     first, second = sorted([draw(st.integers(0, 4)), draw(st.integers(0, 4))])
-    providers = draw(st.dictionaries(st.sampled_from(_NAMES), _KNOWN_PROVIDER | _OWN_PROVIDER))
+    providers = draw(st.dictionaries(st.sampled_from(_NAMES), _KNOWN_PROVIDER | _HOSTED_PROVIDER | _OWN_PROVIDER))
     deployment = _mapping(
         {
             "provider": st.sampled_from([*providers, *others.get("providers", ())] or ["none"]),

@@ -36,6 +36,7 @@ from drawbridge.config.sections import (
     TakesFromProcess,
     World,
     is_single,
+    keeping_laws,
 )
 from drawbridge.config.shape import misfits
 from drawbridge.core.errors import DrawbridgeError
@@ -154,8 +155,7 @@ class Objects:
             usable = frozenset(name for name in world.secrets if judge.may("use", name))
             plan = self._plan(target, World(world.objects, usable), entry)
             async with self._rights.unwidened(connection, target.actor):
-                for change in plan.changes:
-                    await _write(connection, target, change)
+                await _write_all(connection, target, plan)
                 # Again, since the change may have brought the object to another team.
                 (await self._rights.judge(target.actor, target.kind, connection)).require("manage", target.policy_name)
             written = present_in(
@@ -184,8 +184,7 @@ class Objects:
                 raise ObjectInUseError(f"The {target.kind} {target.name!r} is used by {named}: change that first.")
             plan = self._plan(target, world, None)
             async with self._rights.unwidened(connection, target.actor):
-                for change in plan.changes:
-                    await _write(connection, target, change)
+                await _write_all(connection, target, plan)
 
     async def _require_readable(self, connection: AsyncConnection, target: Target) -> None:
         """Check that the actor may read what the object would send elsewhere. Raises EntryError."""
@@ -330,6 +329,12 @@ def _only_managed(world: World, target: Target) -> World:
         }
 
     return World({section: flagged(section, objects) for section, objects in world.objects.items()}, world.secrets)
+
+
+async def _write_all(connection: AsyncConnection, target: Target, plan: Plan) -> None:
+    async with keeping_laws(connection, target.organisation_id, [target.section]):
+        for change in plan.changes:
+            await _write(connection, target, change)
 
 
 async def _write(connection: AsyncConnection, target: Target, change: Change) -> None:

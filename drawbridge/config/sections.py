@@ -1,6 +1,7 @@
 """What a product must tell so that `drawbridge.yaml` can hold its objects."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -147,6 +148,16 @@ class TakesFromProcess(Protocol):
         ...
 
 
+class Law(Protocol):
+    """What must hold once all changes of a transaction are made, though not between them."""
+
+    def __call__(
+        self, connection: AsyncConnection, organisation_id: OrganisationId, /
+    ) -> AbstractAsyncContextManager[None]:
+        """Hold what is changed within to it, at the end. Raises what undoes the transaction."""
+        ...
+
+
 @runtime_checkable
 class SendsElsewhere(Protocol):
     """What a section has besides, if its objects send on what only some may read."""
@@ -155,6 +166,31 @@ class SendsElsewhere(Protocol):
     def sends(self) -> str | None:
         """What they send, as policy calls it, such as `audit`; None: nothing."""
         ...
+
+
+@runtime_checkable
+class KeepsALaw(Protocol):
+    """What a section has besides, if changes of its objects could break a law."""
+
+    @property
+    def law(self) -> Law | None:
+        """The law; sections may have the same."""
+        ...
+
+
+@asynccontextmanager
+async def keeping_laws(
+    connection: AsyncConnection, organisation_id: OrganisationId, sections: "Iterable[AnySection]"
+) -> AsyncGenerator[None]:
+    """Hold what is changed within to the laws of the sections that it is changed in, each once."""
+    laws: list[Law] = []
+    for section in sections:
+        if isinstance(section, KeepsALaw) and section.law is not None and section.law not in laws:
+            laws.append(section.law)
+    async with AsyncExitStack() as stack:
+        for law in laws:
+            await stack.enter_async_context(law(connection, organisation_id))
+        yield
 
 
 # Any: sections of different entry types stand in one list, and each only ever meets entries that it made or

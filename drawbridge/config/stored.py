@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from drawbridge.config.sections import EntryT, Present, Reference, Taken
+from drawbridge.config.sections import EntryT, Law, Present, Reference, Taken
 from drawbridge.config.shape import Complaint
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection
@@ -58,6 +58,8 @@ class StoredSection(Generic[EntryT]):
     """None: names are the section's own."""
     is_single: bool = False
     """Whether the section is one entry itself, under its own name."""
+    law: Law | None = None
+    """What no change of its objects may break."""
 
     @property
     def namespace(self) -> str:

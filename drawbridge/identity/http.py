@@ -9,14 +9,14 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from drawbridge.audit.acts import Actor
 from drawbridge.core.clock import Clock
-from drawbridge.core.ids import KeyId
+from drawbridge.core.ids import KeyId, PrincipalId
 from drawbridge.core.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, PageRequest, decode_cursor, visible_page
 from drawbridge.core.step_up import STEP_UP
 from drawbridge.db.engine import Database
 from drawbridge.identity import store
 from drawbridge.identity.access import NO_TEAMS, Access, organisation_of
 from drawbridge.identity.administration import StillAdministered
-from drawbridge.identity.errors import UnknownObjectError, unknown_principal
+from drawbridge.identity.errors import UnknownObjectError, unknown_principal, unknown_project
 from drawbridge.identity.keyring import IssuedKey, KeyRequest, Keyring
 from drawbridge.identity.records import (
     KeyFilter,
@@ -164,7 +164,7 @@ def _add_key_writing(router: APIRouter, database: Database, clock: Clock, keyrin
     async def create_key(actor: Annotated[Actor, Depends(may_manage)], body: NewKeyBody) -> IssuedKeyBody:
         """Create a key. Its text is in this answer only."""
         request = KeyRequest(body.owner, body.name, body.admin, body.expires_at, body.strict, body.project)
-        await _require_owner(database, access, actor, body.owner, body.project)
+        await _require_holder(database, access, actor, body)
         return _issued_body(await keyring.create(organisation_of(actor), request, actor), clock.now())
 
     @router.post("/keys/{key_id}/rotate", status_code=201, openapi_extra={**STEP_UP})
@@ -193,21 +193,36 @@ def _add_key_writing(router: APIRouter, database: Database, clock: Clock, keyrin
     del create_key, rotate_key, revoke_key  # The router holds them.
 
 
-async def _require_owner(
-    database: Database, access: Access, actor: Actor, owner: str, project_name: str | None
-) -> None:
-    """Check that a key may be made for somebody, who may not be stronger than the one who makes it."""
+async def _require_holder(database: Database, access: Access, actor: Actor, body: NewKeyBody) -> None:
+    """Check that a key may be made for somebody in a project, with no more rights than the one who makes it has."""
+    owner = await _require_owner(database, access, actor, body.owner)
+    project_id = None if body.project is None else await _require_project(database, access, actor, body.project)
+    await access.require_no_stronger(actor, owner, project_id)
+
+
+async def _require_owner(database: Database, access: Access, actor: Actor, name: str) -> PrincipalId:
     organisation_id = organisation_of(actor)
     async with database.organisation(organisation_id) as connection:
-        principal = await store.find_principal(connection, organisation_id, owner)
+        principal = await store.find_principal(connection, organisation_id, name)
         # A key that is being made belongs to the teams of its owner.
         teams = await teams_of(connection, organisation_id, principal.kind if principal else "")
-        project = await store.find_project(connection, organisation_id, project_name) if project_name else None
-    unknown = unknown_principal(owner)
-    await access.require(actor, "manage", "key", "", teams.get(owner, NO_TEAMS), unknown=unknown)
+    unknown = unknown_principal(name)
+    await access.require(actor, "manage", "key", "", teams.get(name, NO_TEAMS), unknown=unknown)
     if principal is None:
         raise unknown
-    await access.require_no_stronger(actor, principal.id, project.id if project else None)
+    return principal.id
+
+
+async def _require_project(database: Database, access: Access, actor: Actor, name: str) -> UUID:
+    organisation_id = organisation_of(actor)
+    async with database.organisation(organisation_id) as connection:
+        project = await store.find_project(connection, organisation_id, name)
+        teams = await teams_of(connection, organisation_id, "project")
+    unknown = unknown_project(name)
+    await access.require(actor, "read", "project", name, teams.get(name, NO_TEAMS), unknown=unknown)
+    if project is None:
+        raise unknown
+    return project.id
 
 
 async def _manageable_key(database: Database, access: Access, actor: Actor, key_id: KeyId) -> KeyRecord:

@@ -21,8 +21,8 @@ from drawbridge.identity.errors import (
     NotOfTheTeamError,
     SuspendedError,
     UnknownKeyError,
-    UnknownProjectError,
     unknown_principal,
+    unknown_project,
 )
 from drawbridge.identity.keys import make_key
 from drawbridge.identity.membership import teams_of
@@ -229,7 +229,7 @@ async def _require_project(
         )
     project = await store.find_project(connection, organisation_id, request.project or "")
     if project is None:
-        raise UnknownProjectError(f"There is no project {request.project!r}: see `drawbridge export --all`.")
+        raise unknown_project(request.project or "")
     if project.team_id is not None and project.team_id not in await teams_of(connection, organisation_id, owner.id):
         raise NotOfTheTeamError(
             f"{owner.name!r} is not in the team that project {project.name!r} belongs to, nor in one below: that comes"

@@ -22,14 +22,11 @@ class Gain:
 def is_administrator(own: Iterable[Rule]) -> bool:
     """Tell whether somebody with these rules administers the organisation, always and everywhere.
 
-    Who does may give away anything.
+    Who does may give away anything. A deny counts whatever its conditions: they may hold when it matters.
     """
-    return any(
-        rule.effect == "allow"
-        and rule.role == ADMINISTRATOR
-        and (rule.action, rule.kind, rule.pattern) == ("manage", "grant", "*")
-        and rule.conditions == NO_CONDITIONS
-        for rule in own
+    about = [rule for rule in own if (rule.action, rule.kind) == ("manage", "grant")]
+    return not any(rule.effect == "deny" for rule in about) and any(
+        rule.role == ADMINISTRATOR and rule.pattern == "*" and rule.conditions == NO_CONDITIONS for rule in about
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -39,11 +40,13 @@ def _webhook_complaints(webhook: WebhookEntry) -> Iterator[Complaint]:
     elif any(mark.isspace() for mark in webhook.url):
         yield Complaint(path, "must hold no spaces.")
     secret = webhook.secret
-    if (secret.env is None) == (secret.stored is None):
-        yield Complaint(("webhook", "secret"), "must have exactly one of env, stored.")
+    if [secret.env, secret.file, secret.stored].count(None) != 2:
+        yield Complaint(("webhook", "secret"), "must have exactly one of env, file, stored.")
     # The message does not repeat the value: it may be the secret itself, put here by mistake.
     if secret.env is not None and not _VARIABLE.fullmatch(secret.env):
         yield Complaint(("webhook", "secret", "env"), "must be the name of an environment variable, not its value.")
+    if secret.file is not None and not PurePath(secret.file).is_absolute():
+        yield Complaint(("webhook", "secret", "file"), "must be an absolute path: Drawbridge may run in any folder.")
 
 
 def _syslog_complaints(syslog: SyslogEntry) -> Iterator[Complaint]:

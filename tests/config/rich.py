@@ -64,4 +64,6 @@ models:
   "4.1": {route: [qwen, {deployment: sonnet-eu, weight: 9}]}
 audit_streams:
   siem: {webhook: {url: "https://siem.example.com/in", secret: {stored: siem}}, format: ocsf}
+  from-a-file: {webhook: {url: "https://siem.example.com/in", secret: {file: /run/secrets/siem}}}
+  logs: {syslog: {host: logs.example.com, tls: false}}
 """

@@ -220,8 +220,13 @@ def test_what_is_too_long_for_the_record_is_named_without_values(run: Run, file:
 def test_an_export_says_what_it_leaves_out(run: Run, file: Path) -> None:
     run("apply", "-f", file)
 
-    assert run("export").stderr == ""
-    assert run("export", "--all").stdout == run("export").stdout
+    of_the_file, everything = run("export"), run("export", "--all")
+
+    # What every organisation begins with.
+    assert of_the_file.stderr == "Left out: 5 not managed by file. Include them with --all.\n"
+    assert everything.stderr == ""
+    assert "everyone-is-a-member" not in of_the_file.stdout
+    assert "everyone-is-a-member" in everything.stdout
 
 
 def test_the_schema_is_json(run: Run) -> None:

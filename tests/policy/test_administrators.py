@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import ProgrammingError
 
-from drawbridge.config.sections import AnySection
+from drawbridge.config.apply import apply_document
+from drawbridge.config.document import parse_document
+from drawbridge.config.plan import Plan
+from drawbridge.config.sections import AnySection, keeping_laws
 from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.db.engine import Database
 from drawbridge.identity.errors import LastAdministratorError
@@ -25,6 +28,7 @@ from drawbridge.policy.administrators import Administrators
 from drawbridge.policy.entries import GrantEntry, PermissionEntry, RoleEntry
 from drawbridge.policy.section import policy_sections
 from drawbridge.policy.store import create_grant, create_role
+from drawbridge.sections import all_sections
 from tests.parts.clock import HeldClock
 from tests.parts.organisations import make_organisation
 
@@ -190,7 +194,10 @@ async def change(
     roles, grants = sections
     deny = GrantEntry(effect="deny", to="everyone", may=("manage",), on=("grant:*",))
     weak = RoleEntry(permissions=(PermissionEntry(may=("use",), on=("model:*",)),))
-    async with database.change(organisation_id) as connection:
+    async with (
+        database.change(organisation_id) as connection,
+        keeping_laws(connection, organisation_id, sections),
+    ):
         match act:
             case "delete":
                 await grants.delete(connection, organisation_id, "own")
@@ -202,17 +209,27 @@ async def change(
                 await grants.create(connection, organisation_id, "deny", deny)
 
 
-async def test_the_last_administrator_may_go_once_there_is_another(
+SWAPPED = """
+version: 1
+groups: {it: {}, staff: {}}
+users:
+  ana: {groups: [%s]}
+  ben: {groups: [%s]}
+grants:
+  one: {to: "user:%s", role: administrator}
+  two: {to: "user:%s", role: %s}
+"""
+
+
+async def test_administrators_may_change_places_in_one_apply(
     database: Database, organisation_id: OrganisationId
 ) -> None:
-    _, grants = policy_sections(HeldClock(), ADMINISTRATORS)
     await admin_key(database, organisation_id)
+    await apply(database, organisation_id, SWAPPED % ("", "", "ana", "ben", "member"))
     await admin_key(database, organisation_id, "ben")
-    async with database.change(organisation_id) as connection:
-        await grants.create(connection, organisation_id, "own", GrantEntry(to="user:ana", role="administrator"))
-        await grants.update(connection, organisation_id, "own", GrantEntry(to="user:ben", role="administrator"))
-        await grants.create(connection, organisation_id, "more", GrantEntry(to="user:ana", role="administrator"))
-        await grants.delete(connection, organisation_id, "own")
+
+    # The first change takes the role from Ana, the second gives Ben's grant to her: between them, nobody has it.
+    await apply(database, organisation_id, SWAPPED % ("", "", "ben", "ana", "member"))
 
     assert await is_administered(database, organisation_id)
 
@@ -267,6 +284,40 @@ async def test_the_last_administrator_with_a_key_may_lose_it_who_can_sign_in(
     assert await is_administered(database, organisation_id)
 
 
+async def test_an_apply_that_leaves_nobody_who_administers_changes_nothing(
+    database: Database, organisation_id: OrganisationId
+) -> None:
+    before = SWAPPED % ("it", "", "ana", "ben", "member")
+    await admin_key(database, organisation_id)
+    await apply(database, organisation_id, before)
+
+    with pytest.raises(LastAdministratorError):
+        await apply(database, organisation_id, SWAPPED % ("staff", "", "ben", "ana", "member"))
+
+    assert await is_administered(database, organisation_id)
+    assert not (await apply(database, organisation_id, before)).changes
+
+
+BY_GROUP = """
+version: 1
+groups: {admins: {}, %s}
+users: {ana: {groups: [it]}, ben: {}}
+grants: {one: {to: "group:admins", role: administrator}}
+"""
+
+
+async def test_who_administers_by_a_group_around_their_own_stays_within_it(
+    database: Database, organisation_id: OrganisationId
+) -> None:
+    await admin_key(database, organisation_id)
+    await apply(database, organisation_id, BY_GROUP % "it: {parent: admins}")
+
+    with pytest.raises(LastAdministratorError):
+        await apply(database, organisation_id, BY_GROUP % "it: {}")
+
+    assert await is_administered(database, organisation_id)
+
+
 async def link_account(database: Database, organisation_id: OrganisationId, state: str) -> None:
     """Give Ana an account; `of somebody else`: give it to Ben."""
     now = HeldClock().now()
@@ -288,3 +339,9 @@ async def link_account(database: Database, organisation_id: OrganisationId, stat
             changed["suspended_at"] = now
         async with database.changing(connection, organisation_id):
             await connection.execute(update(principals).where(principals.c.name == name).values(changed))
+
+
+async def apply(database: Database, organisation_id: OrganisationId, text: str) -> Plan:
+    sections = all_sections(HeldClock())
+    document = parse_document(text, "drawbridge.yaml", sections)
+    return await apply_document(database, organisation_id, sections, document)

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from drawbridge.audit.acts import Actor
 from drawbridge.core.paging import PageRequest
+from drawbridge.core.step_up import STEP_UP
 from drawbridge.identity.access import PlatformAccess
 from drawbridge.identity.http import page_request
-from drawbridge.core.step_up import STEP_UP
 from drawbridge.identity.signin.lifecycle.accounts import Accounts
 from drawbridge.identity.signin.lifecycle.store import SeenAccount
 from drawbridge.identity.signin.records import AccountId

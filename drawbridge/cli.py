@@ -147,7 +147,7 @@ def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
     app.add_typer(people, name="people")
     app.add_typer(teams_app(opened), name="teams")
     plugs = OrganisationPlugs(furnish, furnish_inviting(clock), end_sessions)
-    app.add_typer(organisations_app(opened, clock, plugs, settings.pages_url), name="organisations")
+    app.add_typer(organisations_app(opened, clock, plugs, pages), name="organisations")
     app.add_typer(accounts_app(opened, clock, administrators), name="accounts")
     app.add_typer(audit_app(opened), name="audit")
     app.add_typer(wire_app(), name="wire")

@@ -69,6 +69,11 @@ _ACTIONS: Final[dict[tuple[str, str], list[str]]] = {
     ("PATCH", "/api/platform/organisations/{name}"): ["organisation.renamed"],
     ("POST", "/api/platform/organisations/{name}/suspend"): ["organisation.suspended"],
     ("POST", "/api/platform/organisations/{name}/reactivate"): ["organisation.reactivated"],
+    ("DELETE", "/api/platform/organisations/{name}"): ["organisation.deleted"],
+    ("POST", "/api/platform/accounts/{account_id}/suspend"): ["account.suspended"],
+    ("POST", "/api/platform/accounts/{account_id}/reactivate"): ["account.reactivated"],
+    ("DELETE", "/api/platform/accounts/{account_id}"): ["user.unlinked", "account.deleted"],
+    ("DELETE", "/api/me"): ["user.unlinked", "account.deleted"],
     ("POST", "/api/invitations"): ["invitation.created"],
     ("DELETE", "/api/invitations/{invitation_id}"): ["invitation.revoked"],
     ("POST", "/api/me/invitation"): ["invitation.used"],
@@ -172,6 +177,7 @@ async def _platform(watched: Watched, ana: Browser) -> None:
     await watched.ask(ana, "PATCH", place + "/{name}", {"display_name": "Acme"}, name="acme")
     for act in ("suspend", "reactivate"):
         await watched.ask(ana, "POST", f"{place}/{{name}}/{act}", name="acme")
+    await watched.ask(ana, "DELETE", place + "/{name}", name="acme")
 
 
 async def _invitations(watched: Watched, ana: Browser) -> None:
@@ -184,9 +190,28 @@ async def _invitations(watched: Watched, ana: Browser) -> None:
         await bo.sign_in("bo@example.com")
         await watched.ask(bo, "POST", "/api/me/invitation", {"token": token})
         watched.secrets.append(bo.token)
+        await _account(watched, ana)
     other = await watched.ask(ana, "POST", "/api/invitations", {"email": "cy@example.com"})
     _token_of(watched, other)
     await watched.ask(ana, "DELETE", "/api/invitations/{invitation_id}", invitation_id=other["id"])
+
+
+async def _account(watched: Watched, ana: Browser) -> None:
+    listed = (await ana.get("/api/platform/accounts"))["accounts"]
+    account_id = next(account["id"] for account in listed if account["email"] == "bo@example.com")
+    for act in ("suspend", "reactivate"):
+        await watched.ask(ana, "POST", f"/api/platform/accounts/{{account_id}}/{act}", account_id=account_id)
+    await watched.ask(ana, "DELETE", "/api/platform/accounts/{account_id}", account_id=account_id)
+
+
+async def _leaving(watched: Watched, ana: Browser) -> None:
+    token = _token_of(watched, await watched.ask(ana, "POST", "/api/invitations", {"email": "dee@example.com"}))
+    async with watched.town.browser() as dee:
+        account = {"token": token, "display_name": "Dee", "password": PASSWORD}
+        await watched.ask(dee, "POST", "/api/auth/invitation/account", account)
+        await dee.sign_in("dee@example.com")
+        await watched.ask(dee, "POST", "/api/me/invitation", {"token": token})
+        await watched.ask(dee, "DELETE", "/api/me")
 
 
 def _token_of(watched: Watched, invited: Json) -> str:
@@ -252,7 +277,7 @@ async def test_every_route_that_changes_something_is_in_the_record_and_no_secret
     async with town.browser() as ana:
         account = {"token": town.set_up_token, "email": EMAIL, "password": PASSWORD, "display_name": "Ana"}
         await watched.ask(ana, "POST", "/api/auth/set-up", account)
-        for part in (_objects, _keys_secrets_and_exports, _platform, _invitations, _own, _signing_in):
+        for part in (_objects, _keys_secrets_and_exports, _platform, _invitations, _leaving, _own, _signing_in):
             await part(watched, ana)
 
     routes = {route for route in operations(town.transport_to) if route[0] != "GET"} | _HANDED_OUT

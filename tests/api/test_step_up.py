@@ -32,6 +32,7 @@ _SECTIONS: Final = (
 )
 _OTHERS: Final = ("projects", "models", "deployments")
 _PLATFORM: Final = "/api/platform/organisations"
+_ACCOUNTS: Final = "/api/platform/accounts/{account_id}"
 _OWN: Final = ("/api/me", "/api/auth/")
 """How somebody signs in is guarded where it is changed, by the account and not by the organisation."""
 
@@ -48,6 +49,10 @@ FRESH: Final[set[tuple[str, str]]] = {
     ("PATCH", f"{_PLATFORM}/{{name}}"),
     ("POST", f"{_PLATFORM}/{{name}}/suspend"),
     ("POST", f"{_PLATFORM}/{{name}}/reactivate"),
+    ("DELETE", f"{_PLATFORM}/{{name}}"),
+    ("POST", f"{_ACCOUNTS}/suspend"),
+    ("POST", f"{_ACCOUNTS}/reactivate"),
+    ("DELETE", _ACCOUNTS),
 }
 AT_ANY_TIME: Final[set[tuple[str, str]]] = {
     # What takes something from somebody at once must not wait.
@@ -147,7 +152,7 @@ def _changes(api: DescribedApi) -> set[tuple[str, str]]:
 
 def _address(path: str) -> str:
     missing = str(uuid7())
-    return path.format(name="nothing-there", key_id=missing, invitation_id=missing)
+    return path.format(name="nothing-there", key_id=missing, invitation_id=missing, account_id=missing)
 
 
 def _body(method: str, path: str) -> Json | None:

@@ -32,6 +32,7 @@ _SECTIONS: Final = (
 )
 _OTHERS: Final = ("projects", "models", "deployments")
 _PLATFORM: Final = "/api/platform/organisations"
+_ACCOUNTS: Final = "/api/platform/accounts"
 _OWN: Final = ("/api/me", "/api/auth/")
 """How somebody signs in is guarded where it is changed, by the account and not by the organisation."""
 
@@ -44,8 +45,12 @@ FRESH: Final[set[tuple[str, str]]] = {
     ("PUT", "/api/secrets/{name}"),
     ("DELETE", "/api/secrets/{name}"),
     ("POST", "/api/invitations"),
+    ("POST", "/api/apply"),
     ("POST", _PLATFORM),
     ("PATCH", f"{_PLATFORM}/{{name}}"),
+    ("DELETE", f"{_PLATFORM}/{{name}}"),
+    ("DELETE", f"{_ACCOUNTS}/{{account_id}}"),
+    *(("POST", f"{_ACCOUNTS}/{{account_id}}/{act}") for act in ("suspend", "reactivate")),
     ("POST", f"{_PLATFORM}/{{name}}/suspend"),
     ("POST", f"{_PLATFORM}/{{name}}/reactivate"),
 }
@@ -60,10 +65,14 @@ AT_ANY_TIME: Final[set[tuple[str, str]]] = {
         for method in ("PUT", "DELETE")
     ),
     ("PUT", "/api/organisation"),
+    # Shows what an apply would do.
+    ("POST", "/api/plan"),
 }
 _BODIES: Final[dict[str, Json]] = {
     "/api/keys": {"owner": "nobody-there"},
     "/api/secrets/{name}": {"value": "x"},
+    "/api/plan": {"files": [{"text": "version: 1"}]},
+    "/api/apply": {"files": [{"text": "version: 1"}]},
     "/api/invitations": {"email": "bo@example.com", "teams": ["nothing-there"]},
     "/api/users/{name}/hand-over": {"to": "nobody-there"},
 }
@@ -147,7 +156,7 @@ def _changes(api: DescribedApi) -> set[tuple[str, str]]:
 
 def _address(path: str) -> str:
     missing = str(uuid7())
-    return path.format(name="nothing-there", key_id=missing, invitation_id=missing)
+    return path.format(name="nothing-there", key_id=missing, invitation_id=missing, account_id=missing)
 
 
 def _body(method: str, path: str) -> Json | None:

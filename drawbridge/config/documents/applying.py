@@ -136,15 +136,15 @@ def _taken_from_the_process(sections: Sequence[AnySection], document: Document, 
 
     The environment and the files are those of the whole installation: whoever runs it gives them, at its command line.
     """
-    for section in sections:
+    stated = ((section, found) for section in sections for found in document.entries.get(section.name, {}).items())
+    for section, (name, entry) in stated:
         if not isinstance(section, TakesFromProcess):
             continue
-        for name, entry in document.entries.get(section.name, {}).items():
-            present = world.objects[section.name].get(name)
-            before = frozenset(() if present is None else section.from_process(present.entry))
-            for taken in section.from_process(section.in_full(entry)):
-                if taken not in before:
-                    yield document.problem(section.name, name, taken.path, _OF_THE_PROCESS)
+        present = world.objects[section.name].get(name)
+        before = frozenset(() if present is None else section.from_process(present.entry))
+        for taken in section.from_process(section.in_full(entry)):
+            if taken not in before:
+                yield document.problem(section.name, name, taken.path, _OF_THE_PROCESS)
 
 
 def _act(actor: Actor, act: ConfigAct) -> Act:

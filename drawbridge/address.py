@@ -21,10 +21,11 @@ def pages_url(public_url: str | None, folder: Path, port: int) -> str:
 
     Without a public URL it is the one name that needs no https for passkeys.
     """
-    return public_url or f"http://localhost:{_noted_port(folder) or port}"
+    return public_url or f"http://localhost:{noted_port(folder) or port}"
 
 
-def _noted_port(folder: Path) -> int | None:
+def noted_port(folder: Path) -> int | None:
+    """Return the port of the last start on a data folder; None where none is noted."""
     try:
         return int((folder / _NOTE).read_text())
     except (OSError, ValueError):

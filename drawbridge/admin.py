@@ -9,6 +9,7 @@ from drawbridge.api.bodies import StrictBodies
 from drawbridge.api.description import DescribedApi
 from drawbridge.api.errors import add_error_answers
 from drawbridge.api.idempotency import Idempotency
+from drawbridge.config.documents.http import documents_router
 from drawbridge.config.held_keys import HeldKeys
 from drawbridge.config.http import section_schemas, sections_router
 from drawbridge.config.sections import AnySection
@@ -97,6 +98,7 @@ def build_admin_api(parts: AdminParts) -> DescribedApi:
         organisations = Organisations(database, clock, OrganisationPlugs(parts.furnish, parts.invite, end_sessions))
         platform = PlatformDoor(sign_in.sessions)
         api.include_router(organisations_router(organisations, platform, sign_in.site.home))
+    api.include_router(documents_router(database, sections, access))
     # The last, since a name of theirs may hold slashes, and so could swallow the path of another route.
     api.include_router(sections_router(database, sections, access, guarded=_GUARDED))
     add_error_answers(api, Denials(database, clock))

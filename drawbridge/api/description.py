@@ -42,6 +42,8 @@ _SCHEMAS: Final[Json] = {
         "properties": {
             "path": {"type": "string", "description": "A JSON path in the body, else the name of a parameter."},
             "message": {"type": "string"},
+            "file": {"type": "string", "description": "For YAML: the file's name; the path is then one within it."},
+            "line": {"type": ["integer", "null"], "description": "For YAML: the line, from 1, where one is to blame."},
         },
     },
 }

@@ -56,16 +56,17 @@ async def apply_document(
         plan = make_plan(sections, document, world)
         if expected is not None and plan != expected:
             raise PlanOutdatedError("The configuration was changed since this plan was made. Plan again, then apply.")
-        await _carry_out_all(connection, organisation_id, sections, plan)
+        await carry_out(connection, organisation_id, sections, plan)
         if record is not None:
             for act in acts_of(plan, document.source):
                 await record(connection, organisation_id, act)
     return plan
 
 
-async def _carry_out_all(
+async def carry_out(
     connection: AsyncConnection, organisation_id: OrganisationId, sections: Sequence[AnySection], plan: Plan
 ) -> None:
+    """Make every change of a plan that was made in the same transaction. Raises what a law of a section raises."""
     changed = {change.section for change in plan.changes}
     async with keeping_laws(connection, organisation_id, (found for found in sections if found.name in changed)):
         for change in plan.changes:

@@ -1,6 +1,6 @@
 """The routes of configuration: for every section of `drawbridge.yaml`, its objects."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Protocol
 
@@ -51,6 +51,10 @@ class Door(Rights, Protocol):
 
     def requires(self, action: str, *kinds: str) -> Check:
         """Make the check that a route begins with."""
+        ...
+
+    def requires_every(self, rights: Iterable[tuple[str, str]]) -> Check:
+        """Make the check of a route for those who may do all of this, by action and kind, with every object."""
         ...
 
 

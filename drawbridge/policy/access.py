@@ -1,7 +1,7 @@
 """The door of the admin API: identifies who asks, and lets policy decide. Implements identity's `Access`."""
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -23,7 +23,7 @@ from drawbridge.identity.records import Bar
 from drawbridge.identity.signin.errors import StepUpRequiredError
 from drawbridge.identity.standing import Standing, load_standing, teams_of
 from drawbridge.identity.store import find_key
-from drawbridge.policy.judging import Asker, KindJudge, refuse_kinds
+from drawbridge.policy.judging import Asker, KindJudge, refuse_kinds, require_every
 from drawbridge.policy.rules import RuleSet
 from drawbridge.policy.unwidened import require_covered, require_unwidened, take_stock
 
@@ -59,11 +59,23 @@ class PolicyAccess:
 
     def requires(self, action: str, *kinds: str) -> Check:
         """Make the check that a route begins with."""
+        return self._checking(lambda asker: refuse_kinds(asker, action, kinds))
 
+    def requires_every(self, rights: Iterable[tuple[str, str]]) -> Check:
+        """Make the check of a route for those who may do all of this, by action and kind, with every object."""
+        wanted = tuple(rights)
+
+        def refuse(asker: Asker) -> None:
+            for action, kind in wanted:
+                require_every(asker, action, kind)
+
+        return self._checking(refuse)
+
+    def _checking(self, refuse: Callable[[Asker], None]) -> Check:
         async def check(request: Request) -> Actor:
             presented = await self._presented(request)
             asker = await self._identify(request, presented)
-            refuse_kinds(asker, action, kinds)
+            refuse(asker)
             if not presented.is_fresh and _needs_step_up(request):
                 raise StepUpRequiredError
             return asker.actor

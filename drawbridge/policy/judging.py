@@ -110,6 +110,23 @@ def refuse_kinds(asker: Asker, action: str, kinds: Collection[str]) -> None:
         raise next(refusal for refusal in refusals if refusal)
 
 
+def require_every(asker: Asker, action: str, kind: str) -> None:
+    """Refuse one who may not do this with each object of a kind: any deny counts, whatever it is about.
+
+    Raises NotAllowedError.
+    """
+    here = Circumstances(asker.now, product=PRODUCT)
+    denies = tuple(
+        rule
+        for rule in asker.own
+        if (rule.action, rule.kind, rule.effect) == (_action(action), _kind(kind), "deny")
+        and rule.conditions.hold(here) is not False
+    )
+    decision = Decision("denied_by_rule", denies) if denies else asker.decide(action, kind, "*", _NO_TEAMS)
+    if not decision.is_allowed:
+        raise asker.refusal(decision, action, kind, "*")
+
+
 def _refusal_of_kind(asker: Asker, action: str, kind: str) -> NotAllowedError | None:
     """Return why something is allowed with no object of a kind; None if with some it may be."""
     # What is not known yet, such as the object's teams, must not refuse here: the object itself is judged later.

@@ -37,6 +37,9 @@ Kind = Literal[
 ]
 """What resources there are. `audit`, `organisation` and `usage` have no names: their name is `*`."""
 
+PRODUCTS: Final = ("admin", "api")
+"""The products that conditions can name: the admin API, and whatever comes in by the gateway's own paths."""
+
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 

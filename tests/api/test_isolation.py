@@ -139,6 +139,8 @@ _ACTS = {
     for act in ("suspend", "reactivate")
 }
 
+_NOTHING_STATED = {"files": [{"text": "version: 1\n"}]}
+
 VERDICTS: dict[tuple[str, str], Verdict] = {
     ("GET", "/api/keys"): _listed(lead=200),
     ("POST", "/api/keys"): Verdict(stranger=404, lead=404, body={"owner": "user-zq7"}),
@@ -156,6 +158,9 @@ VERDICTS: dict[tuple[str, str], Verdict] = {
     ("GET", "/api/explain/models"): Verdict(stranger=404, lead=404, name="user-zq7", query="?who={name}"),
     ("GET", "/api/audit"): _listed(lead=403),
     ("GET", "/api/audit/export"): _listed(lead=403),
+    ("POST", "/api/plan"): Verdict(stranger=200, lead=403, body=_NOTHING_STATED),
+    ("POST", "/api/apply"): Verdict(stranger=200, lead=403, body=_NOTHING_STATED),
+    ("GET", "/api/export"): Verdict(stranger=200, lead=403, query="?all=true"),
     ("GET", "/api/secrets"): _listed(lead=403),
     ("PUT", "/api/secrets/{name}"): Verdict(stranger=200, lead=403, name="secret-zq7", body={"value": "x"}),
     ("DELETE", "/api/secrets/{name}"): Verdict(stranger=404, lead=403, name="secret-zq7"),

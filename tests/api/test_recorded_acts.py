@@ -22,6 +22,7 @@ _CHANGES_NOTHING: Final = {
     ("POST", "/api/auth/passkey/options"): "gives a challenge",
     ("POST", "/api/me/passkeys/options"): "gives a challenge",
     ("POST", "/api/me/step-up/passkey/options"): "gives a challenge",
+    ("POST", "/api/plan"): "shows what an apply would do",
     ("POST", "/api/me/totp"): "gives a secret that is of no use before a code of it was shown",
 }
 _IN_A_REAL_BROWSER: Final = {
@@ -65,6 +66,8 @@ _ACTIONS: Final[dict[tuple[str, str], list[str]]] = {
     ("PUT", "/api/secrets/{name}"): ["secret.created"],
     ("DELETE", "/api/secrets/{name}"): ["secret.deleted"],
     ("GET", "/api/audit/export"): ["audit.exported"],
+    ("GET", "/api/export"): ["configuration.exported"],
+    ("POST", "/api/apply"): ["configuration.applied", "team.created"],
     ("POST", "/api/platform/organisations"): ["organisation.created"],
     ("PATCH", "/api/platform/organisations/{name}"): ["organisation.renamed"],
     ("POST", "/api/platform/organisations/{name}/suspend"): ["organisation.suspended"],
@@ -94,7 +97,7 @@ _ACTIONS: Final[dict[tuple[str, str], list[str]]] = {
     ("PUT", "/api/me/password"): ["password.changed"],
 }
 """What the record is told of each route that does something, by method and path."""
-_HANDED_OUT: Final = {("GET", "/api/audit/export")}
+_HANDED_OUT: Final = {("GET", "/api/audit/export"), ("GET", "/api/export")}
 
 
 @dataclass(slots=True)
@@ -169,6 +172,10 @@ async def _keys_secrets_and_exports(watched: Watched, ana: Browser) -> None:
     await watched.ask(ana, "PUT", "/api/secrets/{name}", {"value": _SECRET}, name="one")
     await watched.ask(ana, "DELETE", "/api/secrets/{name}", name="one")
     await watched.ask(ana, "GET", "/api/audit/export")
+    await watched.ask(ana, "GET", "/api/export")
+    stated = {"files": [{"text": "version: 1\nteams: {stated: {}}\n"}]}
+    await watched.ask(ana, "POST", "/api/plan", stated)
+    await watched.ask(ana, "POST", "/api/apply", stated)
 
 
 async def _platform(watched: Watched, ana: Browser) -> None:
@@ -190,28 +197,27 @@ async def _invitations(watched: Watched, ana: Browser) -> None:
         await bo.sign_in("bo@example.com")
         await watched.ask(bo, "POST", "/api/me/invitation", {"token": token})
         watched.secrets.append(bo.token)
-        await _account(watched, ana)
     other = await watched.ask(ana, "POST", "/api/invitations", {"email": "cy@example.com"})
     _token_of(watched, other)
     await watched.ask(ana, "DELETE", "/api/invitations/{invitation_id}", invitation_id=other["id"])
 
 
-async def _account(watched: Watched, ana: Browser) -> None:
-    listed = (await ana.get("/api/platform/accounts"))["accounts"]
-    account_id = next(account["id"] for account in listed if account["email"] == "bo@example.com")
+async def _accounts(watched: Watched, ana: Browser) -> None:
+    place = "/api/platform/accounts"
+    for number, email in enumerate(("dee@example.com", "eve@example.com")):
+        token = _token_of(watched, await ana.post("/api/invitations", {"email": email}, expect=201))
+        async with watched.town.browser(f"192.0.2.{number + 7}") as browser:
+            account = {"token": token, "display_name": email, "password": PASSWORD}
+            await browser.post("/api/auth/invitation/account", account, expect=204)
+            await browser.sign_in(email)
+            await browser.post("/api/me/invitation", {"token": token})
+            if email.startswith("eve"):
+                await watched.ask(browser, "DELETE", "/api/me")
+    found = (await ana.get(place))["accounts"]
+    dee = next(account["id"] for account in found if account["email"].startswith("dee"))
     for act in ("suspend", "reactivate"):
-        await watched.ask(ana, "POST", f"/api/platform/accounts/{{account_id}}/{act}", account_id=account_id)
-    await watched.ask(ana, "DELETE", "/api/platform/accounts/{account_id}", account_id=account_id)
-
-
-async def _leaving(watched: Watched, ana: Browser) -> None:
-    token = _token_of(watched, await watched.ask(ana, "POST", "/api/invitations", {"email": "dee@example.com"}))
-    async with watched.town.browser() as dee:
-        account = {"token": token, "display_name": "Dee", "password": PASSWORD}
-        await watched.ask(dee, "POST", "/api/auth/invitation/account", account)
-        await dee.sign_in("dee@example.com")
-        await watched.ask(dee, "POST", "/api/me/invitation", {"token": token})
-        await watched.ask(dee, "DELETE", "/api/me")
+        await watched.ask(ana, "POST", f"{place}/{{account_id}}/{act}", account_id=dee)
+    await watched.ask(ana, "DELETE", place + "/{account_id}", account_id=dee)
 
 
 def _token_of(watched: Watched, invited: Json) -> str:
@@ -277,7 +283,7 @@ async def test_every_route_that_changes_something_is_in_the_record_and_no_secret
     async with town.browser() as ana:
         account = {"token": town.set_up_token, "email": EMAIL, "password": PASSWORD, "display_name": "Ana"}
         await watched.ask(ana, "POST", "/api/auth/set-up", account)
-        for part in (_objects, _keys_secrets_and_exports, _platform, _invitations, _leaving, _own, _signing_in):
+        for part in (_objects, _keys_secrets_and_exports, _platform, _invitations, _accounts, _own, _signing_in):
             await part(watched, ana)
 
     routes = {route for route in operations(town.transport_to) if route[0] != "GET"} | _HANDED_OUT

@@ -32,7 +32,7 @@ _SECTIONS: Final = (
 )
 _OTHERS: Final = ("projects", "models", "deployments")
 _PLATFORM: Final = "/api/platform/organisations"
-_ACCOUNTS: Final = "/api/platform/accounts/{account_id}"
+_ACCOUNTS: Final = "/api/platform/accounts"
 _OWN: Final = ("/api/me", "/api/auth/")
 """How somebody signs in is guarded where it is changed, by the account and not by the organisation."""
 
@@ -45,14 +45,14 @@ FRESH: Final[set[tuple[str, str]]] = {
     ("PUT", "/api/secrets/{name}"),
     ("DELETE", "/api/secrets/{name}"),
     ("POST", "/api/invitations"),
+    ("POST", "/api/apply"),
     ("POST", _PLATFORM),
     ("PATCH", f"{_PLATFORM}/{{name}}"),
+    ("DELETE", f"{_PLATFORM}/{{name}}"),
+    ("DELETE", f"{_ACCOUNTS}/{{account_id}}"),
+    *(("POST", f"{_ACCOUNTS}/{{account_id}}/{act}") for act in ("suspend", "reactivate")),
     ("POST", f"{_PLATFORM}/{{name}}/suspend"),
     ("POST", f"{_PLATFORM}/{{name}}/reactivate"),
-    ("DELETE", f"{_PLATFORM}/{{name}}"),
-    ("POST", f"{_ACCOUNTS}/suspend"),
-    ("POST", f"{_ACCOUNTS}/reactivate"),
-    ("DELETE", _ACCOUNTS),
 }
 AT_ANY_TIME: Final[set[tuple[str, str]]] = {
     # What takes something from somebody at once must not wait.
@@ -65,10 +65,14 @@ AT_ANY_TIME: Final[set[tuple[str, str]]] = {
         for method in ("PUT", "DELETE")
     ),
     ("PUT", "/api/organisation"),
+    # Shows what an apply would do.
+    ("POST", "/api/plan"),
 }
 _BODIES: Final[dict[str, Json]] = {
     "/api/keys": {"owner": "nobody-there"},
     "/api/secrets/{name}": {"value": "x"},
+    "/api/plan": {"files": [{"text": "version: 1"}]},
+    "/api/apply": {"files": [{"text": "version: 1"}]},
     "/api/invitations": {"email": "bo@example.com", "teams": ["nothing-there"]},
     "/api/users/{name}/hand-over": {"to": "nobody-there"},
 }

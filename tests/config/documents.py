@@ -9,6 +9,7 @@ from drawbridge.config.document import Document, parse_document
 from drawbridge.config.plan import Plan
 from drawbridge.config.sections import AnyPresent, AnySection, Present, World
 from drawbridge.policy.complaints import SECTION_OF
+from drawbridge.policy.rules import PRODUCTS
 from drawbridge.sections import all_sections
 from tests.parts.clock import HeldClock
 
@@ -161,7 +162,7 @@ _HOURS = _mapping(
 _CONDITIONS = _mapping(
     {},
     {
-        "products": _VALUES,
+        "products": st.lists(st.sampled_from(PRODUCTS), min_size=1, max_size=2),
         "data_classes": st.lists(st.sampled_from(["public", "restricted"]), min_size=1, unique=True),
         "where": st.dictionaries(st.sampled_from(["region", "vendor"]), _VALUES),
         "where_not": st.dictionaries(st.sampled_from(["region", "vendor"]), _VALUES),

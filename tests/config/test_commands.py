@@ -166,7 +166,7 @@ def test_a_plan_as_json_holds_values_before_and_after(run: Run, file: Path) -> N
         {"action": "create", "section": "service_accounts", "name": "bot", **nothing},
     ]
     run("apply", file, "--yes")
-    assert run("plan", file, "--json", "--detailed-exitcode").stdout == '{\n  "changes": []\n}\n'
+    assert json.loads(run("plan", file, "--json", "--detailed-exitcode").stdout)["changes"] == []
 
 
 def test_each_change_is_recorded_with_what_changed_and_the_apply_itself(
@@ -193,6 +193,29 @@ def test_each_change_is_recorded_with_what_changed_and_the_apply_itself(
         ("service_account.deleted", {}),
         ("user.updated", {"changed": {"display_name": {"before": "Ana", "after": "Anna"}}}),
     ]
+
+
+def test_an_export_is_recorded(run: Run, acts: list[ConfigAct]) -> None:
+    run("export")
+    run("export", "--all")
+
+    assert [(act.action, act.detail) for act in acts] == [
+        ("configuration.exported", {"everything": False}),
+        ("configuration.exported", {"everything": True}),
+    ]
+
+
+def test_what_was_applied_is_written_as_json_and_nothing_else_is(run: Run, file: Path) -> None:
+    planned = json.loads(run("plan", file, "--json").stdout)
+    applied = json.loads(run("apply", file, "--json").stdout)
+    again = json.loads(run("apply", file, "--json").stdout)
+    file.write_text("version: 1\n")
+    refused = run("apply", file, "--json", exit_code=1)
+
+    assert applied == planned
+    assert (len(applied["changes"]), again["changes"]) == (8, [])
+    assert "--yes" in refused.stderr
+    assert refused.stdout == ""
 
 
 def test_an_apply_that_is_refused_is_not_recorded(run: Run, file: Path, acts: list[ConfigAct]) -> None:

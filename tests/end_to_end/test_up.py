@@ -156,6 +156,7 @@ def refused(
         old = stack.enter_context(claiming_server(server_version="13.4", server_encoding="UTF8"))
         starts: dict[str, tuple[Path, dict[str, str]]] = {
             "taken port": (data, {"DRAWBRIDGE_PORT": str(running.port)}),
+            "the same again": (running.command_line.data, {"DRAWBRIDGE_PORT": str(running.port)}),
             "bad port": (data, {"DRAWBRIDGE_PORT": "abc"}),
             "port too high": (data, {"DRAWBRIDGE_PORT": "70000"}),
             "bad timeout": (data, {"DRAWBRIDGE_DRAIN_TIMEOUT_S": "soon"}),
@@ -179,6 +180,7 @@ def refused(
     ("start", "words"),
     [
         ("taken port", "is taken by another process. Stop it (`lsof -i :"),
+        ("the same again", "This Drawbridge runs already, at http://localhost:"),
         ("bad port", "DRAWBRIDGE_PORT is 'abc': give a whole number"),
         ("port too high", "DRAWBRIDGE_PORT is '70000': give a whole number"),
         ("bad timeout", "DRAWBRIDGE_DRAIN_TIMEOUT_S is 'soon': give a number of at least 0.001, or unset it."),

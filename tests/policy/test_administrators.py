@@ -117,7 +117,7 @@ async def test_who_is_ever_denied_to_manage_grants_does_not_administer(
     await grant(database, organisation_id)
     deny = {"effect": "deny", "role": None, "may": ("manage",), "on": (resource,)}
 
-    await grant(database, organisation_id, to="team:above", when={"products": ["x"]}, **deny)
+    await grant(database, organisation_id, to="team:above", when={"products": ["api"]}, **deny)
 
     assert not await is_administered(database, organisation_id)
 

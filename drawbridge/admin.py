@@ -19,7 +19,7 @@ from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.gateway.known_models import StoredModels
 from drawbridge.identity.http import identity_router
 from drawbridge.identity.membership import load_subjects
-from drawbridge.identity.organisations import Furnish, Invite, OrganisationPlugs, Organisations
+from drawbridge.identity.organisations import FIRST, Furnish, Invite, OrganisationPlugs, Organisations
 from drawbridge.identity.organisations.http import organisations_router
 from drawbridge.identity.people import People, Plugs
 from drawbridge.identity.people.http import people_router
@@ -100,7 +100,7 @@ def build_admin_api(parts: AdminParts) -> DescribedApi:
         platform = PlatformDoor(sign_in.sessions)
         api.include_router(organisations_router(organisations, platform, sign_in.site.home))
     # The last, since a name of theirs may hold slashes, and so could swallow the path of another route.
-    api.include_router(sections_router(database, sections, access, guarded=_GUARDED))
+    api.include_router(sections_router(database, sections, access, guarded=_GUARDED, process_owner=FIRST))
     add_error_answers(api, parts.denials)
     # The last that is added stands before the others.
     api.add_middleware(Idempotency, database=database, access=access)

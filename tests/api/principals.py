@@ -70,7 +70,7 @@ class Town:
 @asynccontextmanager
 async def building(database: Database, clock: Clock, denials: DenialLog | None = None) -> AsyncGenerator[Town]:
     """Build a town, in whose organisation only `boss` administers."""
-    ours = await make_organisation(database, "ours", administrators=())
+    ours = await make_organisation(database, administrators=())
     other = await make_organisation(database, "other")
     sections = all_sections(clock)
     # Made by hand, since what a file manages is refused before anything else is looked at.

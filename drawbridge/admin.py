@@ -20,7 +20,7 @@ from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.gateway.known_models import StoredModels
 from drawbridge.identity.http import identity_router
 from drawbridge.identity.membership import load_subjects
-from drawbridge.identity.organisations import Furnish, Invite, OrganisationPlugs, Organisations
+from drawbridge.identity.organisations import FIRST, Furnish, Invite, OrganisationPlugs, Organisations
 from drawbridge.identity.organisations.http import organisations_router
 from drawbridge.identity.people import People, Plugs
 from drawbridge.identity.people.http import people_router
@@ -29,7 +29,7 @@ from drawbridge.identity.signin.invitations.http import invitation_router
 from drawbridge.identity.signin.platform_door import PlatformDoor, end_sessions
 from drawbridge.policy.access import PolicyAccess
 from drawbridge.policy.administrators import Administrators
-from drawbridge.policy.denials import Denials
+from drawbridge.policy.denials import DenialLog
 from drawbridge.policy.http import explain_router
 from drawbridge.policy.leaving import GrantsToPrincipals
 from drawbridge.policy.rules import RuleSet
@@ -65,6 +65,8 @@ class AdminParts:
     sections: Sequence[AnySection]
     """All sections of drawbridge.yaml, in their order."""
     master_keys: HeldKeys
+    denials: DenialLog
+    """Where what is refused is counted for the audit record."""
     sign_in: SignIn | None = None
     """None: keys alone open it."""
     furnish: Furnish | None = None
@@ -100,8 +102,8 @@ def build_admin_api(parts: AdminParts) -> DescribedApi:
         api.include_router(organisations_router(organisations, platform, sign_in.site.home))
     api.include_router(documents_router(database, sections, access))
     # The last, since a name of theirs may hold slashes, and so could swallow the path of another route.
-    api.include_router(sections_router(database, sections, access, guarded=_GUARDED))
-    add_error_answers(api, Denials(database, clock))
+    api.include_router(sections_router(database, sections, access, guarded=_GUARDED, process_owner=FIRST))
+    add_error_answers(api, parts.denials)
     # The last that is added stands before the others.
     api.add_middleware(Idempotency, database=database, access=access)
     api.add_middleware(StrictBodies)

@@ -41,6 +41,7 @@ from drawbridge.settings import Settings
 from drawbridge.trail.finding import Receivers
 from drawbridge.trail.sending import SENDING_LOCK, Sender
 from drawbridge.trail.signing import Signer
+from drawbridge.usage.api_denials import ApiDenials
 from drawbridge.usage.delivery import Stores
 from drawbridge.usage.denials import DenialCounts
 from drawbridge.usage.drain import Drain
@@ -92,7 +93,9 @@ class Application:
         return self._admin
 
 
-def _make_admin_api(settings: Settings, database: Database, clock: Clock, held: HeldKeys) -> Guard:
+def _make_admin_api(
+    settings: Settings, database: Database, clock: Clock, held: HeldKeys, denials: DenialCounts
+) -> Guard:
     # Imported at the first request for it: most workers never need its 30 MB.
     from drawbridge.admin import DESCRIPTION, AdminParts, build_admin_api
     from drawbridge.identity.signin.door import SignInPlugs, build_sign_in
@@ -103,7 +106,16 @@ def _make_admin_api(settings: Settings, database: Database, clock: Clock, held: 
     site = _site(settings)
     plugs = SignInPlugs(ORGANISATION, Administrators(), appoint_administrator)
     sign_in = build_sign_in(database, clock, site, held, plugs)
-    parts = AdminParts(database, clock, all_sections(clock), held, sign_in, furnish, furnish_inviting(clock))
+    parts = AdminParts(
+        database,
+        clock,
+        all_sections(clock),
+        held,
+        ApiDenials(denials),
+        sign_in,
+        furnish,
+        furnish_inviting(clock),
+    )
     return Guard(build_admin_api(parts), open_path=DESCRIPTION, site=site)
 
 
@@ -139,7 +151,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         translators=Translators(MediaFetcher(door), clock),
     )
     uploads = Uploads(pipeline, owners, _upload_seal(held))
-    make_admin_api = partial(_make_admin_api, settings, database, clock, held)
+    make_admin_api = partial(_make_admin_api, settings, database, clock, held, denials)
     gateway = Gateway(pipeline, ObjectCalls(pipeline, owners, uploads), denials.note)
     application = Application(gateway, Pages(_site(settings)), make_admin_api)
     told = asyncio.Event()

@@ -11,18 +11,18 @@ from drawbridge.config.errors import DocumentError, EntryError, EntryProblem
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.text import escape_unprintable
 from drawbridge.identity.errors import NotAllowedError, UnknownObjectError
-from drawbridge.policy.denials import Denials
+from drawbridge.policy.denials import DenialLog
 
 _CODES: Final = {404: "not_found", 405: "method_not_allowed"}
 
 
-def add_error_answers(api: FastAPI, denials: Denials) -> None:
+def add_error_answers(api: FastAPI, denials: DenialLog) -> None:
     """Let an application tell errors in the form of `error_body`, and record what was denied."""
 
     async def answer(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, DrawbridgeError)
         if isinstance(error, NotAllowedError | UnknownObjectError) and error.denial is not None:
-            await denials.record(error.denial)
+            denials.note(error.denial)
         headers = {} if error.retry_after_s is None else {"retry-after": str(max(1, round(error.retry_after_s)))}
         body = error_body(error.code, error.message, error.problems if isinstance(error, EntryError) else ())
         if isinstance(error, DocumentError):

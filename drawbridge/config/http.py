@@ -86,11 +86,18 @@ def _wanted(
 
 
 def sections_router(
-    database: Database, sections: Sequence[AnySection], door: Door, guarded: Collection[str] = ()
+    database: Database,
+    sections: Sequence[AnySection],
+    door: Door,
+    guarded: Collection[str] = (),
+    process_owner: str = "",
 ) -> APIRouter:
-    """Make the routes under /api for all sections. Changes of the `guarded` ones need a fresh sign-in."""
+    """Make the routes under /api for all sections. Changes of the `guarded` ones need a fresh sign-in.
+
+    `process_owner` names the organisation that the process has credentials of vendors for.
+    """
     router = APIRouter(prefix="/api")
-    objects = Objects(database, sections, door)
+    objects = Objects(database, sections, door, process_owner)
     for section in sections:
         extra: Mapping[str, bool] = STEP_UP if section.name in guarded else {}
         if not is_single(section):

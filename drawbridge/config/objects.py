@@ -32,6 +32,8 @@ from drawbridge.config.sections import (
     AnyPresent,
     AnySection,
     Present,
+    Reached,
+    ReachesOthers,
     SendsElsewhere,
     TakesFromProcess,
     World,
@@ -42,12 +44,18 @@ from drawbridge.config.shape import misfits
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection, Database
+from drawbridge.db.tenancy import organisation_name
 
 _LONGEST_NAME: Final = 200
 _SECRET: Final = SECRETS.removesuffix("s")
 _OF_THE_PROCESS: Final = (
     "names what the Drawbridge process has, an environment variable or a file, which only drawbridge.yaml may say."
     " Store the value by PUT /api/secrets/NAME, and write {stored: NAME}."
+)
+
+_OF_THE_FIRST: Final = (
+    "would take the credential that the Drawbridge process has for this vendor, which is for the organisation {name!r}"
+    " only. Store one of your own by PUT /api/secrets/NAME, and write credential: {{stored: NAME}}."
 )
 
 
@@ -72,6 +80,10 @@ class Rights(Protocol):
 
     async def judge(self, actor: Actor, kind: str, connection: AsyncConnection | None = None) -> Judge:
         """Return what the actor may do with the objects of a kind, as a transaction sees them; None: as they are."""
+        ...
+
+    async def require_usable(self, connection: AsyncConnection, actor: Actor, reached: Sequence[Reached]) -> None:
+        """Check that the actor may use what others would get at; raises what becomes the answer."""
         ...
 
     def unwidened(self, connection: AsyncConnection, actor: Actor) -> AbstractAsyncContextManager[None]:
@@ -110,10 +122,14 @@ class Target:
 class Objects:
     """The objects of all sections of one installation."""
 
-    def __init__(self, database: Database, sections: Sequence[AnySection], rights: Rights) -> None:
+    def __init__(
+        self, database: Database, sections: Sequence[AnySection], rights: Rights, process_owner: str = ""
+    ) -> None:
+        """`process_owner` names the organisation that the process has credentials of vendors for."""
         self._database = database
         self._sections = sections
         self._rights = rights
+        self._process_owner = process_owner
 
     async def read(self, actor: Actor, organisation_id: OrganisationId, section: AnySection) -> dict[str, AnyPresent]:
         """Return what the actor may read of a section, in the order of names."""
@@ -147,8 +163,12 @@ class Objects:
             await self._require_condition(connection, target, present, condition)
             if present is not None and present.managed_by_file:
                 raise ManagedByFileError(target.kind, target.name)
-            _require_nothing_of_the_process(target, entry, present)
+            await self._require_nothing_of_the_process(connection, target, entry, present)
             await self._require_readable(connection, target)
+            if isinstance(target.section, ReachesOthers) and (
+                reached := tuple(target.section.reaches(target.name, entry, world))
+            ):
+                await self._rights.require_usable(connection, target.actor, reached)
             self._require_free(target, world)
             # A secret that one may not use is none: whoever sends it somewhere gets to know it.
             judge = await self._rights.judge(target.actor, _SECRET, connection)
@@ -185,6 +205,33 @@ class Objects:
             plan = self._plan(target, world, None)
             async with self._rights.unwidened(connection, target.actor):
                 await _write_all(connection, target, plan)
+
+    async def _require_nothing_of_the_process(
+        self, connection: AsyncConnection, target: Target, entry: msgspec.Struct, present: AnyPresent | None
+    ) -> None:
+        """Check that an entry takes nothing from the process that it did not take and send to the same place before.
+
+        The environment and the files are those of the whole installation, and hold what opens every organisation. They
+        are for who runs it to give, by a file; what vendors get usually also by one organisation of his own.
+
+        Raises EntryError.
+        """
+        section = target.section
+        if not isinstance(section, TakesFromProcess):
+            return
+        before = frozenset(() if present is None else section.from_process(present.entry))
+        taken = [one for one in section.from_process(section.in_full(entry)) if one not in before]
+        if not taken:
+            return
+        is_owner = await organisation_name(connection, target.organisation_id) == self._process_owner
+        usual = _OF_THE_FIRST.format(name=self._process_owner)
+        problems = [
+            EntryProblem(_json_path(one.path), usual if one.is_meant_for_it else _OF_THE_PROCESS)
+            for one in taken
+            if not (one.is_meant_for_it and is_owner)
+        ]
+        if problems:
+            raise EntryError(problems)
 
     async def _require_readable(self, connection: AsyncConnection, target: Target) -> None:
         """Check that the actor may read what the object would send elsewhere. Raises EntryError."""
@@ -298,27 +345,6 @@ def read_entry(target: Target, value: Value) -> msgspec.Struct:
             return entry
     problems += [EntryProblem(_json_path(complaint.path), complaint.message) for complaint in wrong]
     raise EntryError(problems)
-
-
-def _require_nothing_of_the_process(target: Target, entry: msgspec.Struct, present: AnyPresent | None) -> None:
-    """Check that an entry takes nothing from the process that it did not take and send to the same place before.
-
-    The environment and the files are those of the whole installation, and hold what opens every organisation. They
-    are for who runs it to give, by a file.
-
-    Raises EntryError.
-    """
-    section = target.section
-    if not isinstance(section, TakesFromProcess):
-        return
-    before = frozenset(() if present is None else section.from_process(present.entry))
-    problems = [
-        EntryProblem(_json_path(taken.path), _OF_THE_PROCESS)
-        for taken in section.from_process(section.in_full(entry))
-        if taken not in before
-    ]
-    if problems:
-        raise EntryError(problems)
 
 
 def _only_managed(world: World, target: Target) -> World:

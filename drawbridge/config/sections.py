@@ -136,6 +136,8 @@ class Taken:
     what: str
     """Such as `env:GPU_BOX_KEY`."""
     goes_to: str
+    is_meant_for_it: bool = False
+    """Whether it is a vendor's usual credential, and goes to that vendor: whose process it is may say so anywhere."""
 
 
 @runtime_checkable
@@ -144,7 +146,29 @@ class TakesFromProcess(Protocol):
 
     # Any: the section's own entry type.
     def from_process(self, entry: Any, /) -> Iterable[Taken]:
-        """Name what an entry in full takes, apart from what is meant for just the place where it goes."""
+        """Name what an entry in full takes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Something that an entry lets others get at by its own name: who writes the entry must be allowed to use it."""
+
+    told: str
+    """What a refusal calls it, such as `deployment main`."""
+    kind: str
+    """What policy calls it."""
+    names: tuple[str, ...]
+    """All names of it."""
+
+
+@runtime_checkable
+class ReachesOthers(Protocol):
+    """What a section has besides, if what its objects stand for has other names that rights may be about."""
+
+    # Any: the section's own entry type.
+    def reaches(self, name: str, entry: Any, world: "World", /) -> Iterable[Reached]:
+        """Name what an object with this entry would let others get at that it did not before."""
         ...
 
 

@@ -31,6 +31,18 @@ class SignedIn:
     """Whether a password or passkey was shown in it a short time ago."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants to do with one object, which belongs to these teams and those above them."""
+
+    action: str
+    kind: str
+    name: str
+    teams: frozenset[UUID]
+    unknown: DrawbridgeError
+    """The answer to who may not even read it."""
+
+
 def organisation_of(actor: Actor) -> OrganisationId:
     """Return the organisation of one who came through the door: only members of one do."""
     assert actor.organisation_id is not None
@@ -115,6 +127,10 @@ class Access(Protocol):
         """
         ...
 
+    async def require_within(self, connection: AsyncConnection, actor: Actor, wanted: Wanted) -> None:
+        """Check the right to one object as a transaction sees it. Raises as `require`."""
+        ...
+
     async def judge(self, actor: Actor, kind: str, connection: AsyncConnection | None = None) -> Judge:
         """Return what the actor may do with the objects of a kind, as a transaction sees them; None: as they are now.
 
@@ -130,8 +146,12 @@ class Access(Protocol):
         """
         ...
 
-    async def require_no_stronger(self, actor: Actor, owner_id: PrincipalId, project_id: UUID | None) -> None:
+    async def require_no_stronger(
+        self, actor: Actor, owner_id: PrincipalId, project_id: UUID | None, connection: AsyncConnection | None = None
+    ) -> None:
         """Check that the holder of a new key could do nothing by it that the actor cannot.
+
+        As a transaction sees the rights; None: as they are now.
 
         Raises WiderThanOwnError (403).
         """

@@ -1,7 +1,7 @@
 """The door of the admin API: identifies who asks, and lets policy decide. Implements identity's `Access`."""
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,12 +11,13 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from drawbridge.audit.acts import Actor, Via
+from drawbridge.config.sections import Reached
 from drawbridge.core.clock import Clock
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId, PrincipalId
 from drawbridge.core.step_up import NEEDS_STEP_UP
 from drawbridge.db.engine import AsyncConnection, Database
-from drawbridge.identity.access import Check, Sessions, SignedIn, organisation_of
+from drawbridge.identity.access import Check, Sessions, SignedIn, Wanted, organisation_of
 from drawbridge.identity.errors import NotAdminError, NotAuthenticatedError
 from drawbridge.identity.keys import parse_key
 from drawbridge.identity.records import Bar
@@ -25,7 +26,7 @@ from drawbridge.identity.standing import Standing, load_standing, teams_of
 from drawbridge.identity.store import find_key
 from drawbridge.policy.judging import Asker, KindJudge, refuse_kinds, require_every
 from drawbridge.policy.rules import RuleSet
-from drawbridge.policy.unwidened import require_covered, require_unwidened, take_stock
+from drawbridge.policy.unwidened import require_covered, require_unwidened, require_usable, take_stock
 
 LoadRules = Callable[[AsyncConnection, OrganisationId], Awaitable[RuleSet]]
 """Reads the rules of an organisation, as a transaction sees them."""
@@ -104,10 +105,15 @@ class PolicyAccess:
         asker = await self._asker(actor)
         KindJudge(asker, kind, {name: teams}, unknown).require(action, name)
 
+    async def require_within(self, connection: AsyncConnection, actor: Actor, wanted: Wanted) -> None:
+        """Check the right to one object, as a transaction sees it."""
+        asker = await self._asker(actor, connection)
+        KindJudge(asker, wanted.kind, {wanted.name: wanted.teams}, wanted.unknown).require(wanted.action, wanted.name)
+
     async def judge(self, actor: Actor, kind: str, connection: AsyncConnection | None = None) -> KindJudge:
         """Return what the actor may do with the objects of a kind."""
         if connection is not None:
-            asker = self._asking(actor, await self._rules.load(connection, organisation_of(actor)))
+            asker = await self._asker(actor, connection)
             return KindJudge(asker, kind, await self._teams(connection, asker, kind))
         async with self._database.organisation(organisation_of(actor), steady=True) as own:
             asker = await self._asker_within(own, actor)
@@ -126,11 +132,17 @@ class PolicyAccess:
         after = await take_stock(connection, organisation_id, await self._rules.load(connection, organisation_id))
         require_unwidened(asker, before, after)
 
-    async def require_no_stronger(self, actor: Actor, owner_id: PrincipalId, project_id: UUID | None) -> None:
+    async def require_usable(self, connection: AsyncConnection, actor: Actor, reached: Sequence[Reached]) -> None:
+        """Check that the actor may use, in all circumstances, what others would get at by another name of it."""
+        require_usable(await self._asker(actor, connection), reached)
+
+    async def require_no_stronger(
+        self, actor: Actor, owner_id: PrincipalId, project_id: UUID | None, connection: AsyncConnection | None = None
+    ) -> None:
         """Check that the holder of a new key could do nothing by it that the actor cannot."""
         if owner_id == actor.principal_id and project_id is None:
             return
-        require_covered(await self._asker(actor), owner_id, project_id)
+        require_covered(await self._asker(actor, connection), owner_id, project_id)
 
     async def _identify(self, request: Request, presented: _Presented) -> Asker:
         async with self._database.organisation(presented.organisation_id, steady=True) as connection:
@@ -172,9 +184,11 @@ class PolicyAccess:
             raise NotAdminError(f"Key {key.hint} is no admin key: ask an administrator for one.")
         return _Presented(key.organisation_id, key.principal_id, "key", key.id)
 
-    async def _asker(self, actor: Actor) -> Asker:
-        async with self._database.organisation(organisation_of(actor), steady=True) as connection:
-            return await self._asker_within(connection, actor)
+    async def _asker(self, actor: Actor, connection: AsyncConnection | None = None) -> Asker:
+        if connection is not None:
+            return self._asking(actor, await self._rules.load(connection, organisation_of(actor)))
+        async with self._database.organisation(organisation_of(actor), steady=True) as own:
+            return await self._asker_within(own, actor)
 
     async def _asker_within(self, connection: AsyncConnection, actor: Actor) -> Asker:
         organisation_id = organisation_of(actor)

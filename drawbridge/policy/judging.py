@@ -47,7 +47,7 @@ class Asker:
     def decide(self, action: str, kind: str, name: str, teams: frozenset[UUID]) -> Decision:
         """Decide about one object."""
         circumstances = Circumstances(self.now, product=PRODUCT, teams=teams)
-        return decide(self.rules, (self.subjects,), Question(_action(action), _kind(kind), (name,), circumstances))
+        return decide(self.rules, (self.subjects,), Question(_action(action), as_kind(kind), (name,), circumstances))
 
     def refusal(self, decision: Decision, action: str, kind: str, name: str) -> NotAllowedError:
         """Say that, and why, something is not allowed."""
@@ -131,7 +131,7 @@ def _refusal_of_kind(asker: Asker, action: str, kind: str) -> NotAllowedError | 
     """Return why something is allowed with no object of a kind; None if with some it may be."""
     # What is not known yet, such as the object's teams, must not refuse here: the object itself is judged later.
     here = Circumstances(asker.now, product=PRODUCT)
-    about = [rule for rule in asker.own if (rule.action, rule.kind) == (_action(action), _kind(kind))]
+    about = [rule for rule in asker.own if (rule.action, rule.kind) == (_action(action), as_kind(kind))]
     held = [(rule, rule.conditions.hold(here)) for rule in about]
     denies = tuple(
         rule for rule, holds in held if rule.effect == "deny" and holds is True and rule.pattern.strip("*") == ""
@@ -148,6 +148,7 @@ def _action(action: str) -> Action:
     return action
 
 
-def _kind(kind: str) -> Kind:
+def as_kind(kind: str) -> Kind:
+    """Return the kind of that name."""
     assert kind in KINDS, kind
     return kind

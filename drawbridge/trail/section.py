@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Final
 from urllib.parse import urlsplit
 
-from drawbridge.config.sections import SECRETS, AnySection, Reference
+from drawbridge.config.sections import SECRETS, AnySection, Reference, Taken
 from drawbridge.config.shape import Complaint
 from drawbridge.config.stored import Rows, StoredSection
 from drawbridge.trail import store
@@ -59,6 +59,15 @@ def _references(entry: StreamEntry) -> Iterable[Reference]:
         yield Reference(SECRETS, entry.webhook.secret.stored, ("webhook", "secret", "stored"))
 
 
+def _from_process(entry: StreamEntry) -> Iterator[Taken]:
+    """Name the variable or file of a secret: what is signed by it tells whether a guess of it is right."""
+    if entry.webhook is None or entry.webhook.secret.stored is not None:
+        return
+    secret = entry.webhook.secret
+    what = f"file:{secret.file}" if secret.env is None else f"env:{secret.env}"
+    yield Taken(("webhook", "secret"), what, entry.webhook.url)
+
+
 def _as_it_is(entry: StreamEntry) -> StreamEntry:
     return entry
 
@@ -71,6 +80,7 @@ TRAIL_SECTIONS: Final[tuple[AnySection, ...]] = (
         in_full=_as_it_is,
         in_short=_as_it_is,
         references=_references,
+        from_process=_from_process,
         sends="audit",
         rows=Rows(store.read_streams, store.create_stream, store.update_stream, store.delete_stream),
     ),

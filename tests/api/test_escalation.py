@@ -1,5 +1,6 @@
 """Ways by which somebody could come to more than was given to them. Each must end in a refusal."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -7,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from drawbridge.core.clock import SystemClock
-from drawbridge.db.engine import Database
+from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.identity.keyring import KeyRequest, Keyring
 from tests.api.principals import Town, building
-from tests.parts.admin import Asker, admin_api, asking
+from tests.parts.admin import Asker, Json, admin_api, asking
 from tests.parts.clock import HeldClock
 
 pytestmark = [pytest.mark.security_regressions, pytest.mark.xdist_group("escalation")]
@@ -65,6 +66,91 @@ async def test_no_provider_takes_what_the_process_has_somewhere_else(town: Town)
     regional = await town.boss.put("/api/providers/vendor", {"preset": "openai", "region": "eu"}, expect=200)
 
     assert regional["entry"]["region"] == "eu"
+
+
+async def test_no_other_name_is_made_for_a_model_by_who_may_not_use_it(town: Town) -> None:
+    """A deny on `gpt-5*`, or no right to it, would be walked round by `mine-mini` with a route to its deployment."""
+    await town.boss.put("/api/deployments/frontier", {"provider": "provider-zq7", "upstream_model": "big-5"})
+    await town.boss.put("/api/deployments/small", {"provider": "provider-zq7", "upstream_model": "small-mini"})
+    await town.boss.put("/api/models/gpt-5", {"route": ["frontier"]})
+    member = (await town.boss.get("/api/grants/everyone-is-a-member"))["entry"]
+    await town.boss.ask("DELETE", "/api/grants/everyone-is-a-member")
+    big = {"provider": "provider-zq7", "upstream_model": "big-5"}
+
+    async with _person_who_may(town, "router", ["model:*", "deployment:*"], uses=("model:*-mini",)) as router:
+        routed = await router.refused("PUT", "/api/models/mine-mini", {"route": ["frontier"]}, expect=403)
+        await router.refused("PUT", "/api/deployments/again", big, expect=403)
+        await router.put("/api/models/mine-mini", {"route": ["small"]})
+        await router.refused("PUT", "/api/models/mine-mini", {"route": ["small", "frontier"]}, expect=403)
+        await router.refused("PUT", "/api/deployments/small", big, expect=403)
+        await router.put("/api/models/gpt-5", {"route": [{"deployment": "frontier", "weight": 2}]}, expect=200)
+    await town.boss.put("/api/models/big-mini", {"route": ["frontier"]})
+    async with _person_who_may(town, "second", ["model:*"], uses=("model:*-mini",)) as second:
+        await second.put("/api/models/mine-too-mini", {"route": ["frontier"]})
+        deny = {"effect": "deny", "to": "user:second", "may": ["use"], "on": ["model:gpt-5"]}
+        await town.boss.put("/api/grants/no-gpt-5", deny)
+        await second.refused("PUT", "/api/models/mine-three-mini", {"route": ["frontier"]}, expect=403)
+    await town.boss.put("/api/grants/everyone-is-a-member", member)
+
+    assert routed["code"] == "wider_than_own"
+    assert "deployment frontier" in routed["message"]
+
+
+async def test_no_key_is_made_by_a_right_that_is_being_taken_away(town: Town) -> None:
+    """What is checked before the making of a key began may be over when it is made."""
+    async with _person_who_may(town, "hasty", ["key:*", "user:*"]) as hasty:
+        own = await hasty.ask("POST", "/api/keys", {"owner": "hasty"})
+        ways: tuple[tuple[str, Json], ...] = (
+            ("/api/keys", {"owner": "hasty"}),
+            (f"/api/keys/{own.json()['id']}/rotate", {}),
+        )
+        for path, body in ways:
+            async with asyncio.TaskGroup() as group, town.database.change(town.organisation_id) as connection:
+                made = group.create_task(hasty.ask("POST", path, body))
+                await _until_one_waits_for(connection)
+                await connection.exec_driver_sql("update policy_grant set effect = 'deny' where name = 'may-hasty'")
+            assert made.result().status_code == 404, made.result().text
+            await town.boss.put(
+                "/api/grants/may-hasty", {"to": "user:hasty", "may": ["read", "manage"], "on": ["key:*"]}, expect=200
+            )
+
+    keys = await town.boss.get("/api/keys", owner="hasty")
+    assert len(keys["keys"]) == 2
+
+
+async def _until_one_waits_for(connection: AsyncConnection) -> None:
+    waiting = "select count(*) from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))"
+    async with asyncio.timeout(20):
+        found = 0
+        while not found:
+            await asyncio.sleep(0.01)
+            found = (await connection.exec_driver_sql(waiting)).scalar_one()
+
+
+async def test_a_second_organisation_takes_nothing_that_the_process_has_for_the_first(town: Town) -> None:
+    stranger = town.strangers["stranger"]
+    refused = await stranger.refused("PUT", "/api/providers/vendor-own", {"preset": "openai"}, expect=422)
+    await stranger.put("/api/secrets/own", {"value": "sk-own"}, expect=200)
+
+    own = await stranger.put("/api/providers/vendor-own", {"preset": "openai", "credential": {"stored": "own"}})
+    again = await stranger.refused("PUT", "/api/providers/vendor-own", {"preset": "openai"}, expect=422)
+
+    assert own["entry"]["credential"] == {"stored": "own"}
+    for error in (refused, again):
+        [problem] = error["problems"]
+        assert problem["path"] == "$.credential"
+        assert "for the organisation 'default' only" in problem["message"]
+        assert "credential: {stored: NAME}" in problem["message"]
+
+
+@pytest.mark.parametrize("taken", [{"env": "DRAWBRIDGE_MASTER_KEY"}, {"file": "/var/lib/drawbridge/master.key"}])
+async def test_no_stream_signs_with_what_the_process_has(town: Town, taken: dict[str, str]) -> None:
+    """Who gets the signatures could try what the variable or file may hold."""
+    webhook = {"url": "https://siem.example.com/", "secret": taken}
+
+    refused = await town.boss.refused("PUT", "/api/audit_streams/guess", {"webhook": webhook}, expect=422)
+
+    assert [problem["path"] for problem in refused["problems"]] == ["$.webhook.secret"]
 
 
 async def test_a_secret_is_sent_nowhere_by_who_may_not_use_it(town: Town) -> None:
@@ -160,9 +246,11 @@ async def test_the_audit_record_is_sent_nowhere_by_who_may_not_read_it(town: Tow
 
 
 @asynccontextmanager
-async def _person_who_may(town: Town, name: str, on: list[str]) -> AsyncGenerator[Asker]:
-    """Yield one who asks with an admin key, and may read and manage these objects alone."""
+async def _person_who_may(town: Town, name: str, on: list[str], uses: tuple[str, ...] = ()) -> AsyncGenerator[Asker]:
+    """Yield one who asks with an admin key, and may read and manage some objects and use others, and nothing else."""
     await town.boss.put(f"/api/users/{name}", {})
+    if uses:
+        await town.boss.put(f"/api/grants/uses-{name}", {"to": f"user:{name}", "may": ["use"], "on": uses})
     grant = {"to": f"user:{name}", "may": ["read", "manage"], "on": on}
     await town.boss.put(f"/api/grants/may-{name}", grant)
     issued = await Keyring(town.database, SystemClock()).create(town.organisation_id, KeyRequest(name, admin=True))

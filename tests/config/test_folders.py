@@ -69,6 +69,7 @@ def test_what_links_reach_twice_is_read_once_and_rings_end(tmp_path: Path) -> No
     (folder / "zzz").symlink_to(outside)
 
     assert names(folder) == ["ana", "ben", "eve"]
+    assert not any("up" in path.parts for path in files_in(folder))
 
 
 def test_a_mounted_folder_whose_files_are_links_to_a_hidden_one_is_read(tmp_path: Path) -> None:

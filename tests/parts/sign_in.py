@@ -20,6 +20,7 @@ from drawbridge.policy.first_grants import add_first_grants, appoint_administrat
 from drawbridge.preparation import furnish, furnish_inviting
 from drawbridge.sections import all_sections
 from tests.parts.clock import HeldClock
+from tests.parts.denials import NotedDenials
 from tests.parts.master_keys import held_keys
 
 # Any: JSON as it came over the wire.
@@ -131,6 +132,7 @@ async def make_town(database: Database, site: Site | None = None) -> Town:
                 clock,
                 all_sections(clock),
                 held_keys(),
+                NotedDenials(),
                 sign_in,
                 furnish,
                 furnish_inviting(clock),

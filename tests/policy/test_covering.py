@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from drawbridge.policy.conditions import Conditions
-from drawbridge.policy.covering import Gain, gains_between, gains_of_holder, is_administrator, uncovered
+from drawbridge.policy.covering import Gain, gains_between, gains_of_holder, is_administrator, may_always, uncovered
 from drawbridge.policy.decide import Question, decide
 from drawbridge.policy.rules import EVERYONE, Rule, RuleSet, make_rule_set
 from tests.parts.size import pick
@@ -85,6 +85,45 @@ def test_what_a_deny_takes_from_the_giver_cannot_be_given(pattern: str) -> None:
 )
 def test_a_deny_about_something_else_does_not_hinder(denied: Rule) -> None:
     assert is_covered([OWN, denied], GIVEN)
+
+
+@pytest.mark.parametrize("pattern", ["openai/*", "openai/gpt-5", "openai*", "*/gpt-5", "GPT-5", "google/models/gpt-5"])
+def test_a_deny_on_an_alias_of_a_model_binds_what_is_given_by_another_name(pattern: str) -> None:
+    denied = Rule("no", "deny", ASKER, "use", "model", pattern)
+
+    assert not is_covered([OWN, denied], GIVEN)
+
+
+@pytest.mark.parametrize("name", ["openai/gpt-5", "google/models/gpt-5", "*/gpt-5"])
+def test_a_deny_on_a_plain_name_binds_what_is_given_by_an_alias(name: str) -> None:
+    denied = Rule("no", "deny", ASKER, "use", "model", "gpt-5")
+
+    assert not is_covered([replace(OWN, pattern="*"), denied], replace(GIVEN, pattern=name))
+
+
+def test_only_models_have_aliases() -> None:
+    own, given = replace(OWN, kind="tool"), replace(GIVEN, kind="tool")
+
+    assert is_covered([own, Rule("no", "deny", ASKER, "use", "tool", "openai/*")], given)
+    assert is_covered([own, Rule("no", "deny", ASKER, "use", "tool", "GPT-5")], given)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ([OWN], True),
+        ([replace(OWN, pattern="openai/*")], True),
+        ([], False),
+        ([replace(OWN, pattern="other")], False),
+        ([replace(OWN, conditions=BOUND)], False),
+        ([replace(OWN, action="read")], False),
+        ([OWN, replace(OWN, effect="deny", pattern="openai/*")], False),
+        ([OWN, replace(OWN, effect="deny", pattern="openai/*", conditions=BOUND)], False),
+        ([OWN, replace(OWN, effect="deny", pattern="other")], True),
+    ],
+)
+def test_what_one_may_always_use_is_allowed_by_some_name_and_denied_by_none(own: list[Rule], expected: bool) -> None:
+    assert may_always(own, "use", "model", ("gpt-5", "openai/gpt-5")) is expected
 
 
 def test_a_deny_that_binds_the_receiver_too_does_not_hinder() -> None:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from drawbridge.audit.canonical import canonical
 from drawbridge.audit.events import PLATFORM
 from drawbridge.audit.roots import signed_members
+from drawbridge.audit.store import is_signing_alone
 from drawbridge.config.secrets import master_key
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
@@ -35,6 +36,19 @@ async def test_the_end_of_each_chain_is_signed_once_however_many_try(
     assert (root.number, other_root.number) == (3, 1)
     assert root.public_key == other_root.public_key
     Ed25519PublicKey.from_public_bytes(root.public_key).verify(root.signature, canonical(signed_members(root)))
+
+
+async def test_nothing_is_signed_while_another_process_signs(
+    database: Database, organisation_id: OrganisationId
+) -> None:
+    await act(database, organisation_id)
+
+    async with database.system("audit") as connection:
+        assert await is_signing_alone(connection)
+        meanwhile = await sign(database)
+    afterwards = await sign(database)
+
+    assert (meanwhile, afterwards) == (0, 1)
 
 
 async def test_nothing_is_signed_where_nothing_happened_since(

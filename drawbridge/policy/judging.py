@@ -119,7 +119,7 @@ def require_every(asker: Asker, action: str, kind: str) -> None:
     denies = tuple(
         rule
         for rule in asker.own
-        if (rule.action, rule.kind, rule.effect) == (_action(action), _kind(kind), "deny")
+        if (rule.action, rule.kind, rule.effect) == (_action(action), as_kind(kind), "deny")
         and rule.conditions.hold(here) is not False
     )
     decision = Decision("denied_by_rule", denies) if denies else asker.decide(action, kind, "*", _NO_TEAMS)

@@ -4,7 +4,7 @@ import gc
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from datetime import time as time_of_day
@@ -13,8 +13,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bench.figures import Measured
+from drawbridge.identity.membership.subjects import Belonging, subjects_of_all
+from drawbridge.policy.compile import StoredGrant, compile_rules
 from drawbridge.policy.conditions import NO_CONDITIONS, WEEKDAYS, Circumstances, Conditions, Hours
 from drawbridge.policy.decide import Decision, Question, decide
+from drawbridge.policy.entries import ConditionsEntry, HoursEntry, PermissionEntry
 from drawbridge.policy.rules import EVERYONE, Effect, Rule, RuleSet, make_rule_set
 
 GRANTS: Final = 10_000
@@ -112,6 +115,47 @@ def _usual(draw: random.Random) -> Shape:
     return _shape("usual", rules, draw, part_of, models)
 
 
+def _roles_in_trees(draw: random.Random) -> Shape:
+    """2,000 people in a tree of teams and one of groups, and grants to all of these as they are stored.
+
+    A third is by roles of five permissions, half have conditions, some are only within a team. Models have three names.
+    """
+    people, groups, teams = _ids(draw, 2_000), _ids(draw, 150), _ids(draw, 300)
+    models = [f"{vendor}-{n}-{size}" for vendor in ("gpt", "claude", "gemini") for n in range(20) for size in _SIZES]
+    roles = [tuple(_permission(draw, models) for _ in range(5)) for _ in range(30)]
+    everybody = [EVERYONE] * 20 + groups * 8 + teams * 6 + people
+    grants = (
+        StoredGrant(
+            name=f"grant-{number:05}",
+            effect="deny" if draw.random() < 0.1 else "allow",
+            subjects=tuple((subject, "") for subject in draw.choices(everybody, k=draw.choice((1, 1, 1, 2)))),
+            permissions=draw.choice(roles) if draw.random() < 0.3 else (_permission(draw, models),),
+            when=draw.choice(_WHEN) if draw.random() < 0.5 else ConditionsEntry(),
+            within=draw.choice(teams) if draw.random() < 0.05 else None,
+        )
+        for number in range(GRANTS)
+    )
+    belonging = Belonging(
+        principals=people,
+        teams={team: teams[(n - 1) // 4] if n else None for n, team in enumerate(teams)},
+        groups={group: groups[n // 3 - 1] if n >= 3 else None for n, group in enumerate(groups)},
+        teams_of={person: [draw.choice(teams)] for person in people},
+        groups_of={person: draw.sample(groups, 2) for person in people},
+    )
+    asked = [(name, f"vendor/{name}", f"main/{name}") for name in models]
+    return _shape("roles in trees", list(compile_rules(grants)), draw, subjects_of_all(belonging), asked)
+
+
+def _permission(draw: random.Random, models: list[str]) -> PermissionEntry:
+    on_a_model = draw.choice(models) if draw.random() < 0.6 else draw.choice(models)[: draw.randint(3, 9)] + "*"
+    others = ("key:*", "user:*", "project:*", "tool:*", "collection:*", "usage:*")
+    is_of_use = draw.random() < 0.7
+    return PermissionEntry(
+        may=("use",) if is_of_use else ("read", "manage"),
+        on=(f"model:{on_a_model}" if is_of_use else draw.choice(others),),
+    )
+
+
 def _patterns_for_everyone(draw: random.Random) -> Shape:
     """Every grant is to everyone, on a pattern of its own: beginnings, endings, and what stands between two stars."""
     kinds: tuple[Callable[[int], str], ...] = (
@@ -162,7 +206,14 @@ _CONDITIONS: Final = (
     Conditions(products=frozenset({"gateway", "chat"})),
     Conditions(hours=(Hours(frozenset(WEEKDAYS[:5]), time_of_day(8), time_of_day(18), ZoneInfo("Europe/Berlin")),)),
 )
-_SHAPES: Final = (_usual, _patterns_for_everyone, _many_groups, _many_stars, _one_each)
+_WEEKDAYS: Final = HoursEntry(days=WEEKDAYS[:5], begins="08:00", ends="18:00", zone="Europe/Berlin")
+_WHEN: Final = (
+    ConditionsEntry(where={"region": ("eu", "ch")}),
+    ConditionsEntry(where_not={"vendor": ("b",)}, data_classes=("public", "internal")),
+    ConditionsEntry(products=("gateway", "chat"), cost_at_most_usd="0.50"),
+    ConditionsEntry(hours=(_WEEKDAYS,), not_before="2026-01-01T00:00:00Z"),
+)
+_SHAPES: Final = (_usual, _roles_in_trees, _patterns_for_everyone, _many_groups, _many_stars, _one_each)
 
 
 def _ids(draw: random.Random, count: int) -> list[UUID]:
@@ -185,10 +236,15 @@ def _rule(
 
 
 def _shape(
-    name: str, rules: list[Rule], draw: random.Random, people: Mapping[UUID, frozenset[UUID]], models: list[str]
+    name: str,
+    rules: list[Rule],
+    draw: random.Random,
+    people: Mapping[UUID, frozenset[UUID]],
+    models: Sequence[str | tuple[str, ...]],
 ) -> Shape:
+    names = [(model,) if isinstance(model, str) else model for model in models]
     asked = tuple(
-        (draw.choice(list(people)), Question("use", "model", (draw.choice(models),), _CIRCUMSTANCES))
+        (draw.choice(list(people)), Question("use", "model", draw.choice(names), _CIRCUMSTANCES))
         for _ in range(_QUESTIONS)
     )
     return Shape(name, make_rule_set(rules, _as_loaded(people)), asked)

@@ -9,6 +9,7 @@ from drawbridge.api.bodies import StrictBodies
 from drawbridge.api.description import DescribedApi
 from drawbridge.api.errors import add_error_answers
 from drawbridge.api.idempotency import Idempotency
+from drawbridge.config.documents.http import documents_router
 from drawbridge.config.held_keys import HeldKeys
 from drawbridge.config.http import section_schemas, sections_router
 from drawbridge.config.sections import AnySection
@@ -20,7 +21,7 @@ from drawbridge.gateway.known_models import StoredModels
 from drawbridge.gateway.price_http import prices_router
 from drawbridge.identity.http import identity_router
 from drawbridge.identity.membership import load_subjects
-from drawbridge.identity.organisations import Furnish, OrganisationPlugs, Organisations
+from drawbridge.identity.organisations import FIRST, Furnish, Invite, OrganisationPlugs, Organisations
 from drawbridge.identity.organisations.http import organisations_router
 from drawbridge.identity.people import People, Plugs
 from drawbridge.identity.people.http import people_router
@@ -29,7 +30,7 @@ from drawbridge.identity.signin.invitations.http import invitation_router
 from drawbridge.identity.signin.platform_door import PlatformDoor, end_sessions
 from drawbridge.policy.access import PolicyAccess
 from drawbridge.policy.administrators import Administrators
-from drawbridge.policy.denials import Denials
+from drawbridge.policy.denials import DenialLog
 from drawbridge.policy.http import explain_router
 from drawbridge.policy.leaving import GrantsToPrincipals
 from drawbridge.policy.rules import RuleSet
@@ -42,6 +43,21 @@ from drawbridge.usage.ledger.http import ledger_router
 DESCRIPTION: Final = "/api/openapi.json"
 """Where the API describes itself, to anybody."""
 
+_GUARDED: Final = frozenset(
+    {
+        "teams",
+        "groups",
+        "users",
+        "service_accounts",
+        "agents",
+        "roles",
+        "grants",
+        "providers",
+        "audit_streams",
+    }
+)
+"""Sections whose changes need a fresh sign-in: who there is, what they may, and where credentials and records go."""
+
 
 @dataclass(frozen=True, slots=True)
 class AdminParts:
@@ -52,10 +68,14 @@ class AdminParts:
     sections: Sequence[AnySection]
     """All sections of drawbridge.yaml, in their order."""
     master_keys: HeldKeys
+    denials: DenialLog
+    """Where what is refused is counted for the audit record."""
     sign_in: SignIn | None = None
     """None: keys alone open it."""
     furnish: Furnish | None = None
     """None: no organisations are made here."""
+    invite: Invite | None = None
+    """None: nobody is invited as the first administrator of one."""
 
 
 async def _load_rules(connection: AsyncConnection, organisation_id: OrganisationId) -> RuleSet:
@@ -83,11 +103,13 @@ def build_admin_api(parts: AdminParts) -> DescribedApi:
         for router in (*sign_in.routers, invitation_router(database, clock, access, sign_in.site)):
             api.include_router(router)
     if sign_in is not None and parts.furnish is not None:
-        organisations = Organisations(database, clock, OrganisationPlugs(parts.furnish, end_sessions=end_sessions))
-        api.include_router(organisations_router(organisations, PlatformDoor(sign_in.sessions)))
+        organisations = Organisations(database, clock, OrganisationPlugs(parts.furnish, parts.invite, end_sessions))
+        platform = PlatformDoor(sign_in.sessions)
+        api.include_router(organisations_router(organisations, platform, sign_in.site.home))
+    api.include_router(documents_router(database, sections, access))
     # The last, since a name of theirs may hold slashes, and so could swallow the path of another route.
-    api.include_router(sections_router(database, sections, access))
-    add_error_answers(api, Denials(database, clock))
+    api.include_router(sections_router(database, sections, access, guarded=_GUARDED, process_owner=FIRST))
+    add_error_answers(api, parts.denials)
     # The last that is added stands before the others.
     api.add_middleware(Idempotency, database=database, access=access)
     api.add_middleware(StrictBodies)

@@ -39,11 +39,12 @@ from drawbridge.gateway.translation import Translators
 from drawbridge.identity.signin.serving import Pages
 from drawbridge.identity.signin.site import Site, parse_networks
 from drawbridge.ingress import Exchange, IngressLimits
-from drawbridge.preparation import ORGANISATION, furnish, key_source, sealed_rows
+from drawbridge.preparation import ORGANISATION, furnish, furnish_inviting, key_source, sealed_rows
 from drawbridge.settings import Settings
 from drawbridge.trail.finding import Receivers
 from drawbridge.trail.sending import SENDING_LOCK, Sender
 from drawbridge.trail.signing import Signer
+from drawbridge.usage.api_denials import ApiDenials
 from drawbridge.usage.budgets.alerts.receivers import Messenger
 from drawbridge.usage.budgets.alerts.store import AlertStore
 from drawbridge.usage.budgets.alerts.telling import TENDING_LOCK, Teller
@@ -66,6 +67,9 @@ _LAST_REPORT_S: Final = 1.0
 _ADMIN_PREFIX: Final = "/api/"
 _TEXT: Final = [(b"content-type", b"text/plain; charset=utf-8")]
 
+OPEN_PATHS: Final = ("/", "/healthz", "/readyz")
+"""Signs of life, which need no credential."""
+
 
 class Application:
     """What a worker serves: model calls, the admin API, and signs of life."""
@@ -87,12 +91,12 @@ class Application:
             await self._pages(exchange)
         elif path == "/" and "text/html" in exchange.headers.get("accept", ""):
             await exchange.reply(303, [*_TEXT, (b"location", b"/account")], b"")
-        elif path in ("/", "/healthz"):
-            await exchange.reply(200, _TEXT, b"ok\n")
         elif path == "/readyz":
             # Not about the database: without it, what is in memory still answers calls.
             ready = self.loaded.is_set()
             await exchange.reply(200 if ready else 503, _TEXT, b"ready\n" if ready else b"loading\n")
+        elif path in OPEN_PATHS:
+            await exchange.reply(200, _TEXT, b"ok\n")
         else:
             await self._gateway(exchange)
 
@@ -102,15 +106,29 @@ class Application:
         return self._admin
 
 
-def _make_admin_api(settings: Settings, database: Database, clock: Clock, held: HeldKeys) -> Guard:
+def _make_admin_api(
+    settings: Settings, database: Database, clock: Clock, held: HeldKeys, denials: DenialCounts
+) -> Guard:
     # Imported at the first request for it: most workers never need its 30 MB.
     from drawbridge.admin import DESCRIPTION, AdminParts, build_admin_api
-    from drawbridge.identity.signin.door import build_sign_in
+    from drawbridge.identity.signin.door import SignInPlugs, build_sign_in
+    from drawbridge.policy.administrators import Administrators
+    from drawbridge.policy.first_grants import appoint_administrator
     from drawbridge.sections import all_sections
 
     site = _site(settings)
-    sign_in = build_sign_in(database, clock, site, held, organisation=ORGANISATION)
-    parts = AdminParts(database, clock, all_sections(clock), held, sign_in, furnish)
+    plugs = SignInPlugs(ORGANISATION, Administrators(), appoint_administrator)
+    sign_in = build_sign_in(database, clock, site, held, plugs)
+    parts = AdminParts(
+        database,
+        clock,
+        all_sections(clock),
+        held,
+        ApiDenials(denials),
+        sign_in,
+        furnish,
+        furnish_inviting(clock),
+    )
     return Guard(build_admin_api(parts), open_path=DESCRIPTION, site=site)
 
 
@@ -150,7 +168,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         limiting=RateLimits(allowances),
     )
     uploads = Uploads(pipeline, owners, _upload_seal(held))
-    make_admin_api = partial(_make_admin_api, settings, database, clock, held)
+    make_admin_api = partial(_make_admin_api, settings, database, clock, held, denials)
     gateway = Gateway(pipeline, ObjectCalls(pipeline, owners, uploads), denials.note)
     application = Application(gateway, Pages(_site(settings)), make_admin_api)
     told = asyncio.Event()

@@ -2,45 +2,41 @@
 
 import dataclasses
 import sys
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import typer
 
 from drawbridge import __version__
+from drawbridge.commands import WORKING, Place
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.settings import MOST_WORKERS, Settings, load_settings
 
 _HELP: Final = "Drawbridge: the AI platform that your organisation owns."
-_QUICK: Final = frozenset({"up", "serve"})
+_WITH_VALUE: Final = frozenset({"--organisation"})
+"""What is said before the command and takes a word."""
+_ABOUT_ALL: Final = frozenset({"--help", "--version"})
 
 _Host = Annotated[str | None, typer.Option(help="Address to listen on; localhost is both loopback addresses.")]
 _Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any free one.")]
 _Workers = Annotated[int | None, typer.Option(min=1, max=MOST_WORKERS, help="Worker processes.")]
 
 
-@dataclasses.dataclass(slots=True)
-class _Chosen:
-    """What was said before the command."""
-
-    organisation: str = "default"
-
-
 def main() -> None:
     """Run the command line. An error that is ours becomes its message, without a stack trace."""
     try:
-        _build(load_settings())()
+        build_app(load_settings(), sys.argv[1:])()
     except DrawbridgeError as error:
         print(f"drawbridge: {error.message}", file=sys.stderr)
         sys.exit(1)
 
 
-def _build(settings: Settings) -> typer.Typer:
+def build_app(settings: Settings, words: Sequence[str] | None = None) -> typer.Typer:
+    """Put the command line together, as far as the words of one command need it; None: all of it."""
     app = typer.Typer(
         help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
     )
-
-    chosen = _Chosen()
+    place = Place(settings)
 
     @app.callback()
     def root(
@@ -49,16 +45,42 @@ def _build(settings: Settings) -> typer.Typer:
         ] = False,
         organisation: Annotated[
             str, typer.Option(help="The organisation that the command works on, where there are several.")
-        ] = chosen.organisation,
+        ] = place.organisation,
     ) -> None:
-        chosen.organisation = organisation
+        place.organisation = organisation
 
     _add_running(app, settings)
-    # `up` starts every time that a machine does, so it does not wait for what only the others need.
-    if not _QUICK.intersection(sys.argv[1:2]):
-        _add_working(app, settings, chosen)
+    _add_working(app, place, words)
     del root  # The app holds it.
     return app
+
+
+def _add_working(app: typer.Typer, place: Place, words: Sequence[str] | None) -> None:
+    """Add the commands that work on an installation; of those that are not asked for, only what the help shows."""
+    name = None if words is None else _command_of(words)
+    for part in WORKING:
+        if words is None or name in part.shown:
+            part.add(app, place)
+            continue
+        for shown, said in part.shown.items():
+            app.command(shown, help=said)(_nothing)
+
+
+def _command_of(words: Sequence[str]) -> str | None:
+    """Return the command that words ask for; None where they ask for none, or for what is about all of them."""
+    left = iter(words)
+    for word in left:
+        if word in _ABOUT_ALL:
+            return None
+        if word in _WITH_VALUE:
+            next(left, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def _nothing() -> None:
+    return
 
 
 def _show_version(wanted: bool) -> None:
@@ -97,62 +119,3 @@ def _run(settings: Settings) -> None:
     from drawbridge.up import run
 
     run(settings)
-
-
-def _add_working(app: typer.Typer, settings: Settings, chosen: _Chosen) -> None:
-    from drawbridge.config.commands import add_config_commands
-    from drawbridge.config.master_key_commands import MasterKeyCommands
-    from drawbridge.config.secret_commands import secrets_app
-    from drawbridge.config.terminal import Installation
-    from drawbridge.core.clock import SystemClock
-    from drawbridge.gateway.known_models import StoredModels
-    from drawbridge.gateway.price_commands import add_prices_command
-    from drawbridge.gateway.wire.commands import wire_app
-    from drawbridge.identity.commands import keys_app
-    from drawbridge.identity.organisations import OrganisationPlugs
-    from drawbridge.identity.organisations.commands import organisations_app
-    from drawbridge.identity.people import Plugs
-    from drawbridge.identity.people.commands import people_app, teams_app
-    from drawbridge.identity.signin.commands import add_sign_in_commands
-    from drawbridge.identity.signin.platform_door import end_sessions
-    from drawbridge.installation import open_installation, record_command
-    from drawbridge.policy.administrators import Administrators
-    from drawbridge.policy.commands import add_explain_command
-    from drawbridge.policy.leaving import GrantsToPrincipals
-    from drawbridge.preparation import furnish, is_new, key_source, sealed_rows
-    from drawbridge.sections import all_sections
-    from drawbridge.trail.commands import audit_app
-    from drawbridge.usage.budgets.commands import budgets_app
-    from drawbridge.usage.commands import add_usage_command
-    from drawbridge.usage.ledger.commands import ledger_app
-
-    clock = SystemClock()
-    sections = all_sections(clock)
-    administrators = Administrators()
-
-    def opened() -> AbstractAsyncContextManager[Installation]:
-        return open_installation(settings, chosen.organisation)
-
-    add_config_commands(app, opened, sections, record_command)
-    source = key_source(settings)
-    app.add_typer(
-        secrets_app(opened, sections, source, record_command, is_new=is_new(settings)),
-        name="secrets",
-    )
-    master_keys = MasterKeyCommands(opened, source, sealed_rows, record_command)
-    app.add_typer(keys_app(opened, clock, master_keys, administrators), name="keys")
-    people_plugs = Plugs(administrators, end_sessions, GrantsToPrincipals())
-    people = people_app(opened, clock, people_plugs)
-    add_sign_in_commands(people, opened, clock, settings.pages_url)
-    app.add_typer(people, name="people")
-    app.add_typer(teams_app(opened), name="teams")
-    app.add_typer(
-        organisations_app(opened, clock, OrganisationPlugs(furnish, end_sessions=end_sessions)), name="organisations"
-    )
-    app.add_typer(audit_app(opened), name="audit")
-    app.add_typer(wire_app(), name="wire")
-    add_explain_command(app, opened, clock, StoredModels())
-    add_usage_command(app, opened, clock)
-    add_prices_command(app, opened, clock)
-    app.add_typer(ledger_app(opened, clock), name="ledger")
-    app.add_typer(budgets_app(opened, clock), name="budgets")

@@ -3,23 +3,28 @@
 import asyncio
 from typing import Final
 
+from drawbridge.audit.acts import Actor
 from drawbridge.config.key_sources import KeyCommand, KeyFile, KeySource, KeyVariable
 from drawbridge.config.rewrapping import SealedRows
 from drawbridge.config.store import StoredSecrets
+from drawbridge.core.clock import Clock
 from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.db.migrate import migrate
 from drawbridge.db.tenancy import create_organisation, find_organisation
 from drawbridge.gateway.first_providers import add_found_providers, add_rehearsal
 from drawbridge.identity.first_administrator import NAME, add_first_administrator
+from drawbridge.identity.organisations import FIRST, Invite
 from drawbridge.identity.signin.first_link import new_set_up_link
+from drawbridge.identity.signin.invitations.inviting import invite
+from drawbridge.identity.signin.invitations.records import NewInvitation
 from drawbridge.identity.signin.sealed import sealed_totps
 from drawbridge.policy.first_grants import add_first_grants
 from drawbridge.report import Report
 from drawbridge.settings import Settings
 from drawbridge.trail.store import SealedSigningKeys
 
-ORGANISATION: Final = "default"
+ORGANISATION: Final = FIRST
 """The organisation of an installation that has only one."""
 
 
@@ -90,3 +95,17 @@ async def furnish(connection: AsyncConnection, organisation_id: OrganisationId) 
     first_admin_key = await add_first_administrator(connection, organisation_id)
     await add_first_grants(connection, organisation_id, [f"user:{NAME}"])
     return first_admin_key
+
+
+def furnish_inviting(clock: Clock) -> Invite:
+    """Make what does the same for an organisation whose first administrator is invited, and has no key."""
+
+    async def furnish_and_invite(
+        connection: AsyncConnection, organisation_id: OrganisationId, email: str, actor: Actor
+    ) -> str:
+        await add_rehearsal(connection, organisation_id)
+        issued = await invite(connection, clock, organisation_id, NewInvitation(email), actor)
+        await add_first_grants(connection, organisation_id, [f"user:{issued.invitation.user}"])
+        return issued.token
+
+    return furnish_and_invite

@@ -96,11 +96,6 @@ class Settings:
     """The environment without our own secrets, for credentials that are given by the name of a variable."""
 
     @property
-    def pages_url(self) -> str:
-        """Where people find the pages: without a public URL, under the one name that needs no https for passkeys."""
-        return self.public_url or f"http://localhost:{self.port}"
-
-    @property
     def usage_folder(self) -> Path:
         """Where the write-ahead files are."""
         return self.data / "usage"

@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from drawbridge.db.embedded import EmbeddedDatabase
+from drawbridge.address import note_port, noted_port
+from drawbridge.core.errors import DrawbridgeError
+from drawbridge.db.embedded import EmbeddedDatabase, running_url
 from drawbridge.report import Report
 from drawbridge.settings import Settings
-from drawbridge.supervisor import DatabaseUrls, ManagedDatabase, Supervisor
+from drawbridge.supervisor import DatabaseUrls, ManagedDatabase, PortTaken, Supervisor
 
 _CONNECTIONS_OF_A_WORKER: Final = 7
 """Three in its pool, as many above that, and one that listens for changes."""
@@ -47,11 +49,34 @@ def run(settings: Settings) -> None:
         settings,
         database,
         urls,
-        on_ready=partial(_greet, settings),
+        on_ready=partial(_begin, settings),
         report=_say,
         stopping=stopping,
     )
-    supervisor.run()
+    try:
+        supervisor.run()
+    except PortTaken as error:
+        if _runs_already(settings):
+            raise RunsAlready(_address(settings, settings.port), settings.data) from error
+        raise
+
+
+class RunsAlready(DrawbridgeError):
+    """The same installation serves on the port already."""
+
+    code = "runs_already"
+    status = 409
+
+    def __init__(self, address: str, data: Path) -> None:
+        super().__init__(
+            f"This Drawbridge runs already, at {address}, on the folder {data}: nothing was started. To start it anew,"
+            " stop that one first."
+        )
+
+
+def _runs_already(settings: Settings) -> bool:
+    """Tell whether it is a node on the same data folder that has the port."""
+    return noted_port(settings.data) == settings.port and running_url(settings.data) is not None
 
 
 def _database(settings: Settings, stopping: threading.Event) -> tuple[ManagedDatabase, Callable[[], DatabaseUrls]]:
@@ -77,9 +102,13 @@ def _say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
+def _begin(settings: Settings, port: int, report: Report) -> None:
+    note_port(settings.data, port)
+    _greet(settings, port, report)
+
+
 def _greet(settings: Settings, port: int, report: Report) -> None:
-    host = "localhost" if settings.host in _ANY_ADDRESS else settings.host
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    address = _address(settings, port)
     key = report.first_admin_key
     lines = [f"Drawbridge is up at {address}"]
     lines += [
@@ -97,6 +126,11 @@ def _greet(settings: Settings, port: int, report: Report) -> None:
         lines.append(f"No key at hand? `{_this_program()} keys create --owner admin --admin` makes one.")
     with suppress(OSError, ValueError):
         print("\n".join(lines), flush=True)
+
+
+def _address(settings: Settings, port: int) -> str:
+    host = "localhost" if settings.host in _ANY_ADDRESS else settings.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _local_address(port: int) -> str:

@@ -92,6 +92,11 @@ EXCEPTIONS: dict[Where, str] = {
     ("drawbridge/usage/drain.py", "Drain.finish", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/usage/drain.py", "_keep", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/trail/http.py", "event_filter", "parameters"): "FastAPI reads each query parameter from one of these",
+    (
+        "drawbridge/trail/commands.py",
+        "_add_verify.verify_command",
+        "parameters",
+    ): "typer reads each option from one of these",
     ("drawbridge/usage/http.py", "usage_filter", "parameters"): "FastAPI reads each query parameter from one of these",
     (
         "drawbridge/policy/commands.py",

@@ -6,6 +6,8 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from drawbridge.core.step_up import NEEDS_STEP_UP
+
 # Any: a description is JSON.
 Json = dict[str, Any]
 
@@ -40,6 +42,8 @@ _SCHEMAS: Final[Json] = {
         "properties": {
             "path": {"type": "string", "description": "A JSON path in the body, else the name of a parameter."},
             "message": {"type": "string"},
+            "file": {"type": "string", "description": "For YAML: the file's name; the path is then one within it."},
+            "line": {"type": ["integer", "null"], "description": "For YAML: the line, from 1, where one is to blame."},
         },
     },
 }
@@ -55,6 +59,10 @@ _ALWAYS: Final = {
     "429": "Too much at once: try again after `retry-after` seconds.",
     "503": "The database is away: try again after `retry-after` seconds.",
 }
+_OR_STEP_UP: Final = (
+    " Or the code is `step_up_required`: in a session, show a password or passkey once more"
+    " (POST /api/me/step-up/...), then repeat this."
+)
 _ON_AN_OBJECT: Final = {"404": "There is no such object, or none that you may see."}
 _ON_CHANGE: Final = {
     "404": "Something that the request refers to does not exist, or you may not see it.",
@@ -138,6 +146,8 @@ def _complete_operation(path: str, method: str, operation: Json) -> None:
     wanted |= _WITH_A_BODY if "requestBody" in operation else {}
     if method == "post" and is_repeatable(path):
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+    if operation.get(NEEDS_STEP_UP):
+        wanted["403"] += _OR_STEP_UP
     responses: Json = operation["responses"]
     for status, said in wanted.items():
         # The framework's own 422 has another form than ours.

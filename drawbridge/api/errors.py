@@ -7,25 +7,27 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from drawbridge.config.errors import EntryError, EntryProblem
+from drawbridge.config.errors import DocumentError, EntryError, EntryProblem
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.text import escape_unprintable
 from drawbridge.identity.errors import NotAllowedError, UnknownObjectError
-from drawbridge.policy.denials import Denials
+from drawbridge.policy.denials import DenialLog
 
 _CODES: Final = {404: "not_found", 405: "method_not_allowed"}
 
 
-def add_error_answers(api: FastAPI, denials: Denials) -> None:
+def add_error_answers(api: FastAPI, denials: DenialLog) -> None:
     """Let an application tell errors in the form of `error_body`, and record what was denied."""
 
     async def answer(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, DrawbridgeError)
         if isinstance(error, NotAllowedError | UnknownObjectError) and error.denial is not None:
-            await denials.record(error.denial)
+            denials.note(error.denial)
         headers = {} if error.retry_after_s is None else {"retry-after": str(max(1, round(error.retry_after_s)))}
-        problems = error.problems if isinstance(error, EntryError) else ()
-        return JSONResponse(error_body(error.code, error.message, problems), status_code=error.status, headers=headers)
+        body = error_body(error.code, error.message, error.problems if isinstance(error, EntryError) else ())
+        if isinstance(error, DocumentError):
+            body["error"]["problems"] = _places(error)
+        return JSONResponse(body, status_code=error.status, headers=headers)
 
     api.add_exception_handler(DrawbridgeError, answer)
     api.add_exception_handler(RequestValidationError, _answer_invalid)
@@ -42,6 +44,19 @@ def error_body(code: str, message: str, problems: tuple[EntryProblem, ...] = ())
             for problem in problems
         ]
     return {"error": error}
+
+
+# Any: JSON.
+def _places(error: DocumentError) -> list[dict[str, Any]]:
+    return [
+        {
+            "path": escape_unprintable(problem.where),
+            "message": escape_unprintable(problem.message),
+            "file": escape_unprintable(problem.source),
+            "line": problem.line,
+        }
+        for problem in error.problems
+    ]
 
 
 async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:

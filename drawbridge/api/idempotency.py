@@ -32,7 +32,9 @@ _IN_PROGRESS_FOR: Final = timedelta(seconds=90)
 """Longer than any request takes: a transaction ends after 60 s."""
 _LARGEST_ANSWER_BYTES: Final = 64 * 1024
 _FINISH_S: Final = 90.0
-SHOWN_ONCE: Final = frozenset({"key", "link", "secret", "token", "password", "recovery_codes"})
+SHOWN_ONCE: Final = frozenset(
+    {"key", "admin_key", "link", "invitation", "secret", "token", "password", "recovery_codes"}
+)
 """Members of answers that are never stored, and so are null when the answer is given again."""
 _WITHHELD: Final = (
     "This is the answer to the first request with this Idempotency-Key. What is null here was shown in that answer, and"

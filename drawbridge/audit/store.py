@@ -40,6 +40,8 @@ _DUE = text("""
         select at from platform.audit_event where h.chain = :platform and number = coalesce(root.number, 0) + 1
     ) unsigned
     where unsigned.at <= clock_timestamp() - cast(:within as interval)
+        -- Recorded before the clock was set back: its hour would end as much later.
+        or unsigned.at > clock_timestamp() + interval '1 minute'
     order by h.chain
 """)
 # What somebody with every right may have written, and no time of Python's can hold, reads as another time.
@@ -257,7 +259,10 @@ async def is_signing_alone(connection: AsyncConnection) -> bool:
 
 
 async def due_heads(connection: AsyncConnection, within: timedelta) -> list[tuple[OrganisationId, Head, datetime]]:
-    """Return the ends of the chains with an event that is older than `within` and under no root, and the time."""
+    """Return the ends of the chains with an event that is older than `within` and under no root, and the time.
+
+    Also where that event is of the future, as it is after the clock was set back.
+    """
     rows = await connection.execute(_DUE, {"within": within, "platform": PLATFORM})
     return [(OrganisationId(row.chain), Head(row.number, bytes(row.hash)), row.now) for row in rows]
 

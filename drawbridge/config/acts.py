@@ -39,6 +39,11 @@ def acts_of(plan: Plan, source: str) -> Iterator[ConfigAct]:
     yield from map(act_of, plan.changes)
 
 
+def export_act(*, everything: bool) -> ConfigAct:
+    """Name that somebody takes out the configuration: what a file manages, or everything."""
+    return ConfigAct("configuration.exported", "configuration", "", {"everything": everything})
+
+
 def act_of(change: Change) -> ConfigAct:
     """Name what happens to one object."""
     kind = change.section.removesuffix("s")

@@ -6,7 +6,7 @@ from drawbridge.config.acts import Record, acts_of
 from drawbridge.config.document import Document
 from drawbridge.config.errors import PlanOutdatedError
 from drawbridge.config.plan import Change, Plan, make_plan
-from drawbridge.config.sections import AnySection, World
+from drawbridge.config.sections import AnySection, World, keeping_laws
 from drawbridge.config.store import secret_names
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection, Database
@@ -44,7 +44,8 @@ async def apply_document(
 
     With `expected`, the plan that somebody agreed to, anything else is refused. `record` takes down what is done.
 
-    Raises DocumentError with every contradiction, PlanOutdatedError when the plan is not the expected one.
+    Raises DocumentError with every contradiction, PlanOutdatedError when the plan is not the expected one, and what a
+    law of a section raises if it is broken at the end.
     """
     plan = expected or await plan_document(database, organisation_id, sections, document)
     if not plan.changes:
@@ -55,15 +56,24 @@ async def apply_document(
         plan = make_plan(sections, document, world)
         if expected is not None and plan != expected:
             raise PlanOutdatedError("The configuration was changed since this plan was made. Plan again, then apply.")
+        await carry_out(connection, organisation_id, sections, plan)
+        if record is not None:
+            for act in acts_of(plan, document.source):
+                await record(connection, organisation_id, act)
+    return plan
+
+
+async def carry_out(
+    connection: AsyncConnection, organisation_id: OrganisationId, sections: Sequence[AnySection], plan: Plan
+) -> None:
+    """Make every change of a plan that was made in the same transaction. Raises what a law of a section raises."""
+    changed = {change.section for change in plan.changes}
+    async with keeping_laws(connection, organisation_id, (found for found in sections if found.name in changed)):
         for change in plan.changes:
             if change.action != "delete":
                 await _carry_out(connection, organisation_id, sections, change)
         for change in plan.deletions:
             await _carry_out(connection, organisation_id, sections, change)
-        if record is not None:
-            for act in acts_of(plan, document.source):
-                await record(connection, organisation_id, act)
-    return plan
 
 
 async def _carry_out(

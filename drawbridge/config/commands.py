@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
-from drawbridge.config.acts import Record
+from drawbridge.config.acts import Record, export_act
 from drawbridge.config.apply import apply_document, plan_document, read_world
 from drawbridge.config.errors import ConfigError, ConfirmationError
 from drawbridge.config.export import export_document, export_to_folder, unmanaged_count
@@ -19,7 +19,8 @@ from drawbridge.config.plan import Change, Plan
 from drawbridge.config.reading import read_document
 from drawbridge.config.schema import document_schema
 from drawbridge.config.sections import AnySection, World
-from drawbridge.config.terminal import OpenInstallation, is_terminal, run_command, show_table
+from drawbridge.config.terminal import OpenInstallation, is_terminal, run_command, show_table, write_out
+from drawbridge.config.written_plan import plan_as_json
 
 _EXIT_WITH_CHANGES = 2
 _SIGNS = {"delete": "-", "create": "+", "update": "~", "adopt": "*"}
@@ -83,7 +84,7 @@ def _add_plan(app: typer.Typer, commands: _Commands) -> None:
         """Show what applying a file or folder would change, deletions first. Changes nothing."""
         plan = run_command(_plan(commands, where, file))
         if as_json:
-            typer.echo(msgspec.json.format(msgspec.json.encode(_as_mapping(plan))).decode())
+            _write_json(plan)
         else:
             show_plan(plan)
         if detailed_exitcode and plan.changes:
@@ -98,9 +99,14 @@ def _add_apply(app: typer.Typer, commands: _Commands) -> None:
         where: _Where = None,
         file: _File = None,
         yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Write what was applied as JSON.")] = False,
     ) -> None:
         """Make the installation agree with a file or folder, in one transaction."""
-        run_command(_apply(commands, where, file, yes=yes))
+        plan = run_command(_apply(commands, where, file, yes=yes, as_json=as_json))
+        if as_json:
+            _write_json(plan)
+        elif plan.changes:
+            typer.echo(f"Applied {len(plan.changes)} {'change' if len(plan.changes) == 1 else 'changes'}.")
 
     del apply_command  # The app holds it.
 
@@ -118,8 +124,6 @@ def _add_export(app: typer.Typer, commands: _Commands) -> None:
     ) -> None:
         """Write what exists as a file that, applied again, changes nothing. Secrets appear by reference only."""
         world = run_command(_export(commands, folder, everything=everything, replace=replace))
-        if folder is None:
-            typer.echo(export_document(commands.sections, world, everything=everything), nl=False)
         left_out = 0 if everything else unmanaged_count(world)
         if left_out:
             typer.echo(f"Left out: {left_out} not managed by file. Include them with --all.", err=True)
@@ -148,45 +152,23 @@ def _details(change: Change) -> str:
     )
 
 
-def _as_mapping(plan: Plan) -> dict[str, object]:
-    """Return a plan for JSON: values before and after as they are, null where there is none."""
-    return {
-        "changes": [
-            {
-                "action": change.action,
-                "section": change.section,
-                "name": change.name,
-                "differences": [
-                    {
-                        "field": difference.field,
-                        "before": msgspec.Raw((difference.before or "null").encode()),
-                        "after": msgspec.Raw((difference.after or "null").encode()),
-                    }
-                    for difference in change.differences
-                ],
-                "goes_with_it": change.goes_with_it or None,
-            }
-            for change in plan.changes
-        ]
-    }
-
-
 async def _plan(commands: _Commands, where: Path | None, file: Path | None) -> Plan:
     document = read_document(_one_of(where, file), commands.sections)
     async with commands.open_installation() as here:
         return await plan_document(here.database, here.organisation_id, commands.sections, document)
 
 
-async def _apply(commands: _Commands, where: Path | None, file: Path | None, *, yes: bool) -> None:
+async def _apply(commands: _Commands, where: Path | None, file: Path | None, *, yes: bool, as_json: bool) -> Plan:
     source = _one_of(where, file)
     document = read_document(source, commands.sections)
     async with commands.open_installation() as here:
         plan = await plan_document(here.database, here.organisation_id, commands.sections, document)
-        show_plan(plan)
+        if not as_json:
+            show_plan(plan)
         if not plan.changes:
-            return
-        _confirm(plan, source, yes=yes)
-        await apply_document(
+            return plan
+        _confirm(plan, source, yes=yes, may_ask=not as_json)
+        return await apply_document(
             here.database,
             here.organisation_id,
             commands.sections,
@@ -194,7 +176,6 @@ async def _apply(commands: _Commands, where: Path | None, file: Path | None, *, 
             expected=plan,
             record=commands.record,
         )
-    typer.echo(f"Applied {len(plan.changes)} {'change' if len(plan.changes) == 1 else 'changes'}.")
 
 
 def _one_of(where: Path | None, file: Path | None) -> Path:
@@ -206,13 +187,17 @@ def _one_of(where: Path | None, file: Path | None) -> Path:
     return named
 
 
-def _confirm(plan: Plan, source: Path, *, yes: bool) -> None:
+def _write_json(plan: Plan) -> None:
+    typer.echo(msgspec.json.format(msgspec.json.encode(plan_as_json(plan))).decode())
+
+
+def _confirm(plan: Plan, source: Path, *, yes: bool, may_ask: bool) -> None:
     """Ask before a deletion. Without a terminal there is nobody to ask, so --yes is needed."""
     count = len(plan.deletions)
     if not count or yes:
         return
     what = "1 object" if count == 1 else f"{count} objects"
-    if not is_terminal():
+    if not (may_ask and is_terminal()):
         again = f"drawbridge apply {shlex.quote(str(source))} --yes"
         raise ConfirmationError(f"This deletes {what}, so nothing was applied. To go on: {again}")
     if not typer.confirm(f"Delete {what}?"):
@@ -220,11 +205,13 @@ def _confirm(plan: Plan, source: Path, *, yes: bool) -> None:
 
 
 async def _export(commands: _Commands, folder: Path | None, *, everything: bool, replace: bool) -> World:
-    async with (
-        commands.open_installation() as here,
-        here.database.organisation(here.organisation_id, steady=True) as connection,
-    ):
-        world = await read_world(connection, here.organisation_id, commands.sections)
-    if folder is not None:
+    async with commands.open_installation() as here:
+        async with here.database.organisation(here.organisation_id) as connection:
+            await commands.record(connection, here.organisation_id, export_act(everything=everything))
+        async with here.database.organisation(here.organisation_id, steady=True) as connection:
+            world = await read_world(connection, here.organisation_id, commands.sections)
+    if folder is None:
+        write_out(export_document(commands.sections, world, everything=everything).encode(), last=True)
+    else:
         export_to_folder(folder, commands.sections, world, everything=everything, replace=replace)
     return world

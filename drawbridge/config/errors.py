@@ -5,6 +5,7 @@ DrawbridgeError
         +-- DocumentError        a file says something wrong; carries every complaint with its file and line
         +-- PlanOutdatedError    something else changed between the plan that was shown and its apply
         +-- ConfirmationError    a deletion was not confirmed
+        +-- OutputError          what a command writes cannot be written
         +-- EntryError           an entry that came over the API says something wrong; carries every complaint
         +-- ManagedByFileError   the object is changed in drawbridge.yaml only
         +-- ObjectInUseError     something else needs the object
@@ -56,6 +57,7 @@ class DocumentError(ConfigError):
     """A file says something wrong. The message has one line for each problem, in the order of the files."""
 
     code = "config_document_error"
+    status = 422
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.source, problem.line or 0)))
@@ -73,6 +75,12 @@ class ConfirmationError(ConfigError):
     """A deletion was not confirmed."""
 
     code = "config_not_confirmed"
+
+
+class OutputError(ConfigError):
+    """What a command writes cannot be written: the disk is full, or nobody reads it any more."""
+
+    code = "output_not_written"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The routes of configuration: for every section of `drawbridge.yaml`, its objects."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Protocol
 
@@ -14,6 +14,7 @@ from drawbridge.config.document import NAME_PATTERN
 from drawbridge.config.objects import Objects, Rights, Target, etag_of, kind_of
 from drawbridge.config.sections import AnyPresent, AnySection, is_single
 from drawbridge.core.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, decode_name_cursor, encode_name_cursor
+from drawbridge.core.step_up import STEP_UP
 from drawbridge.core.strict_json import read_json
 from drawbridge.db.engine import Database
 
@@ -52,6 +53,10 @@ class Door(Rights, Protocol):
         """Make the check that a route begins with."""
         ...
 
+    def requires_every(self, rights: Iterable[tuple[str, str]]) -> Check:
+        """Make the check of a route for those who may do all of this, by action and kind, with every object."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
@@ -80,16 +85,26 @@ def _wanted(
     return _Wanted(name_contains, managed_by_file, limit, None if cursor is None else decode_name_cursor(cursor))
 
 
-def sections_router(database: Database, sections: Sequence[AnySection], door: Door) -> APIRouter:
-    """Make the routes under /api for all sections."""
+def sections_router(
+    database: Database,
+    sections: Sequence[AnySection],
+    door: Door,
+    guarded: Collection[str] = (),
+    process_owner: str = "",
+) -> APIRouter:
+    """Make the routes under /api for all sections. Changes of the `guarded` ones need a fresh sign-in.
+
+    `process_owner` names the organisation that the process has credentials of vendors for.
+    """
     router = APIRouter(prefix="/api")
-    objects = Objects(database, sections, door)
+    objects = Objects(database, sections, door, process_owner)
     for section in sections:
+        extra: Mapping[str, bool] = STEP_UP if section.name in guarded else {}
         if not is_single(section):
             _add_list(router, objects, section, door)
-            _add_deletion(router, objects, section, door)
+            _add_deletion(router, objects, section, door, extra)
         _add_object(router, objects, section, door)
-        _add_writing(router, objects, section, door)
+        _add_writing(router, objects, section, door, extra)
     return router
 
 
@@ -167,7 +182,9 @@ def _add_object(router: APIRouter, objects: Objects, section: AnySection, door: 
     del get_object  # The router holds it.
 
 
-def _add_writing(router: APIRouter, objects: Objects, section: AnySection, door: Door) -> None:
+def _add_writing(
+    router: APIRouter, objects: Objects, section: AnySection, door: Door, extra: Mapping[str, bool]
+) -> None:
     kind = kind_of(section)
     may_manage = door.requires("manage", kind)
     body = {"required": True, "content": {"application/json": {"schema": _reference(section.entry_type.__name__)}}}
@@ -181,7 +198,7 @@ def _add_writing(router: APIRouter, objects: Objects, section: AnySection, door:
             200: _answer_of(_object_name(section), "The object as it is now."),
             201: _answer_of(_object_name(section), "The new object."),
         },
-        openapi_extra={"requestBody": body, "parameters": _parameters(section, _IF_MATCH, _IF_NONE_MATCH)},
+        openapi_extra={"requestBody": body, "parameters": _parameters(section, _IF_MATCH, _IF_NONE_MATCH), **extra},
         response_class=JSONResponse,
     )
     async def put_object(actor: Annotated[Actor, Depends(may_manage)], request: Request) -> Response:
@@ -193,7 +210,9 @@ def _add_writing(router: APIRouter, objects: Objects, section: AnySection, door:
     del put_object  # The router holds it.
 
 
-def _add_deletion(router: APIRouter, objects: Objects, section: AnySection, door: Door) -> None:
+def _add_deletion(
+    router: APIRouter, objects: Objects, section: AnySection, door: Door, extra: Mapping[str, bool]
+) -> None:
     kind = kind_of(section)
     may_manage = door.requires("manage", kind)
 
@@ -203,7 +222,7 @@ def _add_deletion(router: APIRouter, objects: Objects, section: AnySection, door
         operation_id=f"delete_{kind}",
         summary=f"Delete {_one(section)}.",
         status_code=204,
-        openapi_extra={"parameters": _parameters(section, _IF_MATCH)},
+        openapi_extra={"parameters": _parameters(section, _IF_MATCH), **extra},
     )
     async def delete_object(actor: Annotated[Actor, Depends(may_manage)], request: Request) -> Response:
         await objects.delete(_target(actor, section, request), read_condition(request.headers))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
+from yaml.reader import ReaderError
 
 from drawbridge.config.errors import DocumentError, Problem
 
@@ -48,6 +49,8 @@ def read_yaml(text: str, source: str) -> Located:
         value = None if node is None else reader.read(node, ())
     except yaml.MarkedYAMLError as error:
         raise DocumentError([_syntax_problem(error, source)]) from error
+    except ReaderError as error:
+        raise DocumentError([_character_problem(error, text, source)]) from error
     except yaml.YAMLError as error:
         raise DocumentError([Problem(source, None, "", f"This is no YAML: {error}")]) from error
     except RecursionError as error:  # The parser's own, before any node can be counted.
@@ -151,4 +154,11 @@ def _line(node: yaml.Node) -> int:
 def _syntax_problem(error: yaml.MarkedYAMLError, source: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     said = "; ".join(part for part in (error.context, error.problem) if part)
-    return Problem(source, None if mark is None else mark.line + 1, "", f"This is no YAML: {said}.")
+    advice = " Indent with spaces, not with tabs." if "'\\t'" in said else ""
+    return Problem(source, None if mark is None else mark.line + 1, "", f"This is no YAML: {said}.{advice}")
+
+
+def _character_problem(error: ReaderError, text: str, source: str) -> Problem:
+    line = text.count("\n", 0, error.position) + 1
+    code = ord(text[error.position])
+    return Problem(source, line, "", f"This is no YAML: the character U+{code:04X} cannot stand in it. Take it out.")

@@ -27,13 +27,36 @@ from drawbridge.config.errors import (
 )
 from drawbridge.config.located import Path, Value, write_path
 from drawbridge.config.plan import Change, Plan, make_plan
-from drawbridge.config.sections import AnyPresent, AnySection, Present, World, is_single
+from drawbridge.config.sections import (
+    SECRETS,
+    AnyPresent,
+    AnySection,
+    Present,
+    Reached,
+    ReachesOthers,
+    SendsElsewhere,
+    TakesFromProcess,
+    World,
+    is_single,
+    keeping_laws,
+)
 from drawbridge.config.shape import misfits
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection, Database
+from drawbridge.db.tenancy import organisation_name
 
 _LONGEST_NAME: Final = 200
+_SECRET: Final = SECRETS.removesuffix("s")
+_OF_THE_PROCESS: Final = (
+    "names what the Drawbridge process has, an environment variable or a file, which only drawbridge.yaml may say."
+    " Store the value by PUT /api/secrets/NAME, and write {stored: NAME}."
+)
+
+_OF_THE_FIRST: Final = (
+    "would take the credential that the Drawbridge process has for this vendor, which is for the organisation {name!r}"
+    " only. Store one of your own by PUT /api/secrets/NAME, and write credential: {{stored: NAME}}."
+)
 
 
 class Judge(Protocol):
@@ -57,6 +80,10 @@ class Rights(Protocol):
 
     async def judge(self, actor: Actor, kind: str, connection: AsyncConnection | None = None) -> Judge:
         """Return what the actor may do with the objects of a kind, as a transaction sees them; None: as they are."""
+        ...
+
+    async def require_usable(self, connection: AsyncConnection, actor: Actor, reached: Sequence[Reached]) -> None:
+        """Check that the actor may use what others would get at; raises what becomes the answer."""
         ...
 
     def unwidened(self, connection: AsyncConnection, actor: Actor) -> AbstractAsyncContextManager[None]:
@@ -95,10 +122,14 @@ class Target:
 class Objects:
     """The objects of all sections of one installation."""
 
-    def __init__(self, database: Database, sections: Sequence[AnySection], rights: Rights) -> None:
+    def __init__(
+        self, database: Database, sections: Sequence[AnySection], rights: Rights, process_owner: str = ""
+    ) -> None:
+        """`process_owner` names the organisation that the process has credentials of vendors for."""
         self._database = database
         self._sections = sections
         self._rights = rights
+        self._process_owner = process_owner
 
     async def read(self, actor: Actor, organisation_id: OrganisationId, section: AnySection) -> dict[str, AnyPresent]:
         """Return what the actor may read of a section, in the order of names."""
@@ -132,11 +163,19 @@ class Objects:
             await self._require_condition(connection, target, present, condition)
             if present is not None and present.managed_by_file:
                 raise ManagedByFileError(target.kind, target.name)
+            await self._require_nothing_of_the_process(connection, target, entry, present)
+            await self._require_readable(connection, target)
+            if isinstance(target.section, ReachesOthers) and (
+                reached := tuple(target.section.reaches(target.name, entry, world))
+            ):
+                await self._rights.require_usable(connection, target.actor, reached)
             self._require_free(target, world)
-            plan = self._plan(target, world, entry)
+            # A secret that one may not use is none: whoever sends it somewhere gets to know it.
+            judge = await self._rights.judge(target.actor, _SECRET, connection)
+            usable = frozenset(name for name in world.secrets if judge.may("use", name))
+            plan = self._plan(target, World(world.objects, usable), entry)
             async with self._rights.unwidened(connection, target.actor):
-                for change in plan.changes:
-                    await _write(connection, target, change)
+                await _write_all(connection, target, plan)
                 # Again, since the change may have brought the object to another team.
                 (await self._rights.judge(target.actor, target.kind, connection)).require("manage", target.policy_name)
             written = present_in(
@@ -161,13 +200,47 @@ class Objects:
             if present.managed_by_file:
                 raise ManagedByFileError(target.kind, target.name)
             if users := users_of(self._sections, world, target.section.name, target.name):
-                raise ObjectInUseError(
-                    f"The {target.kind} {target.name!r} is used by {', '.join(users)}: change that first."
-                )
+                named = await name_readable(self._rights, connection, target.actor, users)
+                raise ObjectInUseError(f"The {target.kind} {target.name!r} is used by {named}: change that first.")
             plan = self._plan(target, world, None)
             async with self._rights.unwidened(connection, target.actor):
-                for change in plan.changes:
-                    await _write(connection, target, change)
+                await _write_all(connection, target, plan)
+
+    async def _require_nothing_of_the_process(
+        self, connection: AsyncConnection, target: Target, entry: msgspec.Struct, present: AnyPresent | None
+    ) -> None:
+        """Check that an entry takes nothing from the process that it did not take and send to the same place before.
+
+        The environment and the files are those of the whole installation, and hold what opens every organisation. They
+        are for who runs it to give, by a file; what vendors get usually also by one organisation of his own.
+
+        Raises EntryError.
+        """
+        section = target.section
+        if not isinstance(section, TakesFromProcess):
+            return
+        before = frozenset(() if present is None else section.from_process(present.entry))
+        taken = [one for one in section.from_process(section.in_full(entry)) if one not in before]
+        if not taken:
+            return
+        is_owner = await organisation_name(connection, target.organisation_id) == self._process_owner
+        usual = _OF_THE_FIRST.format(name=self._process_owner)
+        problems = [
+            EntryProblem(_json_path(one.path), usual if one.is_meant_for_it else _OF_THE_PROCESS)
+            for one in taken
+            if not (one.is_meant_for_it and is_owner)
+        ]
+        if problems:
+            raise EntryError(problems)
+
+    async def _require_readable(self, connection: AsyncConnection, target: Target) -> None:
+        """Check that the actor may read what the object would send elsewhere. Raises EntryError."""
+        sends = target.section.sends if isinstance(target.section, SendsElsewhere) else None
+        if sends is None:
+            return
+        judge = await self._rights.judge(target.actor, sends, connection)
+        if not judge.may("read", "*"):
+            raise EntryError([EntryProblem("$", f"sends elsewhere what you may not read yourself: {sends}:*.")])
 
     async def _require_condition(
         self, connection: AsyncConnection, target: Target, present: AnyPresent | None, condition: Condition
@@ -195,7 +268,7 @@ class Objects:
         """Plan one change as if the object were all that a file manages; no entry deletes it."""
         stated = {} if entry is None else {target.section.name: {target.name: entry}}
         try:
-            return make_plan(self._sections, self._document(stated), _only_managed(world, target))
+            return make_plan(self._sections, self._document(stated), _only_managed(world, target), may_hint=False)
         except DocumentError as error:
             held = world.objects[target.section.name][target.name].holds if entry is None else ""
             if held:
@@ -228,15 +301,28 @@ def etag_of(section: AnySection, name: str, present: AnyPresent) -> str:
     return f'"{hashlib.sha256(said).hexdigest()[:32]}"'
 
 
-def users_of(sections: Sequence[AnySection], world: World, section_name: str, name: str) -> list[str]:
-    """Return what refers to an object, such as `deployments.main`."""
+def users_of(
+    sections: Sequence[AnySection], world: World, section_name: str, name: str
+) -> list[tuple[AnySection, str]]:
+    """Return what refers to an object, by section and name."""
     return [
-        f"{section.name}.{user}"
+        (section, user)
         for section in sections
         for user, present in world.objects[section.name].items()
         if (section.name, user) != (section_name, name)
         and any((found.section, found.name) == (section_name, name) for found in section.references(present.entry))
     ]
+
+
+async def name_readable(
+    rights: Rights, connection: AsyncConnection, actor: Actor, objects: Sequence[tuple[AnySection, str]]
+) -> str:
+    """Name those objects that somebody may read, such as `deployments.main`, and say whether there are others."""
+    named: list[str] = []
+    for section, name in objects:
+        if (await rights.judge(actor, kind_of(section), connection)).may("read", name):
+            named.append(f"{section.name}.{name}")
+    return ", ".join(named if len(named) == len(objects) else [*named, "what you may not read"])
 
 
 def read_entry(target: Target, value: Value) -> msgspec.Struct:
@@ -269,6 +355,12 @@ def _only_managed(world: World, target: Target) -> World:
         }
 
     return World({section: flagged(section, objects) for section, objects in world.objects.items()}, world.secrets)
+
+
+async def _write_all(connection: AsyncConnection, target: Target, plan: Plan) -> None:
+    async with keeping_laws(connection, target.organisation_id, [target.section]):
+        for change in plan.changes:
+            await _write(connection, target, change)
 
 
 async def _write(connection: AsyncConnection, target: Target, change: Change) -> None:

@@ -51,16 +51,16 @@ class Plan:
         return tuple(change for change in self.changes if change.action == "delete")
 
 
-def make_plan(sections: Sequence[AnySection], document: Document, world: World) -> Plan:
+def make_plan(sections: Sequence[AnySection], document: Document, world: World, *, may_hint: bool = True) -> Plan:
     """Compare a file with what exists. Sections come in the order in which their objects need each other.
 
-    Only objects that are managed by file are ever deleted.
+    Only objects that are managed by file are ever deleted. `may_hint`: complaints may tell the names of what exists.
 
     Raises DocumentError with every contradiction, within the file and with what stays.
     """
     problems = [
         *_name_clashes(sections, document, world),
-        *_dangling(sections, document, world),
+        *_dangling(sections, document, world, may_hint=may_hint),
         *_contradictions(sections, document, world),
         *_still_needed(sections, document, world),
         *_last_holders(sections, document, world),
@@ -165,13 +165,15 @@ def _existing_rival(sections: Sequence[AnySection], section: AnySection, name: s
     return next((rival for rival in rivals if name in _objects(world, rival)), None)
 
 
-def _dangling(sections: Sequence[AnySection], document: Document, world: World) -> Iterator[Problem]:
+def _dangling(sections: Sequence[AnySection], document: Document, world: World, *, may_hint: bool) -> Iterator[Problem]:
     """Find references of the file to objects that will not exist."""
     for section, name, stated in _stated(sections, document):
         for reference in section.references(section.in_full(stated)):
             existing = _staying(reference.section, document, world)
             if reference.name not in existing:
-                yield document.problem(section.name, name, reference.path, _unknown(reference, existing))
+                yield document.problem(
+                    section.name, name, reference.path, _unknown(reference, existing if may_hint else ())
+                )
 
 
 def _unknown(reference: Reference, existing: Iterable[str]) -> str:

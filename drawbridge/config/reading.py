@@ -121,8 +121,9 @@ def _as_text(content: bytes, source: str) -> SourceText:
     try:
         return SourceText(source, content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise DocumentError([Problem(source, None, "", "is not UTF-8 text: save it as UTF-8.")]) from error
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DocumentError([Problem(source, line, "", "is not UTF-8 text: save it as UTF-8.")]) from error
 
 
 def _unreadable(path: Path, error: OSError) -> Problem:
-    return Problem(str(path), None, "", f"cannot be read: {error.strerror}.")
+    return Problem(str(path), None, "", f"cannot be read: {error.strerror}. Mend it, or take it away.")

@@ -1,6 +1,7 @@
 """What a product must tell so that `drawbridge.yaml` can hold its objects."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -125,6 +126,95 @@ class ComparesEntries(Protocol):
         refer to names that do not exist, which is complained of elsewhere.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an entry takes from the environment or the files of the process, where it says so, and where it goes."""
+
+    path: Path
+    what: str
+    """Such as `env:GPU_BOX_KEY`."""
+    goes_to: str
+    is_meant_for_it: bool = False
+    """Whether it is a vendor's usual credential, and goes to that vendor: whose process it is may say so anywhere."""
+
+
+@runtime_checkable
+class TakesFromProcess(Protocol):
+    """What a section has besides, if its entries can name what the process reads and sends on."""
+
+    # Any: the section's own entry type.
+    def from_process(self, entry: Any, /) -> Iterable[Taken]:
+        """Name what an entry in full takes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Something that an entry lets others get at by its own name: who writes the entry must be allowed to use it."""
+
+    told: str
+    """What a refusal calls it, such as `deployment main`."""
+    kind: str
+    """What policy calls it."""
+    names: tuple[str, ...]
+    """All names of it."""
+
+
+@runtime_checkable
+class ReachesOthers(Protocol):
+    """What a section has besides, if what its objects stand for has other names that rights may be about."""
+
+    # Any: the section's own entry type.
+    def reaches(self, name: str, entry: Any, world: "World", /) -> Iterable[Reached]:
+        """Name what an object with this entry would let others get at that it did not before."""
+        ...
+
+
+class Law(Protocol):
+    """What must hold once all changes of a transaction are made, though not between them."""
+
+    def __call__(
+        self, connection: AsyncConnection, organisation_id: OrganisationId, /
+    ) -> AbstractAsyncContextManager[None]:
+        """Hold what is changed within to it, at the end. Raises what undoes the transaction."""
+        ...
+
+
+@runtime_checkable
+class SendsElsewhere(Protocol):
+    """What a section has besides, if its objects send on what only some may read."""
+
+    @property
+    def sends(self) -> str | None:
+        """What they send, as policy calls it, such as `audit`; None: nothing."""
+        ...
+
+
+@runtime_checkable
+class KeepsALaw(Protocol):
+    """What a section has besides, if changes of its objects could break a law."""
+
+    @property
+    def law(self) -> Law | None:
+        """The law; sections may have the same."""
+        ...
+
+
+@asynccontextmanager
+async def keeping_laws(
+    connection: AsyncConnection, organisation_id: OrganisationId, sections: "Iterable[AnySection]"
+) -> AsyncGenerator[None]:
+    """Hold what is changed within to the laws of the sections that it is changed in, each once."""
+    laws: list[Law] = []
+    for section in sections:
+        if isinstance(section, KeepsALaw) and section.law is not None and section.law not in laws:
+            laws.append(section.law)
+    async with AsyncExitStack() as stack:
+        for law in laws:
+            await stack.enter_async_context(law(connection, organisation_id))
+        yield
 
 
 # Any: sections of different entry types stand in one list, and each only ever meets entries that it made or

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from drawbridge.config.sections import EntryT, Present, Reference
+from drawbridge.config.sections import EntryT, Law, Present, Reached, Reference, Taken, World
 from drawbridge.config.shape import Complaint
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection
@@ -50,10 +50,18 @@ class StoredSection(Generic[EntryT]):
     rows: Rows[EntryT]
     contradictions: Callable[[Mapping[str, EntryT]], Iterable[tuple[str, Complaint]]] = lambda _: ()
     """What is wrong between entries, all that there will be: an entry's name with each complaint."""
+    from_process: Callable[[EntryT], Iterable[Taken]] = lambda _: ()
+    """What of the environment and the files of the process an entry in full sends on."""
+    reaches: Callable[[str, EntryT, World], Iterable[Reached]] = lambda name, entry, world: ()
+    """What an object with this entry would let others get at by its name that it did not before."""
+    sends: str | None = None
+    """What the objects send elsewhere, as policy calls it, such as `audit`."""
     shared_namespace: str | None = None
     """None: names are the section's own."""
     is_single: bool = False
     """Whether the section is one entry itself, under its own name."""
+    law: Law | None = None
+    """What no change of its objects may break."""
 
     @property
     def namespace(self) -> str:

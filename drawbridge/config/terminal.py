@@ -1,14 +1,16 @@
 """What every command of the control plane needs: the installation it works on, errors, tables for people."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 import typer
 
+from drawbridge.config.errors import OutputError
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId
 from drawbridge.core.text import escape_unprintable
@@ -36,6 +38,26 @@ def run_command(work: Coroutine[None, None, ResultT]) -> ResultT:
     except DrawbridgeError as error:
         typer.echo(error.message, err=True)
         raise typer.Exit(1) from error
+
+
+def write_out(content: bytes, *, last: bool = False) -> None:
+    """Write to standard output; `last`: nothing comes after it. Raises OutputError."""
+    try:
+        sys.stdout.buffer.write(content)
+        if last:
+            sys.stdout.buffer.flush()
+    except OSError as error:
+        _give_up_standard_output()
+        raise OutputError(f"The output could not be written whole: {error.strerror}. Do not use it.") from error
+
+
+def _give_up_standard_output() -> None:
+    """Let what is still to be written go nowhere: the interpreter tries it again at its end, and would complain."""
+    # https://docs.python.org/3/library/signal.html#note-on-sigpipe, 2026-11-23. Only where it is a file of the process.
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def is_terminal() -> bool:

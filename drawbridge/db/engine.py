@@ -37,6 +37,10 @@ _ENTER_ORGANISATION = text(
 _ENTER_SYSTEM = text(
     f"select set_config('role', 'drawbridge_system', true), set_config('drawbridge.duty', :duty, true), {_SETTINGS}"
 )
+_STANDING = text(
+    "select current_setting('role') as role, coalesce(current_setting('drawbridge.duty', true), '') as duty"
+)
+_STAND = text("select set_config('role', :role, true), set_config('drawbridge.duty', :duty, true)")
 _BACK_TO_SYSTEM = text("select set_config('role', 'drawbridge_system', true), set_config('drawbridge.org', '', true)")
 # The number is taken in a part of its own: what an update sets is worked out again, and a second number taken, where
 # a concurrent change of the same organisation was waited for.
@@ -156,6 +160,19 @@ class Database:
         await connection.execute(_NEXT_REVISION)
         yield
         await connection.execute(_BACK_TO_SYSTEM)
+
+    @staticmethod
+    @asynccontextmanager
+    async def system_within(connection: AsyncConnection, duty: SystemDuty) -> AsyncGenerator[None]:
+        """Within any transaction, look at what only a duty of the system sees.
+
+        For what must be seen as it stands in the transaction. A second connection would see what was there before, and
+        could wait for itself where many hold one and want another.
+        """
+        before = (await connection.execute(_STANDING)).one()
+        await connection.execute(_STAND, {"role": "drawbridge_system", "duty": duty})
+        yield
+        await connection.execute(_STAND, {"role": before.role, "duty": before.duty})
 
     @asynccontextmanager
     async def _begin(self, deadline_s: float) -> AsyncGenerator[AsyncConnection]:

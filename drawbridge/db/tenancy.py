@@ -12,6 +12,7 @@ _NOT_SET_UP = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidParameterVal
 _NEWEST = text("select number from platform.revision")
 _CHANGED = text("select id from organisation where revision > :revision")
 _FIND = text("select id from organisation where name = :name")
+_NAME = text("select name from organisation where id = :id")
 _CREATE = text(
     "insert into organisation (id, name, revision) values (:id, :name, platform.next_revision())"
     " on conflict (name) do nothing returning id"
@@ -40,6 +41,11 @@ async def find_organisation(database: Database, name: str) -> OrganisationId | N
             return None
         raise
     return None if found is None else OrganisationId(found)
+
+
+async def organisation_name(connection: AsyncConnection, organisation_id: OrganisationId) -> str:
+    """Return the name of the organisation that a transaction is of."""
+    return (await connection.execute(_NAME, {"id": organisation_id})).scalar_one()
 
 
 async def create_organisation(connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> bool:

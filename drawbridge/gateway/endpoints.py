@@ -1,6 +1,6 @@
 """Which path is which operation. The path alone chooses the dialect: clients send any credential header."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import quote
@@ -142,6 +142,18 @@ def dialect_of(path: str, listing: Dialect | None = None) -> Dialect:
     if path.startswith(("/v1beta", "/models")) or path.rpartition(":")[2] in GEMINI_VERBS:
         return "gemini"
     return "openai-responses" if path.startswith("/v1/responses") else "openai-chat"
+
+
+def served_paths() -> Iterator[tuple[str, str]]:
+    """Yield the method and path of everything that `find_target` finds. `{model}` stands for a model's name."""
+    for path, endpoint in CALLED_BY_PATH.items():
+        yield "POST", path
+        if endpoint is RESPONSES:
+            yield "GET", path
+    for root in _GEMINI_ROOTS:
+        yield "GET", root
+        yield "GET", f"{root}/{{model}}"
+        yield from (("POST", f"{root}/{{model}}:{verb}") for verb in GEMINI_VERBS)
 
 
 def find_target(method: str, path: str, listing: Dialect | None = None) -> Target | frozenset[str]:

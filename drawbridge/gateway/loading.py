@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from drawbridge.config.held_keys import HeldKeys
+from drawbridge.config.secret_files import SecretFiles
 from drawbridge.config.store import load_secrets
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database, DatabaseAway
 from drawbridge.db.tenancy import changed_organisations, newest_revision
 from drawbridge.gateway.admission import KeyLookupFailedError
 from drawbridge.gateway.catalogue import Catalogue, ProviderRow
-from drawbridge.gateway.credentials import CredentialFiles, Credentials, Resolved
+from drawbridge.gateway.credentials import Credentials, Resolved
 from drawbridge.gateway.entries import ProfileEntry
 from drawbridge.gateway.refresh import SourceAwayError
 from drawbridge.gateway.snapshot import Caller, Deployment, Holder, Leg, Model, OrganisationSnapshot, Provider, Rights
@@ -36,7 +37,7 @@ class DatabaseSource:
         self._database = database
         self._environment = environment
         self._keys = keys
-        self._files = CredentialFiles()
+        self._files = SecretFiles()
 
     async def revision(self) -> int:
         """Return the newest revision."""

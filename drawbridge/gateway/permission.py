@@ -162,6 +162,19 @@ def require_shown(asking: Asking, model: Model) -> None:
         allow_model(asking, model, cost_unknown)
 
 
+def require_project(snapshot: OrganisationSnapshot, caller: Caller) -> None:
+    """Refuse the key of a project whose team its owner has left since it was made. Raises Refusal."""
+    rules = snapshot.rights.rules
+    if caller.project_id is None or rules.is_part_of(caller.principal_id, caller.project_id):
+        return
+    whom = f"Ask {rules.whom_to_ask}" if rules.whom_to_ask else "Ask an administrator"
+    raise Refusal(
+        "bad_credential",
+        f"This key is for a project of a team that its owner {caller.principal_name!r} is not in any more. {whom} to"
+        " join it again, or use a key without the project.",
+    )
+
+
 def cost_unknown(deployment: Deployment) -> None:
     """Tell no cost."""
     del deployment

@@ -33,6 +33,7 @@ from drawbridge.gateway.permission import (
     allow_references,
     cost_unknown,
     data_class_of,
+    require_project,
     require_shown,
     shown_to,
 )
@@ -117,6 +118,7 @@ class Pipeline:
         snapshot = self.snapshots.get(caller.organisation_id)
         if snapshot is None:
             raise Refusal("not_ready", "This organisation's configuration is being loaded.", retry_after_s=1)
+        require_project(snapshot, caller)
         return snapshot
 
     def asking(self, exchange: Exchange, caller: Caller) -> Asking:

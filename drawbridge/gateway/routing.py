@@ -8,6 +8,7 @@ from typing import Final
 
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.endpoints import COUNTED, EMBEDDED, TRANSLATED, Endpoint
+from drawbridge.gateway.names import names_at
 from drawbridge.gateway.providers.profiles import find_profile
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.snapshot import Deployment, Leg, Model, OrganisationSnapshot, Provider
@@ -142,11 +143,7 @@ def model_at(provider: Provider, upstream_model: str, name: str | None = None) -
     """Return a model that a provider offers by a name of its own. `name`: as the caller wrote it."""
     full_name = f"{provider.name}/{upstream_model}"
     asked = name or full_name
-    plain = upstream_model.strip().removeprefix("models/").lower()
-    written = (full_name, upstream_model)
-    if plain != upstream_model:
-        # Some vendors take their models' names in any case, and Google's with its prefix: a deny must meet them all.
-        written = (*written, plain, f"{provider.name}/{plain}", upstream_model.strip().removeprefix("models/"))
+    written = names_at(provider.name, upstream_model)
     aliases = tuple(dict.fromkeys(alias for alias in written if alias != asked))
     return Model(asked, (Leg(Deployment(full_name, provider, upstream_model)),), _UNKNOWN_TIME, aliases)
 

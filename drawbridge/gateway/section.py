@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from drawbridge.config.sections import SECRETS, AnySection, Reference
+from drawbridge.config.sections import SECRETS, AnySection, Reached, Reference, Taken, World
 from drawbridge.config.shape import Complaint
 from drawbridge.config.stored import StoredSection
 from drawbridge.gateway import store
@@ -22,7 +22,9 @@ from drawbridge.gateway.entries import (
     route_in_full,
     route_in_short,
     traits_of,
+    usual_credential,
 )
+from drawbridge.gateway.names import names_at
 from drawbridge.gateway.providers.presets import PRESETS, REHEARSAL_URL
 from drawbridge.policy.notation import NotationError, parse_usd
 
@@ -117,6 +119,16 @@ def _ceiling_complaints(ceiling_usd: str | None, path: tuple[str, ...]) -> Itera
         yield Complaint(path, error.message)
 
 
+def _provider_from_process(entry: ProviderEntry) -> Iterator[Taken]:
+    """Name the variable or file of a credential, and whether it is that of a preset's vendor at his own address."""
+    credential, preset = entry.credential, PRESETS.get(entry.preset or "")
+    if credential is None or credential.stored is not None:
+        return
+    is_usual = preset is not None and credential == usual_credential(entry) and entry.base_url == preset.base_url
+    what = f"file:{credential.file}" if credential.env is None else f"env:{credential.env}"
+    yield Taken(("credential",), what, entry.base_url or "", is_meant_for_it=is_usual)
+
+
 def _as_it_is(entry: DeploymentEntry) -> DeploymentEntry:
     return entry
 
@@ -139,6 +151,51 @@ def _model_references(entry: ModelEntry) -> Iterator[Reference]:
         yield Reference(DEPLOYMENTS, step.deployment, ("route", place))
 
 
+def _model_reaches(name: str, entry: ModelEntry, world: World) -> Iterator[Reached]:
+    """Name the deployments that come on a model's route, by the names of what they serve."""
+    present = world.objects[MODELS].get(name)
+    before = frozenset[str]() if present is None else _deployments_of(present.entry)
+    for wanted in sorted(_deployments_of(entry) - before):
+        deployment = world.objects[DEPLOYMENTS].get(wanted)
+        if deployment is not None:
+            served = _names_of_served(deployment.entry, world, but_model=name)
+            yield Reached(f"deployment {wanted}", "model", served)
+
+
+def _deployment_reaches(name: str, entry: DeploymentEntry, world: World) -> Iterator[Reached]:
+    """Name the model that a deployment comes to serve."""
+    present = world.objects[DEPLOYMENTS].get(name)
+    if present is None or _served(present.entry) != _served(entry):
+        yield Reached(
+            f"upstream model {entry.upstream_model}", "model", _names_of_served(entry, world, but_deployment=name)
+        )
+
+
+def _names_of_served(
+    entry: DeploymentEntry, world: World, *, but_model: str = "", but_deployment: str = ""
+) -> tuple[str, ...]:
+    """Return the names at its provider of what a deployment serves, and those of the models that route to the same."""
+    same = {
+        name
+        for name, other in world.objects[DEPLOYMENTS].items()
+        if name != but_deployment and _served(other.entry) == _served(entry)
+    }
+    models = (
+        name
+        for name, model in world.objects[MODELS].items()
+        if name != but_model and not same.isdisjoint(_deployments_of(model.entry))
+    )
+    return (*names_at(entry.provider, entry.upstream_model), *models)
+
+
+def _served(entry: DeploymentEntry) -> tuple[str, str]:
+    return entry.provider, entry.upstream_model
+
+
+def _deployments_of(entry: ModelEntry) -> frozenset[str]:
+    return frozenset(step.deployment for step in route_in_full(entry))
+
+
 GATEWAY_SECTIONS: Final[tuple[AnySection, ...]] = (
     StoredSection(
         PROVIDERS,
@@ -147,6 +204,7 @@ GATEWAY_SECTIONS: Final[tuple[AnySection, ...]] = (
         in_full=provider_in_full,
         in_short=provider_in_short,
         references=_provider_references,
+        from_process=_provider_from_process,
         rows=store.PROVIDERS,
     ),
     StoredSection(
@@ -156,6 +214,7 @@ GATEWAY_SECTIONS: Final[tuple[AnySection, ...]] = (
         in_full=_as_it_is,
         in_short=_as_it_is,
         references=_deployment_references,
+        reaches=_deployment_reaches,
         rows=store.DEPLOYMENTS,
     ),
     StoredSection(
@@ -165,6 +224,7 @@ GATEWAY_SECTIONS: Final[tuple[AnySection, ...]] = (
         in_full=lambda entry: ModelEntry(route=route_in_full(entry)),
         in_short=lambda entry: ModelEntry(route=route_in_short(entry)),
         references=_model_references,
+        reaches=_model_reaches,
         rows=store.MODELS,
     ),
 )

@@ -27,6 +27,20 @@ class SignedIn:
     organisation_id: OrganisationId
     principal_id: PrincipalId
     session_id: UUID
+    is_fresh: bool = False
+    """Whether a password or passkey was shown in it a short time ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants to do with one object, which belongs to these teams and those above them."""
+
+    action: str
+    kind: str
+    name: str
+    teams: frozenset[UUID]
+    unknown: DrawbridgeError
+    """The answer to who may not even read it."""
 
 
 def organisation_of(actor: Actor) -> OrganisationId:
@@ -84,9 +98,11 @@ class Access(Protocol):
     def requires(self, action: str, *kinds: str) -> Check:
         """Make the check that a route begins with: the request is signed in, and some rule may allow this.
 
-        Of several kinds, the right to one is enough.
+        Of several kinds, the right to one is enough. A route that is declared with `STEP_UP` needs a session in which
+        a password or passkey was shown a short time ago; a key is not asked for more.
 
-        Raises NotAuthenticatedError (401), and NotAllowedError (403), which says which rule refused.
+        Raises NotAuthenticatedError (401), NotAllowedError (403), which says which rule refused, and
+        StepUpRequiredError (403).
         """
         ...
 
@@ -111,6 +127,10 @@ class Access(Protocol):
         """
         ...
 
+    async def require_within(self, connection: AsyncConnection, actor: Actor, wanted: Wanted) -> None:
+        """Check the right to one object as a transaction sees it. Raises as `require`."""
+        ...
+
     async def judge(self, actor: Actor, kind: str, connection: AsyncConnection | None = None) -> Judge:
         """Return what the actor may do with the objects of a kind, as a transaction sees them; None: as they are now.
 
@@ -126,8 +146,12 @@ class Access(Protocol):
         """
         ...
 
-    async def require_no_stronger(self, actor: Actor, owner_id: PrincipalId, project_id: UUID | None) -> None:
+    async def require_no_stronger(
+        self, actor: Actor, owner_id: PrincipalId, project_id: UUID | None, connection: AsyncConnection | None = None
+    ) -> None:
         """Check that the holder of a new key could do nothing by it that the actor cannot.
+
+        As a transaction sees the rights; None: as they are now.
 
         Raises WiderThanOwnError (403).
         """

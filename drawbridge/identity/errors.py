@@ -65,6 +65,11 @@ class UnknownProjectError(IdentityError):
     status = 404
 
 
+def unknown_project(name: str) -> UnknownProjectError:
+    """Say that there is no project of a name, or none that whoever asks may see."""
+    return UnknownProjectError(f"There is no project {name!r}: see `drawbridge export --all`.")
+
+
 class NotOfTheTeamError(IdentityError):
     """The project belongs to a team that the key's owner is not in."""
 
@@ -106,8 +111,8 @@ class LastAdministratorError(IdentityError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Nobody else could administer the organisation. Make somebody else an administrator first, in a step of"
-            " its own, with a key: drawbridge keys create --owner NAME --admin"
+            "Nobody else could administer the organisation. Make somebody else an administrator, who can sign in or has"
+            " a key: drawbridge keys create --owner NAME --admin"
         )
 
 

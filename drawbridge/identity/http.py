@@ -9,13 +9,14 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from drawbridge.audit.acts import Actor
 from drawbridge.core.clock import Clock
-from drawbridge.core.ids import KeyId
+from drawbridge.core.ids import KeyId, PrincipalId
 from drawbridge.core.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, PageRequest, decode_cursor, visible_page
-from drawbridge.db.engine import Database
+from drawbridge.core.step_up import STEP_UP
+from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.identity import store
-from drawbridge.identity.access import NO_TEAMS, Access, organisation_of
+from drawbridge.identity.access import NO_TEAMS, Access, Wanted, organisation_of
 from drawbridge.identity.administration import StillAdministered
-from drawbridge.identity.errors import UnknownObjectError, unknown_principal
+from drawbridge.identity.errors import UnknownObjectError, unknown_principal, unknown_project
 from drawbridge.identity.keyring import IssuedKey, KeyRequest, Keyring
 from drawbridge.identity.records import (
     KeyFilter,
@@ -161,34 +162,43 @@ def _add_key_reading(router: APIRouter, database: Database, clock: Clock, access
 def _add_key_writing(router: APIRouter, database: Database, clock: Clock, keyring: Keyring, access: Access) -> None:
     may_manage = access.requires("manage", "key")
 
-    @router.post("/keys", status_code=201)
+    @router.post("/keys", status_code=201, openapi_extra={**STEP_UP})
     async def create_key(actor: Annotated[Actor, Depends(may_manage)], body: NewKeyBody) -> IssuedKeyBody:
         """Create a key. Its text is in this answer only."""
         request = KeyRequest(body.owner, body.name, body.admin, body.expires_at, body.strict, body.project)
-        await _require_owner(database, access, actor, body.owner, body.project)
-        return _issued_body(await keyring.create(organisation_of(actor), request, actor), clock.now())
 
-    @router.post("/keys/{key_id}/rotate", status_code=201)
+        # In the transaction that makes the key: a right that is taken away meanwhile makes none.
+        async def permitted(connection: AsyncConnection) -> None:
+            await _require_holder(connection, access, actor, body)
+
+        return _issued_body(await keyring.create(organisation_of(actor), request, actor, permitted), clock.now())
+
+    @router.post("/keys/{key_id}/rotate", status_code=201, openapi_extra={**STEP_UP})
     async def rotate_key(
         actor: Annotated[Actor, Depends(may_manage)], key_id: UUID, body: RotationBody | None = None
     ) -> IssuedKeyBody:
         """Replace a key, which ends after `grace_s` seconds. The new text is in this answer only."""
         wanted = body or RotationBody()
-        key = await _manageable_key(database, access, actor, KeyId(key_id))
-        await access.require_no_stronger(actor, key.principal_id, key.project_id)
+
+        async def permitted(connection: AsyncConnection) -> None:
+            key = await _manageable_key(connection, access, actor, KeyId(key_id))
+            await access.require_no_stronger(actor, key.principal_id, key.project_id, connection)
+
         issued = await keyring.rotate(
             organisation_of(actor),
-            key.id,
+            KeyId(key_id),
             grace=timedelta(seconds=wanted.grace_s),
             expires_at=wanted.expires_at,
             actor=actor,
+            permitted=permitted,
         )
         return _issued_body(issued, clock.now())
 
     @router.post("/keys/{key_id}/revoke")
     async def revoke_key(actor: Annotated[Actor, Depends(may_manage)], key_id: UUID) -> KeyBody:
         """End a key at once and for good."""
-        key = await _manageable_key(database, access, actor, KeyId(key_id))
+        async with database.organisation(organisation_of(actor)) as connection:
+            key = await _manageable_key(connection, access, actor, KeyId(key_id))
         return key_body(await keyring.revoke(organisation_of(actor), key.id, actor), clock.now())
 
     @router.post("/keys/{key_id}/unfreeze")
@@ -200,28 +210,41 @@ def _add_key_writing(router: APIRouter, database: Database, clock: Clock, keyrin
     del create_key, rotate_key, revoke_key, unfreeze_key  # The router holds them.
 
 
-async def _require_owner(
-    database: Database, access: Access, actor: Actor, owner: str, project_name: str | None
-) -> None:
-    """Check that a key may be made for somebody, who may not be stronger than the one who makes it."""
+async def _require_holder(connection: AsyncConnection, access: Access, actor: Actor, body: NewKeyBody) -> None:
+    """Check that a key may be made for somebody in a project, with no more rights than the one who makes it has."""
+    owner = await _require_owner(connection, access, actor, body.owner)
+    project_id = None if body.project is None else await _require_project(connection, access, actor, body.project)
+    await access.require_no_stronger(actor, owner, project_id, connection)
+
+
+async def _require_owner(connection: AsyncConnection, access: Access, actor: Actor, name: str) -> PrincipalId:
     organisation_id = organisation_of(actor)
-    async with database.organisation(organisation_id) as connection:
-        principal = await store.find_principal(connection, organisation_id, owner)
-        # A key that is being made belongs to the teams of its owner.
-        teams = await teams_of(connection, organisation_id, principal.kind if principal else "")
-        project = await store.find_project(connection, organisation_id, project_name) if project_name else None
-    unknown = unknown_principal(owner)
-    await access.require(actor, "manage", "key", "", teams.get(owner, NO_TEAMS), unknown=unknown)
+    principal = await store.find_principal(connection, organisation_id, name)
+    # A key that is being made belongs to the teams of its owner.
+    teams = await teams_of(connection, organisation_id, principal.kind if principal else "")
+    unknown = unknown_principal(name)
+    wanted = Wanted("manage", "key", "", teams.get(name, NO_TEAMS), unknown)
+    await access.require_within(connection, actor, wanted)
     if principal is None:
         raise unknown
-    await access.require_no_stronger(actor, principal.id, project.id if project else None)
+    return principal.id
 
 
-async def _manageable_key(database: Database, access: Access, actor: Actor, key_id: KeyId) -> KeyRecord:
-    (await access.judge(actor, "key")).require("manage", str(key_id))
+async def _require_project(connection: AsyncConnection, access: Access, actor: Actor, name: str) -> UUID:
     organisation_id = organisation_of(actor)
-    async with database.organisation(organisation_id) as connection:
-        key = await store.get_key(connection, organisation_id, key_id)
+    project = await store.find_project(connection, organisation_id, name)
+    teams = await teams_of(connection, organisation_id, "project")
+    unknown = unknown_project(name)
+    wanted = Wanted("read", "project", name, teams.get(name, NO_TEAMS), unknown)
+    await access.require_within(connection, actor, wanted)
+    if project is None:
+        raise unknown
+    return project.id
+
+
+async def _manageable_key(connection: AsyncConnection, access: Access, actor: Actor, key_id: KeyId) -> KeyRecord:
+    (await access.judge(actor, "key", connection)).require("manage", str(key_id))
+    key = await store.get_key(connection, organisation_of(actor), key_id)
     if key is None:
         raise UnknownObjectError("key", str(key_id))
     return key

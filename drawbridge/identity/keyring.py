@@ -1,6 +1,7 @@
 """Create, rotate and revoke keys, never so that nobody could administer the organisation any more."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -21,12 +22,15 @@ from drawbridge.identity.errors import (
     NotOfTheTeamError,
     SuspendedError,
     UnknownKeyError,
-    UnknownProjectError,
     unknown_principal,
+    unknown_project,
 )
 from drawbridge.identity.keys import make_key
 from drawbridge.identity.membership import teams_of
 from drawbridge.identity.records import KeyRecord, KeyToStore, Principal
+
+Permitted = Callable[[AsyncConnection], Awaitable[None]]
+"""Checks, in the transaction that makes a key, that it may be made; raises what undoes it."""
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _LIFETIME = re.compile(r"([0-9]{1,9})([smhdw])")
@@ -71,9 +75,13 @@ class Keyring:
         self._still_administered = still_administered
 
     async def create(
-        self, organisation_id: OrganisationId, request: KeyRequest, actor: Actor = COMMAND_LINE
+        self,
+        organisation_id: OrganisationId,
+        request: KeyRequest,
+        actor: Actor = COMMAND_LINE,
+        permitted: Permitted | None = None,
     ) -> IssuedKey:
-        """Make a key.
+        """Make a key, once it is `permitted`.
 
         Raises UnknownPrincipalError, SuspendedError, UnknownProjectError, NotOfTheTeamError, AdminKeyOfProjectError,
         BadLifetimeError, UnprintableTextError.
@@ -82,6 +90,8 @@ class Keyring:
         require_printable(request.name, "The key's name", longest=_LONGEST_NAME)
         _require_expiry(request.expires_at, self._clock.now())
         async with self._database.change(organisation_id) as connection:
+            if permitted is not None:
+                await permitted(connection)
             issued = await self._issue(connection, organisation_id, request, replaces=None)
             await record(connection, organisation_id, _act(actor, "created", issued.record))
             return issued
@@ -94,8 +104,9 @@ class Keyring:
         grace: timedelta = timedelta(0),
         expires_at: datetime | None = None,
         actor: Actor = COMMAND_LINE,
+        permitted: Permitted | None = None,
     ) -> IssuedKey:
-        """Make a key in place of another, which ends after the grace.
+        """Make a key in place of another, which ends after the grace, once it is `permitted`.
 
         The new key lives as long as the old one was made to, unless `expires_at` says otherwise.
 
@@ -106,6 +117,8 @@ class Keyring:
             raise BadLifetimeError(f"A grace cannot be negative or longer than {_IN_WORDS}.")
         _require_expiry(expires_at, now)
         async with self._database.change(organisation_id) as connection:
+            if permitted is not None:
+                await permitted(connection)
             old = await _require_key(connection, organisation_id, key_id)
             if (state := old.state(now)) != "active":
                 raise KeyInactiveError(f"Key {old.hint} is {state}: create a new one instead.")
@@ -140,7 +153,7 @@ class Keyring:
         ):
             await store.set_revoked(connection, organisation_id, key_id, now)
             if key.admin and key.state(now) == "active":
-                await require_admin_key(connection, organisation_id, now)
+                await self._require_a_way_in(connection, organisation_id, now)
             await record(connection, organisation_id, _act(actor, "revoked", key))
             return await _require_key(connection, organisation_id, key_id)
 
@@ -157,6 +170,15 @@ class Keyring:
             more = {"frozen_at": key.frozen_at.isoformat()}
             await record(connection, organisation_id, _act(actor, "unfrozen", key, more))
             return await _require_key(connection, organisation_id, key_id)
+
+    async def _require_a_way_in(
+        self, connection: AsyncConnection, organisation_id: OrganisationId, now: datetime
+    ) -> None:
+        """Raise LastAdminKeyError, which undoes the transaction, if no admin key works and nobody signs in."""
+        if await store.has_admin_key(connection, organisation_id, now):
+            return
+        if not await self._still_administered(connection, organisation_id, now):
+            raise LastAdminKeyError
 
     async def _issue(
         self,
@@ -210,12 +232,6 @@ def _act(actor: Actor, verb: str, key: KeyRecord, more: Detail | None = None) ->
     return Act(actor, f"key.{verb}", "key", str(key.id), detail={**stated, **(more or {})})
 
 
-async def require_admin_key(connection: AsyncConnection, organisation_id: OrganisationId, now: datetime) -> None:
-    """Raise LastAdminKeyError, which undoes the transaction, if no admin key may be used any more."""
-    if not await store.has_admin_key(connection, organisation_id, now):
-        raise LastAdminKeyError
-
-
 def parse_lifetime(written: str) -> timedelta:
     """Read a length of time such as `30d`, `12h`, `90m`, `45s`, `2w`.
 
@@ -240,7 +256,7 @@ async def _require_project(
         )
     project = await store.find_project(connection, organisation_id, request.project or "")
     if project is None:
-        raise UnknownProjectError(f"There is no project {request.project!r}: see `drawbridge export --all`.")
+        raise unknown_project(request.project or "")
     if project.team_id is not None and project.team_id not in await teams_of(connection, organisation_id, owner.id):
         raise NotOfTheTeamError(
             f"{owner.name!r} is not in the team that project {project.name!r} belongs to, nor in one below: that comes"

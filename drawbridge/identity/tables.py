@@ -30,6 +30,7 @@ organisations = Table(
     Column("whom_to_ask", Text, nullable=False, server_default=text("''")),
     Column("suspended_at", DateTime(timezone=True)),
     managed_by_file(),
+    Column("deleted_at", DateTime(timezone=True)),
 )
 
 

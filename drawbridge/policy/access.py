@@ -1,28 +1,32 @@
 """The door of the admin API: identifies who asks, and lets policy decide. Implements identity's `Access`."""
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from drawbridge.audit.acts import Actor, Via
+from drawbridge.config.sections import Reached
 from drawbridge.core.clock import Clock
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId, PrincipalId
+from drawbridge.core.step_up import NEEDS_STEP_UP
 from drawbridge.db.engine import AsyncConnection, Database
-from drawbridge.identity.access import Check, Sessions, SignedIn, organisation_of
+from drawbridge.identity.access import Check, Sessions, SignedIn, Wanted, organisation_of
 from drawbridge.identity.errors import NotAdminError, NotAuthenticatedError
 from drawbridge.identity.keys import parse_key
 from drawbridge.identity.records import Bar
+from drawbridge.identity.signin.errors import StepUpRequiredError
 from drawbridge.identity.standing import Standing, load_standing, teams_of
 from drawbridge.identity.store import find_key
-from drawbridge.policy.judging import Asker, KindJudge, refuse_kinds
+from drawbridge.policy.judging import Asker, KindJudge, refuse_kinds, require_every
 from drawbridge.policy.rules import RuleSet
-from drawbridge.policy.unwidened import require_covered, require_unwidened, take_stock
+from drawbridge.policy.unwidened import require_covered, require_unwidened, require_usable, take_stock
 
 LoadRules = Callable[[AsyncConnection, OrganisationId], Awaitable[RuleSet]]
 """Reads the rules of an organisation, as a transaction sees them."""
@@ -39,6 +43,8 @@ class _Presented:
     principal_id: PrincipalId
     via: Via
     via_id: UUID
+    is_fresh: bool = True
+    """Whether this is enough for what needs a fresh sign-in: a key always is."""
 
 
 class PolicyAccess:
@@ -54,10 +60,25 @@ class PolicyAccess:
 
     def requires(self, action: str, *kinds: str) -> Check:
         """Make the check that a route begins with."""
+        return self._checking(lambda asker: refuse_kinds(asker, action, kinds))
 
+    def requires_every(self, rights: Iterable[tuple[str, str]]) -> Check:
+        """Make the check of a route for those who may do all of this, by action and kind, with every object."""
+        wanted = tuple(rights)
+
+        def refuse(asker: Asker) -> None:
+            for action, kind in wanted:
+                require_every(asker, action, kind)
+
+        return self._checking(refuse)
+
+    def _checking(self, refuse: Callable[[Asker], None]) -> Check:
         async def check(request: Request) -> Actor:
-            asker = await self._identify(request)
-            refuse_kinds(asker, action, kinds)
+            presented = await self._presented(request)
+            asker = await self._identify(request, presented)
+            refuse(asker)
+            if not presented.is_fresh and _needs_step_up(request):
+                raise StepUpRequiredError
             return asker.actor
 
         return check
@@ -66,7 +87,7 @@ class PolicyAccess:
         """Make the check of a route that is about the one who asks."""
 
         async def check(request: Request) -> Actor:
-            return (await self._identify(request)).actor
+            return (await self._identify(request, await self._presented(request))).actor
 
         return check
 
@@ -84,10 +105,15 @@ class PolicyAccess:
         asker = await self._asker(actor)
         KindJudge(asker, kind, {name: teams}, unknown).require(action, name)
 
+    async def require_within(self, connection: AsyncConnection, actor: Actor, wanted: Wanted) -> None:
+        """Check the right to one object, as a transaction sees it."""
+        asker = await self._asker(actor, connection)
+        KindJudge(asker, wanted.kind, {wanted.name: wanted.teams}, wanted.unknown).require(wanted.action, wanted.name)
+
     async def judge(self, actor: Actor, kind: str, connection: AsyncConnection | None = None) -> KindJudge:
         """Return what the actor may do with the objects of a kind."""
         if connection is not None:
-            asker = self._asking(actor, await self._rules.load(connection, organisation_of(actor)))
+            asker = await self._asker(actor, connection)
             return KindJudge(asker, kind, await self._teams(connection, asker, kind))
         async with self._database.organisation(organisation_of(actor), steady=True) as own:
             asker = await self._asker_within(own, actor)
@@ -106,14 +132,19 @@ class PolicyAccess:
         after = await take_stock(connection, organisation_id, await self._rules.load(connection, organisation_id))
         require_unwidened(asker, before, after)
 
-    async def require_no_stronger(self, actor: Actor, owner_id: PrincipalId, project_id: UUID | None) -> None:
+    async def require_usable(self, connection: AsyncConnection, actor: Actor, reached: Sequence[Reached]) -> None:
+        """Check that the actor may use, in all circumstances, what others would get at by another name of it."""
+        require_usable(await self._asker(actor, connection), reached)
+
+    async def require_no_stronger(
+        self, actor: Actor, owner_id: PrincipalId, project_id: UUID | None, connection: AsyncConnection | None = None
+    ) -> None:
         """Check that the holder of a new key could do nothing by it that the actor cannot."""
         if owner_id == actor.principal_id and project_id is None:
             return
-        require_covered(await self._asker(actor), owner_id, project_id)
+        require_covered(await self._asker(actor, connection), owner_id, project_id)
 
-    async def _identify(self, request: Request) -> Asker:
-        presented = await self._presented(request)
+    async def _identify(self, request: Request, presented: _Presented) -> Asker:
         async with self._database.organisation(presented.organisation_id, steady=True) as connection:
             standing = await load_standing(connection, presented.organisation_id, presented.principal_id)
             if standing is None:
@@ -130,7 +161,13 @@ class PolicyAccess:
         signed_in: SignedIn | None = None if self._sessions is None else await self._sessions.identify(request)
         if signed_in is None:
             raise NotAuthenticatedError(_SEND_A_KEY)
-        return _Presented(signed_in.organisation_id, signed_in.principal_id, "session", signed_in.session_id)
+        return _Presented(
+            signed_in.organisation_id,
+            signed_in.principal_id,
+            "session",
+            signed_in.session_id,
+            is_fresh=signed_in.is_fresh,
+        )
 
     async def _key_holder(self, keys: frozenset[str]) -> _Presented:
         if len(keys) > 1:
@@ -147,9 +184,11 @@ class PolicyAccess:
             raise NotAdminError(f"Key {key.hint} is no admin key: ask an administrator for one.")
         return _Presented(key.organisation_id, key.principal_id, "key", key.id)
 
-    async def _asker(self, actor: Actor) -> Asker:
-        async with self._database.organisation(organisation_of(actor), steady=True) as connection:
-            return await self._asker_within(connection, actor)
+    async def _asker(self, actor: Actor, connection: AsyncConnection | None = None) -> Asker:
+        if connection is not None:
+            return self._asking(actor, await self._rules.load(connection, organisation_of(actor)))
+        async with self._database.organisation(organisation_of(actor), steady=True) as own:
+            return await self._asker_within(own, actor)
 
     async def _asker_within(self, connection: AsyncConnection, actor: Actor) -> Asker:
         organisation_id = organisation_of(actor)
@@ -201,6 +240,12 @@ def _actor(presented: _Presented, standing: Standing, request: Request) -> Actor
         presented.via_id,
         request.client.host if request.client else "",
     )
+
+
+def _needs_step_up(request: Request) -> bool:
+    route = request.scope["route"]
+    assert isinstance(route, APIRoute)
+    return bool((route.openapi_extra or {}).get(NEEDS_STEP_UP))
 
 
 def _presented_keys(request: Request) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Whether anybody is left who can administer an organisation. Implements identity's `StillAdministered`."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,28 +8,20 @@ from uuid import UUID
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection
 from drawbridge.identity.membership import load_subjects
-from drawbridge.policy.conditions import NO_CONDITIONS
-from drawbridge.policy.first_grants import ADMINISTRATOR
-from drawbridge.policy.rules import Rule, RuleSet
+from drawbridge.identity.signin.ways_in import any_can_sign_in
+from drawbridge.policy.covering import is_administrator
+from drawbridge.policy.rules import RuleSet
 from drawbridge.policy.store import active_principals, load_rule_set
 
 CanSignIn = Callable[[AsyncConnection, OrganisationId, Collection[UUID]], Awaitable[bool]]
 """Tells whether any of these active principals has an account with which it can sign in."""
 
 
-async def nobody_signs_in(
-    connection: AsyncConnection, organisation_id: OrganisationId, principal_ids: Collection[UUID]
-) -> bool:
-    """Tell that keys are the only way in."""
-    del connection, organisation_id, principal_ids
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class Administrators:
     """Looks for a principal that administers by its grants, and has a way in: an admin key, or an account."""
 
-    can_sign_in: CanSignIn = nobody_signs_in
+    can_sign_in: CanSignIn = any_can_sign_in
 
     async def __call__(self, connection: AsyncConnection, organisation_id: OrganisationId, now: datetime, /) -> bool:
         """Tell whether there is one, as things stand in the transaction."""
@@ -43,12 +35,6 @@ class Administrators:
 
 def who_administers(rules: RuleSet) -> frozenset[UUID]:
     """Return who of the principals and projects holds the role of administrators, always and for everything."""
-    return frozenset(holder for holder, subjects in rules.subjects.items() if _administers(rules.rules_of(subjects)))
-
-
-def _administers(own: Iterable[Rule]) -> bool:
-    """Tell it from somebody's rules. A deny counts whatever its conditions: they may hold when it matters."""
-    about = [rule for rule in own if (rule.action, rule.kind) == ("manage", "grant")]
-    return not any(rule.effect == "deny" for rule in about) and any(
-        rule.role == ADMINISTRATOR and rule.pattern == "*" and rule.conditions == NO_CONDITIONS for rule in about
+    return frozenset(
+        holder for holder, subjects in rules.subjects.items() if is_administrator(rules.rules_of(subjects))
     )

@@ -32,7 +32,7 @@ def add_explain_command(app: typer.Typer, open_installation: OpenInstallation, c
         key: Annotated[str | None, typer.Option(help="On which key, by its id.")] = None,
         on: Annotated[str | None, typer.Option(help="On anything else, such as user:ben, usage:*.")] = None,
         project: Annotated[str | None, typer.Option(help="With a key of this project.")] = None,
-        product: Annotated[str | None, typer.Option(help="Through this product, such as gateway.")] = None,
+        product: Annotated[str | None, typer.Option(help="Through this product, such as api.")] = None,
         data_class: Annotated[DataClass | None, typer.Option(help="With data of this class.")] = None,
         where: Annotated[list[str] | None, typer.Option(help="Attribute of the resource, such as region=eu.")] = None,
         at: Annotated[str | None, typer.Option(help="At this time, such as 2026-01-01T08:00:00Z; else now.")] = None,

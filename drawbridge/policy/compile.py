@@ -32,8 +32,11 @@ class StoredGrant:
 
 def compile_rules(grants: Iterable[StoredGrant]) -> Iterator[Rule]:
     """Write grants out: a rule for each subject, action, kind and name."""
+    # Equal conditions become one object: a decision judges each object once.
+    known: dict[Conditions, Conditions] = {}
     for grant in grants:
         conditions = compile_conditions(grant.when, grant.within)
+        conditions = known.setdefault(conditions, conditions)
         places = sorted(_places(grant.permissions))
         for subject, subject_name in grant.subjects:
             for action, kind, pattern in places:

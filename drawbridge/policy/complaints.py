@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Protocol, TypeVar
 
-from drawbridge.config.located import Path
+from drawbridge.config.located import Path, did_you_mean
 from drawbridge.config.sections import Reference
 from drawbridge.config.shape import Complaint
 from drawbridge.policy.entries import ConditionsEntry, GrantEntry, HoursEntry, RoleEntry, subjects_of
@@ -18,6 +18,7 @@ from drawbridge.policy.notation import (
     parse_usd,
     parse_zone,
 )
+from drawbridge.policy.rules import PRODUCTS
 
 
 class _Ordered(Protocol):
@@ -98,6 +99,11 @@ def _resource_complaints(resources: Iterable[str], path: Path) -> Iterator[Compl
 
 
 def _condition_complaints(when: ConditionsEntry) -> Iterator[Complaint]:
+    for place, product in enumerate(when.products or ()):
+        if product not in PRODUCTS:
+            hint = did_you_mean(product, PRODUCTS)
+            known = ", ".join(PRODUCTS)
+            yield Complaint(("when", "products", place), f"there is no product {product!r}. There are: {known}.{hint}")
     for place, hours in enumerate(when.hours):
         yield from _hours_complaints(hours, ("when", "hours", place))
     yield from _order_complaints(

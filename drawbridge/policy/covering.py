@@ -6,7 +6,7 @@ from uuid import UUID
 
 from drawbridge.policy.conditions import NO_CONDITIONS, Conditions
 from drawbridge.policy.first_grants import ADMINISTRATOR
-from drawbridge.policy.patterns import fits
+from drawbridge.policy.patterns import fits, meet
 from drawbridge.policy.rules import EVERYONE, Action, Effect, Kind, Rule, RuleSet
 
 
@@ -22,14 +22,11 @@ class Gain:
 def is_administrator(own: Iterable[Rule]) -> bool:
     """Tell whether somebody with these rules administers the organisation, always and everywhere.
 
-    Who does may give away anything.
+    Who does may give away anything. A deny counts whatever its conditions: they may hold when it matters.
     """
-    return any(
-        rule.effect == "allow"
-        and rule.role == ADMINISTRATOR
-        and (rule.action, rule.kind, rule.pattern) == ("manage", "grant", "*")
-        and rule.conditions == NO_CONDITIONS
-        for rule in own
+    about = [rule for rule in own if (rule.action, rule.kind) == ("manage", "grant")]
+    return not any(rule.effect == "deny" for rule in about) and any(
+        rule.role == ADMINISTRATOR and rule.pattern == "*" and rule.conditions == NO_CONDITIONS for rule in about
     )
 
 
@@ -64,6 +61,19 @@ def _gains_by_membership(before: RuleSet, after: RuleSet, holder: UUID) -> Itera
     yield from (Gain(rule, becomes) for rule in before.rules_of(was - becomes) if rule.effect == "deny")
 
 
+def may_always(own: Iterable[Rule], action: Action, kind: Kind, names: Sequence[str]) -> bool:
+    """Tell whether somebody with these rules may do something with a resource, given by all its names, in every case.
+
+    A deny counts whatever its conditions: they may hold when it matters.
+    """
+    about = [
+        rule
+        for rule in own
+        if (rule.action, rule.kind) == (action, kind) and any(fits(rule.pattern, name) for name in names)
+    ]
+    return not any(rule.effect == "deny" for rule in about) and any(rule.conditions == NO_CONDITIONS for rule in about)
+
+
 def _is_covered(own: Sequence[Rule], gain: Gain) -> bool:
     wanted = gain.rule
     # A deny that goes was a bound that somebody else drew: only who may do anything takes it away.
@@ -71,22 +81,33 @@ def _is_covered(own: Sequence[Rule], gain: Gain) -> bool:
         return False
     about = [rule for rule in own if (rule.action, rule.kind) == (wanted.action, wanted.kind)]
     bound = any(
-        rule.effect == "deny" and rule.subject not in gain.receiver and _may_meet(rule.pattern, wanted.pattern)
-        for rule in about
+        rule.effect == "deny" and rule.subject not in gain.receiver and _may_meet(rule, wanted) for rule in about
     )
     return not bound and any(rule.effect == "allow" and _is_wider(rule, wanted) for rule in about)
 
 
 def _is_wider(own: Rule, wanted: Rule) -> bool:
     # What `*` stands for is always matched by a `*`, so the narrower pattern can be matched as if it were a name.
+    if wanted.role == ADMINISTRATOR != own.role:
+        return False
     return fits(own.pattern, wanted.pattern) and own.conditions in {NO_CONDITIONS, wanted.conditions}
 
 
-def _may_meet(one: str, other: str) -> bool:
-    """Tell whether some name may fit both patterns; in doubt, yes."""
-    return ("*" in one and "*" in other) or fits(one, other) or fits(other, one)
+def _may_meet(one: Rule, other: Rule) -> bool:
+    """Tell whether two rules may be about the same resource; in doubt, yes."""
+    if one.kind != "model":
+        return meet(one.pattern, other.pattern)
+    # A model has aliases: its name in other letters, and with a provider's name before it.
+    mine, theirs = _as_plain(one.pattern), _as_plain(other.pattern)
+    return meet(mine, theirs) or meet(mine, f"*/{theirs}") or meet(f"*/{mine}", theirs)
 
 
-def _essence(rule: Rule) -> tuple[Effect, UUID, Action, Kind, str, Conditions]:
+def _as_plain(pattern: str) -> str:
+    return pattern.lower().replace("models/", "")
+
+
+def _essence(rule: Rule) -> tuple[Effect, UUID, Action, Kind, str, Conditions, bool]:
     """Return what a rule does, without how it is called and explained."""
-    return rule.effect, rule.subject, rule.action, rule.kind, rule.pattern, rule.conditions
+    # Who holds the role of administrators may give away anything, also where the role itself says little.
+    is_administrators = rule.role == ADMINISTRATOR
+    return rule.effect, rule.subject, rule.action, rule.kind, rule.pattern, rule.conditions, is_administrators

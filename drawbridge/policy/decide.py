@@ -76,9 +76,22 @@ def applies(rule: Rule, circumstances: Circumstances) -> bool:
 def _decide_for_one(rules: RuleSet, subjects: frozenset[UUID], question: Question) -> Decision:
     allows: list[Rule] = []
     denies: list[Rule] = []
+    # By identity: many rules share their conditions, and to compare them costs more than to judge them.
+    judged: dict[int, tuple[bool, bool]] = {}
     for rule in rules_about(rules, subjects, question):
-        if rule.conditions is NO_CONDITIONS or applies(rule, question.circumstances):
-            (allows if rule.effect == "allow" else denies).append(rule)
+        conditions = rule.conditions
+        if conditions is NO_CONDITIONS:
+            helps = hinders = True
+        elif (known := judged.get(id(conditions))) is not None:
+            helps, hinders = known
+        else:
+            held = conditions.hold(question.circumstances)
+            helps, hinders = judged[id(conditions)] = held is True, held is not False
+        if rule.effect == "allow":
+            if helps:
+                allows.append(rule)
+        elif hinders:
+            denies.append(rule)
     if denies:
         return Decision("denied_by_rule", _ordered(denies))
     return Decision("allowed", _ordered(allows)) if allows else Decision("allowed_by_none")

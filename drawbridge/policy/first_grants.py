@@ -7,7 +7,7 @@ from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection
 from drawbridge.policy.entries import GrantEntry, PermissionEntry, RoleEntry
 from drawbridge.policy.notation import EVERYONE_IN_WORDS
-from drawbridge.policy.store import create_grant, create_role
+from drawbridge.policy.store import create_grant, create_role, read_grants, read_roles
 
 ADMINISTRATOR: Final = "administrator"
 """The role of which somebody must always be left."""
@@ -40,3 +40,14 @@ async def add_first_grants(
     if administrators:
         administrator = GrantEntry(to=tuple(administrators), role=ADMINISTRATOR)
         await create_grant(connection, organisation_id, "administrators", administrator, managed_by_file=False)
+
+
+async def appoint_administrator(connection: AsyncConnection, organisation_id: OrganisationId, user: str) -> None:
+    """Make a user an administrator by a grant of his own, and the role where it is gone."""
+    if ADMINISTRATOR not in await read_roles(connection, organisation_id):
+        await create_role(connection, organisation_id, ADMINISTRATOR, _ROLES[ADMINISTRATOR], managed_by_file=False)
+    taken = await read_grants(connection, organisation_id)
+    names = ("administrators", *(f"administrators-{turn}" for turn in range(2, len(taken) + 3)))
+    name = next(name for name in names if name not in taken)
+    entry = GrantEntry(to=f"user:{user}", role=ADMINISTRATOR)
+    await create_grant(connection, organisation_id, name, entry, managed_by_file=False)

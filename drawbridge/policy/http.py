@@ -1,8 +1,8 @@
 """The routes that explain rights: one's own to anybody, those of others to who may read grants."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
@@ -13,10 +13,14 @@ from drawbridge.db.engine import Database
 from drawbridge.identity.access import NO_TEAMS, Access, organisation_of
 from drawbridge.identity.http import PrintableText
 from drawbridge.policy.conditions import DataClass
+from drawbridge.policy.errors import NotationError
 from drawbridge.policy.inquiry import Asker, Inquiry, Models, Supposed
 from drawbridge.policy.notation import parse_attributes, parse_named, parse_usd
 from drawbridge.policy.rules import Action
 from drawbridge.policy.shown import ExplanationBody, shown
+
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9998
 
 _Name = Annotated[PrintableText, Field(min_length=1, max_length=300)]
 
@@ -81,6 +85,13 @@ def _asker_of(access: Access) -> Callable[..., Awaitable[Asker]]:
     return read
 
 
+def _in_utc(at: datetime) -> datetime:
+    # A calendar's first and last days are none in every time zone.
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise NotationError(f"The year {at.year} is out of reach: ask about one from {_FIRST_YEAR} to {_LAST_YEAR}.")
+    return at.astimezone(UTC)
+
+
 def _supposed_of(clock: Clock) -> Callable[..., Supposed]:
     def read(
         product: _Name | None = None,
@@ -92,7 +103,7 @@ def _supposed_of(clock: Clock) -> Callable[..., Supposed]:
         cost_usd: Annotated[str | None, Query(description="The most that it can cost, such as 0.50.")] = None,
     ) -> Supposed:
         return Supposed(
-            now=clock.now() if at is None else at.astimezone(UTC),
+            now=clock.now() if at is None else _in_utc(at),
             product=product,
             data_class=data_class,
             attributes=parse_attributes(where or ()),

@@ -47,7 +47,7 @@ class Asker:
     def decide(self, action: str, kind: str, name: str, teams: frozenset[UUID]) -> Decision:
         """Decide about one object."""
         circumstances = Circumstances(self.now, product=PRODUCT, teams=teams)
-        return decide(self.rules, (self.subjects,), Question(_action(action), _kind(kind), (name,), circumstances))
+        return decide(self.rules, (self.subjects,), Question(_action(action), as_kind(kind), (name,), circumstances))
 
     def refusal(self, decision: Decision, action: str, kind: str, name: str) -> NotAllowedError:
         """Say that, and why, something is not allowed."""
@@ -110,11 +110,28 @@ def refuse_kinds(asker: Asker, action: str, kinds: Collection[str]) -> None:
         raise next(refusal for refusal in refusals if refusal)
 
 
+def require_every(asker: Asker, action: str, kind: str) -> None:
+    """Refuse one who may not do this with each object of a kind: any deny counts, whatever it is about.
+
+    Raises NotAllowedError.
+    """
+    here = Circumstances(asker.now, product=PRODUCT)
+    denies = tuple(
+        rule
+        for rule in asker.own
+        if (rule.action, rule.kind, rule.effect) == (_action(action), as_kind(kind), "deny")
+        and rule.conditions.hold(here) is not False
+    )
+    decision = Decision("denied_by_rule", denies) if denies else asker.decide(action, kind, "*", _NO_TEAMS)
+    if not decision.is_allowed:
+        raise asker.refusal(decision, action, kind, "*")
+
+
 def _refusal_of_kind(asker: Asker, action: str, kind: str) -> NotAllowedError | None:
     """Return why something is allowed with no object of a kind; None if with some it may be."""
     # What is not known yet, such as the object's teams, must not refuse here: the object itself is judged later.
     here = Circumstances(asker.now, product=PRODUCT)
-    about = [rule for rule in asker.own if (rule.action, rule.kind) == (_action(action), _kind(kind))]
+    about = [rule for rule in asker.own if (rule.action, rule.kind) == (_action(action), as_kind(kind))]
     held = [(rule, rule.conditions.hold(here)) for rule in about]
     denies = tuple(
         rule for rule, holds in held if rule.effect == "deny" and holds is True and rule.pattern.strip("*") == ""
@@ -131,6 +148,7 @@ def _action(action: str) -> Action:
     return action
 
 
-def _kind(kind: str) -> Kind:
+def as_kind(kind: str) -> Kind:
+    """Return the kind of that name."""
     assert kind in KINDS, kind
     return kind

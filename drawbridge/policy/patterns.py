@@ -1,7 +1,7 @@
 """Names with stars: whether one fits, and which of very many fit, without trying them all."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Generic, Literal, TypeVar
 
@@ -22,6 +22,24 @@ def has_star(pattern: str) -> bool:
 def fits(pattern: str, name: str) -> bool:
     """Tell whether a name fits a pattern, in which `*` stands for any characters, none too."""
     return _read(pattern, None).fits(name) if has_star(pattern) else pattern == name
+
+
+def meet(one: str, other: str) -> bool:
+    """Tell whether some name fits both of two patterns."""
+    if not has_star(one):
+        return fits(other, one)
+    if not has_star(other):
+        return fits(one, other)
+    # Whatever else must stand in between, the stars of each leave room for the other's.
+    beginnings, endings = (
+        (one.partition("*")[0], other.partition("*")[0]),
+        (one.rpartition("*")[2], other.rpartition("*")[2]),
+    )
+    return _agree(str.startswith, *beginnings) and _agree(str.endswith, *endings)
+
+
+def _agree(holds: Callable[[str, str], bool], one: str, other: str) -> bool:
+    return holds(one, other) or holds(other, one)
 
 
 @dataclass(frozen=True, slots=True)

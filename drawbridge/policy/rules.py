@@ -39,6 +39,9 @@ Kind = Literal[
 ]
 """What resources there are. `audit`, `organisation`, `price` and `usage` have no names: their name is `*`."""
 
+PRODUCTS: Final = ("admin", "api")
+"""The products that conditions can name: the admin API, and whatever comes in by the gateway's own paths."""
+
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
@@ -100,6 +103,11 @@ class RuleSet:
         """Return everything that a principal's rules may be written for, in a project's calls its too."""
         own = self.subjects.get(principal_id) or frozenset({principal_id, EVERYONE})
         return own if project_id is None else own | self.subjects.get(project_id, frozenset({project_id}))
+
+    def is_part_of(self, principal_id: UUID, project_id: UUID) -> bool:
+        """Tell whether a principal is in the team that a project belongs to, or in one below it, if it has a team."""
+        teams = self.subjects.get(project_id, frozenset()) - {project_id, EVERYONE}
+        return teams <= self.subjects.get(principal_id, frozenset())
 
     def rules_of(self, subjects: Iterable[UUID]) -> list[Rule]:
         """Return every rule for some subjects, about anything."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from drawbridge.config.sections import Reached
 from drawbridge.core.ids import OrganisationId, PrincipalId
 from drawbridge.db.engine import AsyncConnection
 from drawbridge.identity.errors import Denial, WiderThanOwnError
 from drawbridge.identity.standing import teams_of
-from drawbridge.policy.covering import Gain, gains_between, gains_of_holder, uncovered
-from drawbridge.policy.judging import Asker
+from drawbridge.policy.covering import Gain, gains_between, gains_of_holder, may_always, uncovered
+from drawbridge.policy.judging import Asker, as_kind
 from drawbridge.policy.rules import RuleSet
 
 _IN_TEAMS: Final = ("team", "project", "user", "service_account", "agent")
@@ -76,6 +77,22 @@ def require_covered(asker: Asker, owner_id: PrincipalId, project_id: UUID | None
     gain = uncovered(asker.own, gains_of_holder(asker.rules, subjects))
     if gain is not None:
         raise _wider(asker, gain)
+
+
+def require_usable(asker: Asker, reached: Sequence[Reached]) -> None:
+    """Check that the asker may use, in all circumstances, what others would get at by another name of it.
+
+    Raises WiderThanOwnError.
+    """
+    if asker.is_administrator:
+        return
+    for one in reached:
+        if not may_always(asker.own, "use", as_kind(one.kind), one.names):
+            raise WiderThanOwnError(
+                f"This would open {one.told} under another name, and you may not use what it serves, or not in all"
+                " circumstances. Ask an administrator.",
+                Denial(asker.actor, "use", one.kind, one.names[0]),
+            )
 
 
 def _wider(asker: Asker, gain: Gain) -> WiderThanOwnError:

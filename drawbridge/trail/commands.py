@@ -1,9 +1,9 @@
 """The commands for the audit record: verify, roots, export, streams."""
 
 import asyncio
-import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -17,9 +17,9 @@ from drawbridge.audit.filters import EventFilter
 from drawbridge.audit.lines import UnreadableLineError, lines_of, read_root, root_line
 from drawbridge.audit.roots import Root
 from drawbridge.audit.store import entered, read_roots, stored_span
-from drawbridge.config.terminal import OpenInstallation, run_command, show_table
+from drawbridge.config.terminal import OpenInstallation, run_command, show_table, write_out
 from drawbridge.trail.checking import Finding, check_database, check_lines
-from drawbridge.trail.errors import BadTimeError, RootFileError, TamperedError
+from drawbridge.trail.errors import BadTimeError, EmptyFileError, RootFileError, TamperedError
 from drawbridge.trail.export import Export, Format, exported_lines
 from drawbridge.trail.store import Stream, list_streams
 
@@ -52,9 +52,16 @@ def _add_verify(app: typer.Typer, open_installation: OpenInstallation) -> None:
             list[str] | None, typer.Option(help="With --file: the only ids of keys whose roots are believed.")
         ] = None,
         platform: _Platform = False,
+        empty: Annotated[bool, typer.Option("--empty", help="With --file: it may hold no event.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Write what was found as JSON.")] = False,
     ) -> None:
         """Find out whether the record is as it was recorded. Exits with 1 and says where it is not."""
-        run_command(_verify(open_installation, root, file, after_number, key, platform=platform))
+        wanted = _Verification(root, file, after_number, key, platform=platform, may_be_empty=empty)
+        finding, exported = run_command(_verify(open_installation, wanted))
+        if as_json:
+            _write_json(_as_mapping(finding, exported))
+            raise typer.Exit(0 if finding.fault is None else 1)
+        run_command(_tell(finding, exported))
 
     del verify_command  # The app holds it.
 
@@ -101,7 +108,7 @@ def _add_streams(app: typer.Typer, open_installation: OpenInstallation) -> None:
         """Show where the record is sent, how far each receiver has it, and why one has not."""
         end, streams = run_command(_streams(open_installation))
         if as_json:
-            typer.echo(msgspec.json.format(msgspec.json.encode(streams)).decode())
+            _write_json(streams)
             return
         cells = [
             (stream.name, stream.entry.receiver, stream.entry.format, _behind(stream, end), _state(stream))
@@ -129,37 +136,66 @@ def _state(stream: Stream) -> str:
     return f"failed {stream.failures} times{when}: {stream.problem}"
 
 
-async def _verify(
-    open_installation: OpenInstallation,
-    root: Path | None,
-    file: Path | None,
-    after_number: int,
-    keys: list[str] | None,
-    *,
-    platform: bool,
-) -> None:
-    exported = None if root is None else _read_roots(root)
-    if file is None:
+@dataclass(frozen=True, slots=True)
+class _Verification:
+    """What is to be verified, and against what."""
+
+    root: Path | None
+    file: Path | None
+    after_number: int
+    keys: list[str] | None
+    platform: bool
+    may_be_empty: bool
+
+
+async def _verify(open_installation: OpenInstallation, wanted: _Verification) -> tuple[Finding, Sequence[Root] | None]:
+    exported = None if wanted.root is None else _read_roots(wanted.root)
+    if wanted.file is None:
         async with open_installation() as here:
-            chain = PLATFORM if platform else here.organisation_id
-            finding = await check_database(here.database, chain, exported)
-    else:
-        with _opened(file) as opened:
-            lines = lines_of(opened)
-            finding = check_lines(lines, after_number=after_number, exported=exported, keys=keys)
-    _tell(finding, exported)
+            chain = PLATFORM if wanted.platform else here.organisation_id
+            return await check_database(here.database, chain, exported), exported
+    with _opened(wanted.file) as opened:
+        found = check_lines(lines_of(opened), after_number=wanted.after_number, exported=exported, keys=wanted.keys)
+    if found.chain is None and found.fault is None and not wanted.may_be_empty:
+        raise EmptyFileError(
+            f"{wanted.file} holds no event, so nothing was verified: was the export cut off? If it should be empty, say"
+            " so by --empty."
+        )
+    return found, exported
 
 
-def _tell(finding: Finding, exported: Sequence[Root] | None) -> None:
+async def _tell(finding: Finding, exported: Sequence[Root] | None) -> None:
     if finding.fault is not None:
         raise TamperedError(f"Event {finding.fault.number} is the first that is wrong. {finding.fault.words}")
+    if finding.chain is None:
+        typer.echo("There is no event in this file, as you said.")
+        return
     typer.echo(f"As it was recorded: {finding.head.number} events, the last of hash {finding.head.hash.hex()}.")
     typer.echo(f"Held against {finding.roots_met} signed roots.")
     if exported is None:
         typer.echo("Without --root, an end that was cut off together with its roots would not show.", err=True)
     else:
-        keys = sorted({root.key_id for root in exported})
-        typer.echo(f"Keys that signed: {', '.join(keys)}. Are they yours?")
+        typer.echo(f"Keys that signed: {', '.join(_signers(exported))}. Are they yours?")
+
+
+def _as_mapping(finding: Finding, exported: Sequence[Root] | None) -> dict[str, object]:
+    fault = finding.fault
+    return {
+        "as_recorded": fault is None,
+        "first_wrong": None if fault is None else {"number": fault.number, "message": fault.words},
+        "last_number": finding.head.number,
+        "last_hash": finding.head.hash.hex(),
+        "roots_met": finding.roots_met,
+        "keys": None if exported is None else _signers(exported),
+    }
+
+
+def _signers(exported: Sequence[Root]) -> list[str]:
+    return sorted({root.key_id for root in exported})
+
+
+def _write_json(value: object) -> None:
+    typer.echo(msgspec.json.format(msgspec.json.encode(value)).decode())
 
 
 async def _roots(open_installation: OpenInstallation) -> list[Root]:
@@ -191,8 +227,8 @@ async def _export(
     async with open_installation() as here:
         chain = PLATFORM if platform else here.organisation_id
         async for line in exported_lines(here.database, chain, wanted, COMMAND_LINE):
-            sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
+            write_out(line)
+    write_out(b"", last=True)
 
 
 def _read_roots(path: Path) -> list[Root]:

@@ -4,6 +4,7 @@ DrawbridgeError
   +-- TrailError
         +-- TamperedError     a record is not as it was recorded
         +-- RootFileError     a file of roots cannot be read
+        +-- EmptyFileError    a file of events holds none
         +-- BadTimeError      a time cannot be read
         +-- NoRecordError     whoever asks belongs to no organisation
         +-- NotConfirmedError a stream's receiver did not confirm what it was sent
@@ -32,6 +33,12 @@ class RootFileError(TrailError):
     """A file of roots, or of events, cannot be read."""
 
     code = "audit_file_unreadable"
+
+
+class EmptyFileError(TrailError):
+    """A file of events holds none, and nobody said that it should."""
+
+    code = "audit_file_empty"
 
 
 class BadTimeError(TrailError):

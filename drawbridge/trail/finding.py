@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from drawbridge.config.held_keys import HeldKeys
+from drawbridge.config.secret_files import SecretFiles
 from drawbridge.config.secret_references import SecretReference
 from drawbridge.config.secrets import unseal
 from drawbridge.config.store import load_secrets
@@ -36,6 +37,7 @@ class Receivers:
         self._master_keys = master_keys
         self._environment = environment
         self._private_hosts = private_hosts
+        self._files = SecretFiles()
         self._hostname = socket.gethostname()
 
     async def find(self, stream: Stream) -> Receiver:
@@ -76,6 +78,8 @@ class Receivers:
                     " set. Set it, and start Drawbridge again."
                 )
             return value
+        if reference.file is not None:
+            return await self._from_file(reference.file)
         name = reference.stored or ""
         async with self._database.organisation(organisation_id) as connection:
             sealed = (await load_secrets(connection, organisation_id)).get(name)
@@ -85,3 +89,15 @@ class Receivers:
             )
         opening = await self._master_keys.opening({sealed.key_id})
         return unseal(opening, organisation_id, name, sealed)
+
+    async def _from_file(self, path: str) -> str:
+        try:
+            value = (await self._files.read(path)).decode().strip()
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not a text"
+            raise StreamSecretError(
+                f"The file {path}, where the stream's secret should be, cannot be read: {reason}."
+            ) from error
+        if not value:
+            raise StreamSecretError(f"The file {path}, where the stream's secret should be, is empty.")
+        return value

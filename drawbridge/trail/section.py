@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 from typing import Final
 from urllib.parse import urlsplit
 
-from drawbridge.config.sections import SECRETS, AnySection, Reference
+from drawbridge.config.sections import SECRETS, AnySection, Reference, Taken
 from drawbridge.config.shape import Complaint
 from drawbridge.config.stored import Rows, StoredSection
 from drawbridge.trail import store
@@ -39,11 +40,13 @@ def _webhook_complaints(webhook: WebhookEntry) -> Iterator[Complaint]:
     elif any(mark.isspace() for mark in webhook.url):
         yield Complaint(path, "must hold no spaces.")
     secret = webhook.secret
-    if (secret.env is None) == (secret.stored is None):
-        yield Complaint(("webhook", "secret"), "must have exactly one of env, stored.")
+    if [secret.env, secret.file, secret.stored].count(None) != 2:
+        yield Complaint(("webhook", "secret"), "must have exactly one of env, file, stored.")
     # The message does not repeat the value: it may be the secret itself, put here by mistake.
     if secret.env is not None and not _VARIABLE.fullmatch(secret.env):
         yield Complaint(("webhook", "secret", "env"), "must be the name of an environment variable, not its value.")
+    if secret.file is not None and not PurePath(secret.file).is_absolute():
+        yield Complaint(("webhook", "secret", "file"), "must be an absolute path: Drawbridge may run in any folder.")
 
 
 def _syslog_complaints(syslog: SyslogEntry) -> Iterator[Complaint]:
@@ -54,6 +57,15 @@ def _syslog_complaints(syslog: SyslogEntry) -> Iterator[Complaint]:
 def _references(entry: StreamEntry) -> Iterable[Reference]:
     if entry.webhook is not None and entry.webhook.secret.stored is not None:
         yield Reference(SECRETS, entry.webhook.secret.stored, ("webhook", "secret", "stored"))
+
+
+def _from_process(entry: StreamEntry) -> Iterator[Taken]:
+    """Name the variable or file of a secret: what is signed by it tells whether a guess of it is right."""
+    if entry.webhook is None or entry.webhook.secret.stored is not None:
+        return
+    secret = entry.webhook.secret
+    what = f"file:{secret.file}" if secret.env is None else f"env:{secret.env}"
+    yield Taken(("webhook", "secret"), what, entry.webhook.url)
 
 
 def _as_it_is(entry: StreamEntry) -> StreamEntry:
@@ -68,6 +80,8 @@ TRAIL_SECTIONS: Final[tuple[AnySection, ...]] = (
         in_full=_as_it_is,
         in_short=_as_it_is,
         references=_references,
+        from_process=_from_process,
+        sends="audit",
         rows=Rows(store.read_streams, store.create_stream, store.update_stream, store.delete_stream),
     ),
 )

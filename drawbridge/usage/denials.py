@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -24,6 +24,10 @@ _MOST: Final = 2_000
 _MOST_RULES: Final = 8
 _SHOWN: Final = 120
 _EVERYTHING_ELSE: Final = "*"
+
+Via = Literal["key", "session"]
+"""How it is known who was denied."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -36,12 +40,16 @@ class Denial:
     principal_kind: str
     principal_name: str
     key_id: KeyId
+    """Of the session, where it was by one."""
     action: str
     kind: str
     """Of the resource, as in policy."""
     name: str
     rules: tuple[str, ...]
     """Grants that deny it; none where nothing allows it."""
+    via: Via = "key"
+    address: str = field(default="", compare=False)
+    """Where the request came from, of those counted together the first; empty: not told."""
 
 
 class DenialCount(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
@@ -62,6 +70,8 @@ class DenialCount(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc
     count: int
     first_at: datetime
     last_at: datetime
+    via: Via = "key"
+    address: str = ""
 
 
 class DenialRecord(Protocol):
@@ -185,12 +195,14 @@ def _count(new_id: UUID, denial: Denial, count: int, first_at: datetime, last_at
         count=count,
         first_at=first_at,
         last_at=last_at,
+        via=denial.via,
+        address=denial.address,
     )
 
 
 def _of_everybody(denial: Denial) -> Denial:
     return Denial(
-        denial.organisation_id, _NOBODY, "system", "", _NO_KEY, denial.action, _EVERYTHING_ELSE, _EVERYTHING_ELSE, ()
+        denial.organisation_id, _NOBODY, "system", "", _NO_KEY, denial.action, denial.kind, _EVERYTHING_ELSE, ()
     )
 
 

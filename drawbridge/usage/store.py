@@ -113,11 +113,12 @@ def _act(counted: DenialCount) -> Act:
     if counted.principal_id is not None:
         actor = Actor(
             kind=_ACTORS.get(counted.principal_kind, "user"),
-            via="key",
+            via=counted.via,
             organisation_id=counted.organisation_id,
             principal_id=counted.principal_id,
             name=counted.principal_name,
             via_id=counted.key_id,
+            address=counted.address,
         )
     return Act(
         actor,

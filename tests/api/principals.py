@@ -11,6 +11,7 @@ from drawbridge.core.clock import Clock
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
 from drawbridge.identity.keyring import IssuedKey, KeyRequest, Keyring
+from drawbridge.policy.denials import DenialLog
 from drawbridge.sections import all_sections
 from tests.parts.admin import Asker, admin_api, asking, make_key
 from tests.parts.organisations import make_organisation
@@ -70,9 +71,9 @@ class Town:
 
 
 @asynccontextmanager
-async def building(database: Database, clock: Clock) -> AsyncGenerator[Town]:
+async def building(database: Database, clock: Clock, denials: DenialLog | None = None) -> AsyncGenerator[Town]:
     """Build a town, in whose organisation only `boss` administers."""
-    ours = await make_organisation(database, "ours", administrators=())
+    ours = await make_organisation(database, administrators=())
     other = await make_organisation(database, "other")
     sections = all_sections(clock)
     # Made by hand, since what a file manages is refused before anything else is looked at.
@@ -93,7 +94,7 @@ async def building(database: Database, clock: Clock) -> AsyncGenerator[Town]:
         "plain": (await keyring.create(ours, KeyRequest("boss"))).text,
         "nobody": None,
     }
-    api = admin_api(database, clock)
+    api = admin_api(database, clock, denials)
     async with AsyncExitStack() as stack:
         asks_as_boss = await stack.enter_async_context(asking(api, boss.text))
         strangers: dict[Who, Asker] = {

@@ -91,6 +91,7 @@ _SECTIONS = (
 
 _OWN = [
     ("GET", "/api/me"),
+    ("DELETE", "/api/me"),
     ("POST", "/api/me/invitation"),
     ("POST", "/api/me/organisation"),
     ("GET", "/api/me/sessions"),
@@ -111,6 +112,15 @@ _OWN = [
 ]
 """About the one who asks, by the session alone: no key is of any use there."""
 
+_PLATFORM = [
+    ("GET", "/api/platform/accounts"),
+    ("GET", "/api/platform/accounts/{account_id}"),
+    ("DELETE", "/api/platform/accounts/{account_id}"),
+    ("POST", "/api/platform/accounts/{account_id}/suspend"),
+    ("POST", "/api/platform/accounts/{account_id}/reactivate"),
+]
+"""For platform administrators, by their sessions alone: no key is of any use there, either."""
+
 _SIGNING_IN = [
     ("POST", "/api/auth/code"),
     ("POST", "/api/auth/invitation"),
@@ -129,6 +139,8 @@ _ACTS = {
     for section, theirs in (("users", "user-zq7"), ("service_accounts", "program-zq7"), ("agents", "agent-zq7"))
     for act in ("suspend", "reactivate")
 }
+
+_NOTHING_STATED = {"files": [{"text": "version: 1\n"}]}
 
 VERDICTS: dict[tuple[str, str], Verdict] = {
     ("GET", "/api/keys"): _listed(lead=200),
@@ -173,6 +185,9 @@ VERDICTS: dict[tuple[str, str], Verdict] = {
     ("GET", "/api/explain/models"): Verdict(stranger=404, lead=404, name="user-zq7", query="?who={name}"),
     ("GET", "/api/audit"): _listed(lead=403),
     ("GET", "/api/audit/export"): _listed(lead=403),
+    ("POST", "/api/plan"): Verdict(stranger=200, lead=403, body=_NOTHING_STATED),
+    ("POST", "/api/apply"): Verdict(stranger=200, lead=403, body=_NOTHING_STATED),
+    ("GET", "/api/export"): Verdict(stranger=200, lead=403, query="?all=true"),
     ("GET", "/api/secrets"): _listed(lead=403),
     ("PUT", "/api/secrets/{name}"): Verdict(stranger=200, lead=403, name="secret-zq7", body={"value": "x"}),
     ("DELETE", "/api/secrets/{name}"): Verdict(stranger=404, lead=403, name="secret-zq7"),
@@ -181,7 +196,7 @@ VERDICTS: dict[tuple[str, str], Verdict] = {
     ("GET", "/api/prices"): _listed(lead=403),
     ("GET", "/api/prices/models"): _listed(lead=403),
     ("PUT", "/api/prices"): Verdict(stranger=200, lead=403, body={}),
-    **dict.fromkeys(_OWN, Verdict(stranger=401, lead=401, plain=401, name=MISSING_ID)),
+    **dict.fromkeys((*_OWN, *_PLATFORM), Verdict(stranger=401, lead=401, plain=401, name=MISSING_ID)),
     **dict.fromkeys(_SIGNING_IN, Verdict(stranger=403, lead=403, revoked=403, suspended=403, nobody=403)),
     **{place: verdict for section in _SECTIONS for place, verdict in section.verdicts().items()},
 }
@@ -268,6 +283,7 @@ def _address(path: str, name: str, town: Town) -> str:
     request_id = MISSING_ID if name == MISSING else town.request_id
     own_ids = {
         "{session_id}": MISSING_ID,
+        "{account_id}": MISSING_ID,
         "{passkey_id}": MISSING_ID,
         "{key_id}": key_id,
         "{name}": name,

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis.core.failures import FailureGroup
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from drawbridge.db.engine import Database
 from tests.parts.admin import Asker, admin_api, asking, make_key, operations
@@ -78,6 +80,61 @@ async def test_every_answer_is_as_the_description_says_and_none_is_a_failure_of_
 
     assert not complaints, "\n\n".join(complaints[:10])
     assert count >= 100
+
+
+@pytest.mark.parametrize(
+    ("status", "content_type", "body", "words"),
+    [
+        (200, "application/json", b'{"teams": [{"name": "a"}], "next_cursor": null}', "etag"),
+        (200, "application/json", b'{"teams": []}', "next_cursor"),
+        (200, "application/json", b'{"teams": [], "next_cursor": 7}', "next_cursor"),
+        (200, "application/json", b"no JSON", "JSON"),
+        (403, "application/json", b'{"detail": "Not in the form of errors."}', "error"),
+        (
+            418,
+            "application/json",
+            b'{"error": {"code": "teapot", "message": "I am."}}',
+            "Undocumented status code",
+        ),
+        (200, "text/html", b"<p>teams</p>", "Undocumented Content-Type"),
+        (500, "application/json", b'{"error": {"code": "bug", "message": "Ours."}}', "Server error"),
+    ],
+)
+async def test_an_answer_that_is_not_as_described_is_seen(
+    database: Database, status: int, content_type: str, body: bytes, words: str
+) -> None:
+    case = _case_of_a_list(database)
+
+    reply = await _answered(case, status, content_type, body)
+
+    with pytest.raises(FailureGroup) as seen:
+        _judge(case, reply)
+    assert words in "".join(str(each) for each in seen.value.exceptions)
+
+
+async def test_an_answer_as_described_is_not_complained_of(database: Database) -> None:
+    case = _case_of_a_list(database)
+
+    _judge(case, await _answered(case, 200, "application/json", b'{"teams": [], "next_cursor": null}'))
+
+
+async def _answered(case: AnyCase, status: int, content_type: str, body: bytes) -> httpx2.Response:
+    """Send a request to an API that always gives the same answer."""
+
+    async def api(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(body, status, media_type=content_type)(scope, receive, send)
+
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(api)) as client:
+        return await _send(client, requests.Request(**case.as_transport_kwargs(base_url=_HERE)).prepare())
+
+
+def _case_of_a_list(database: Database) -> AnyCase:
+    return _cases(_only(admin_api(database, HeldClock()).openapi(), "/api/teams"), GenerationMode.POSITIVE)[0]
+
+
+def _only(description: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return a description of the list at one path alone."""
+    return {**description, "paths": {path: {"get": description["paths"][path]["get"]}}}
 
 
 async def test_methods_that_a_path_does_not_have_are_refused(admin: Asker, database: Database) -> None:

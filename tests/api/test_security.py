@@ -140,6 +140,53 @@ async def test_no_key_can_be_made_for_a_stronger_owner(town: Town) -> None:
         assert reply.status_code == 201
 
 
+async def test_no_key_can_be_made_for_a_project_with_more_rights_than_its_maker(town: Town) -> None:
+    """As above, by the project: a key has the project's rights beside its owner's, whoever made it."""
+    permissions = [{"may": ["read", "manage"], "on": ["key:*", "project:*"]}]
+    maker = await _person_who_may(town, "project-maker", permissions)
+    await town.boss.put("/api/projects/poor", {})
+    await town.boss.put("/api/projects/rich", {})
+    await town.boss.put("/api/grants/rich", {"to": ["project:rich"], "may": ["use"], "on": ["tool:*"]})
+    of_rich = await town.boss.ask("POST", "/api/keys", {"owner": "project-maker", "project": "rich"})
+    async with maker as asker:
+        made = await asker.ask("POST", "/api/keys", {"owner": "project-maker", "project": "poor"})
+        rotated = await asker.ask("POST", f"/api/keys/{made.json()['id']}/rotate")
+        refused = [
+            await asker.refused("POST", "/api/keys", {"owner": "project-maker", "project": "rich"}, expect=403),
+            await asker.refused("POST", f"/api/keys/{of_rich.json()['id']}/rotate", expect=403),
+        ]
+    assert (made.status_code, rotated.status_code) == (201, 201)
+    assert {error["code"] for error in refused} == {"wider_than_own"}
+    assert "grant rich" in refused[0]["message"]
+
+
+async def test_no_key_is_made_for_a_project_that_its_maker_may_not_see(town: Town) -> None:
+    """And whether there is one of a name is not to be found out so."""
+    lead = town.strangers["lead"]
+
+    own = await lead.ask("POST", "/api/keys", {"owner": "lea", "project": "own-project"})
+    theirs = await lead.refused("POST", "/api/keys", {"owner": "lea", "project": "project-zq7"}, expect=404)
+    nowhere = await lead.refused("POST", "/api/keys", {"owner": "lea", "project": "nowhere"}, expect=404)
+
+    assert own.status_code == 201, own.text
+    assert theirs["code"] == nowhere["code"] == "project_unknown"
+    assert theirs["message"].replace("project-zq7", "nowhere") == nowhere["message"]
+
+
+async def test_an_administrator_who_may_not_manage_grants_cannot_get_rid_of_that(town: Town) -> None:
+    """As above: a deny to a group is as lasting as who is in the group."""
+    almost = await _person_who_may(town, "almost", [{"may": ["read"], "on": ["audit:*"]}])
+    await town.boss.put("/api/groups/bound", {})
+    await town.boss.put("/api/users/almost", {"groups": ["bound"]}, expect=200)
+    await town.boss.put("/api/grants/almost", {"to": ["user:almost"], "role": "administrator"})
+    deny = {"effect": "deny", "to": ["group:bound"], "may": ["manage"], "on": ["grant:*"]}
+    await town.boss.put("/api/grants/bound", deny)
+    async with almost as asker:
+        await asker.refused("PUT", "/api/grants/new", deny, expect=403)
+        refused = await asker.refused("PUT", "/api/users/almost", {}, expect=403)
+    assert refused["code"] == "wider_than_own"
+
+
 async def test_nobody_can_be_invited_to_be_somebody_stronger(town: Town) -> None:
     """As above, by the link that lets its holder sign in as a user who was there already."""
     inviter = await _person_who_may(town, "inviter", [{"may": ["read", "manage"], "on": ["invitation:*"]}])

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from drawbridge.config.document import Document, parse_document
 from drawbridge.config.plan import Plan
 from drawbridge.config.sections import AnyPresent, AnySection, Present, World
-from drawbridge.gateway.section import GATEWAY_SECTIONS
-from drawbridge.identity.section import identity_sections
+from drawbridge.policy.complaints import SECTION_OF
+from drawbridge.policy.rules import PRODUCTS
+from drawbridge.sections import all_sections
 from tests.parts.clock import HeldClock
 
-SECTIONS: tuple[AnySection, ...] = (*identity_sections(HeldClock()), *GATEWAY_SECTIONS)
+SECTIONS: tuple[AnySection, ...] = all_sections(HeldClock())
 
 EXAMPLE = """\
 version: 1
@@ -74,6 +75,10 @@ def _mapping(
 _KNOWN_PROVIDER = _mapping(
     {"preset": st.sampled_from(["openai", "anthropic", "gemini", "mistral", "groq", "ollama", "rehearsal"])},
     {"quirks": _mapping({"max_body_bytes": st.integers(1, 10**9)})},
+)
+_HOSTED_PROVIDER = _mapping(
+    {"preset": st.sampled_from(["openai", "anthropic"])},
+    {"models": st.just("any"), "region": st.sampled_from(["eu", "us"])},
 )
 _OWN_PROVIDER = _mapping(
     {
@@ -137,6 +142,71 @@ def _some_of(setting: str, names: list[str]) -> dict[str, st.SearchStrategy[Any]
     return {setting: st.lists(st.sampled_from(names), unique=True)} if names else {}
 
 
+_ACTIONS = st.lists(st.sampled_from(["use", "read", "manage", "approve", "*"]), min_size=1, unique=True)
+_RESOURCES = st.lists(
+    st.sampled_from(["*", "model:*", "model:gpt-5*", "usage:*", "key:a", "team:研究"]), min_size=1, unique=True
+)
+_VALUES = st.lists(_TEXT.filter(bool), min_size=1, max_size=2)
+_ROLE = _mapping(
+    {"permissions": st.lists(_mapping({"may": _ACTIONS, "on": _RESOURCES}), min_size=1, max_size=2)},
+    {"description": _TEXT},
+)
+_HOURS = _mapping(
+    {
+        "days": st.lists(st.sampled_from(["mon", "wed", "sun"]), min_size=1, unique=True),
+        "begins": st.sampled_from(["08:00", "23:30"]),
+        "ends": st.sampled_from(["06:15", "24:00"]),
+        "zone": st.sampled_from(["UTC", "Europe/Berlin"]),
+    }
+)
+_CONDITIONS = _mapping(
+    {},
+    {
+        "products": st.lists(st.sampled_from(PRODUCTS), min_size=1, max_size=2),
+        "data_classes": st.lists(st.sampled_from(["public", "restricted"]), min_size=1, unique=True),
+        "where": st.dictionaries(st.sampled_from(["region", "vendor"]), _VALUES),
+        "where_not": st.dictionaries(st.sampled_from(["region", "vendor"]), _VALUES),
+        "hours": st.lists(_HOURS, max_size=2),
+        "not_before": st.sampled_from(["2026-01-01T00:00:00Z", "2026-01-01T00:00:00+02:00"]),
+        "not_after": st.just("2027-06-30T12:00:00Z"),
+        "cost_above_usd": st.sampled_from(["0", "0.50"]),
+        "cost_at_most_usd": st.sampled_from(["1", "2.250000000"]),
+    },
+)
+_SECRET = st.sampled_from([{"env": "SIEM_SECRET"}, {"file": "/run/secrets/siem"}])
+_STREAM = st.one_of(
+    _mapping({"webhook": _mapping({"url": st.just("https://siem.example.com/in"), "secret": _SECRET})}),
+    _mapping({"syslog": _mapping({"host": st.just("::1")}, {"port": st.integers(1, 65535), "tls": st.booleans()})}),
+).flatmap(lambda stream: _mapping({name: st.just(value) for name, value in stream.items()}, _FORMAT))
+_FORMAT: dict[str, st.SearchStrategy[Any]] = {"format": st.sampled_from(["jsonl", "ocsf"])}
+
+
+def _grant(receivers: list[str], roles: Content, teams: Content) -> st.SearchStrategy[Content]:
+    several = st.lists(st.sampled_from(receivers), min_size=1, max_size=3, unique=True)
+    settings = {
+        "effect": st.sampled_from(["allow", "deny"]),
+        "when": _CONDITIONS,
+        "reason": _TEXT,
+        **_one_of("within", [f"team:{name}" for name in teams]),
+    }
+    to = {"to": st.sampled_from(receivers) | several}
+    by_itself = _mapping({**to, "may": _ACTIONS, "on": _RESOURCES}, settings)
+    return by_itself | _mapping({**to, **_one_of("role", list(roles))}, settings) if roles else by_itself
+
+
+def _receivers(content: Content) -> list[str]:
+    """Return everybody and everything in a file that a grant can be made to."""
+    return ["everyone", *(f"{kind}:{name}" for kind, section in SECTION_OF.items() for name in content[section])]
+
+
+def grants_to_those_left(content: Content) -> Content:
+    """Return the grants of a file without receivers that it lost, and without those that have none then."""
+    there = _receivers(content)
+    stated = {name: [to] if isinstance(to := entry["to"], str) else to for name, entry in content["grants"].items()}
+    left = {name: [one for one in to if one in there] for name, to in stated.items()}
+    return {name: {**entry, "to": left[name]} for name, entry in content["grants"].items() if left[name]}
+
+
 @st.composite
 def contents(draw: st.DrawFn, *, also: Content | None = None) -> Content:
     """Draw the content of a file without contradictions. It may refer to the objects of `also`, which it lacks."""
@@ -145,7 +215,7 @@ def contents(draw: st.DrawFn, *, also: Content | None = None) -> Content:
     projects = draw(st.dictionaries(st.sampled_from(_NAMES), _project(teams)))
     people = draw(st.permutations(["ana", "ben", "ci-bot", "dispatcher"]))
     first, second = sorted([draw(st.integers(0, 4)), draw(st.integers(0, 4))])
-    providers = draw(st.dictionaries(st.sampled_from(_NAMES), _KNOWN_PROVIDER | _OWN_PROVIDER))
+    providers = draw(st.dictionaries(st.sampled_from(_NAMES), _KNOWN_PROVIDER | _HOSTED_PROVIDER | _OWN_PROVIDER))
     deployment = _mapping(
         {
             "provider": st.sampled_from([*providers, *others.get("providers", ())] or ["none"]),
@@ -157,7 +227,7 @@ def contents(draw: st.DrawFn, *, also: Content | None = None) -> Content:
     deployments = draw(st.dictionaries(st.sampled_from(_NAMES), deployment)) if can_deploy else {}
     targets = [*deployments, *others.get("deployments", ())]
     models = draw(st.dictionaries(st.sampled_from(["gpt-5", "4.1", "no", "x/y:z"]), _model(targets))) if targets else {}
-    return {
+    drawn: Content = {
         **({"organisation": draw(_ORGANISATION)} if draw(st.booleans()) else {}),
         "teams": teams,
         "groups": groups,
@@ -165,10 +235,14 @@ def contents(draw: st.DrawFn, *, also: Content | None = None) -> Content:
         "users": {name: draw(_user(teams, groups)) for name in people[:first]},
         "service_accounts": {name: draw(_program(teams, groups)) for name in people[first:second]},
         "agents": {name: draw(_program(teams, groups)) for name in people[second:]},
+        "roles": draw(st.dictionaries(st.sampled_from(_NAMES), _ROLE, max_size=2)),
         "providers": providers,
         "deployments": deployments,
         "models": models,
+        "audit_streams": draw(st.dictionaries(st.sampled_from(_NAMES), _STREAM, max_size=2)),
     }
+    grant = _grant(_receivers(drawn), drawn["roles"], teams)
+    return {**drawn, "grants": draw(st.dictionaries(st.sampled_from(_NAMES), grant, max_size=2))}
 
 
 def _model(targets: list[str]) -> st.SearchStrategy[Content]:

@@ -80,4 +80,6 @@ prices:
   unknown: {ceiling: {per_million: {input: "30", output: "150"}}}
 audit_streams:
   siem: {webhook: {url: "https://siem.example.com/in", secret: {stored: siem}}, format: ocsf}
+  from-a-file: {webhook: {url: "https://siem.example.com/in", secret: {file: /run/secrets/siem}}}
+  logs: {syslog: {host: logs.example.com, tls: false}}
 """

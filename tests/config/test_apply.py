@@ -9,6 +9,7 @@ from drawbridge.config.errors import DocumentError, PlanOutdatedError
 from drawbridge.config.export import export_document, unmanaged_count
 from drawbridge.config.plan import Plan
 from drawbridge.config.secrets import master_key, seal
+from drawbridge.config.sections import keeping_laws
 from drawbridge.config.store import delete_secret, load_secrets, put_secret, secret_names
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
@@ -17,11 +18,12 @@ from drawbridge.gateway.entries import DeploymentEntry, ModelEntry, ProviderEntr
 from drawbridge.gateway.store import create_deployment, create_model, create_provider
 from drawbridge.identity.errors import LastAdministratorError
 from drawbridge.identity.keyring import KeyRequest, Keyring
+from drawbridge.identity.section import identity_sections
 from drawbridge.identity.store import create_principal
-from tests.config.documents import EXAMPLE, SECTIONS, Content, contents, read, write
+from tests.config.documents import EXAMPLE, SECTIONS, Content, contents, grants_to_those_left, read, write
 from tests.parts.clock import HeldClock
 
-USERS = next(section for section in SECTIONS if section.name == "users")
+USERS = next(section for section in identity_sections(HeldClock()) if section.name == "users")
 
 OWN: Content = {"providers": {"own": {}}, "deployments": {"own": {}}}
 """The names of what `add_own` makes."""
@@ -147,9 +149,9 @@ async def test_an_export_of_everything_holds_what_no_file_manages(
     everything = await export(database, organisation_id, everything=True)
 
     assert await export(database, organisation_id) == "version: 1\n"
-    assert list(read(everything).entries) == ["users", "providers", "deployments", "models"]
+    assert list(read(everything).entries) == ["users", "roles", "grants", "providers", "deployments", "models"]
     plan = await plan_document(database, organisation_id, SECTIONS, read(everything))
-    assert [change.action for change in plan.changes] == ["adopt"] * 4
+    assert [change.action for change in plan.changes] == ["adopt"] * 9
     assert not any(change.differences for change in plan.changes)
 
 
@@ -162,7 +164,8 @@ async def test_any_files_applied_one_after_another_keep_the_laws(
         await add_own(database, organisation_id)
     # A name that was another kind of principal before would be refused.
     others: Content = {name: {} for name in (*content["service_accounts"], *content["agents"])}
-    document = read(write({**content, "users": {**others, **content["users"]}, "service_accounts": {}, "agents": {}}))
+    people: Content = {"users": {**others, **content["users"]}, "service_accounts": {}, "agents": {}}
+    document = read(write({**content, **people, "grants": grants_to_those_left({**content, **people})}))
 
     await apply_document(database, organisation_id, SECTIONS, document)
 
@@ -172,11 +175,12 @@ async def test_any_files_applied_one_after_another_keep_the_laws(
     assert again.changes == exported_again.changes == ()
     async with database.organisation(organisation_id) as connection:
         world = await read_world(connection, organisation_id, SECTIONS)
-    assert unmanaged_count(world) == 4
+    assert unmanaged_count(world) == 9
 
 
 async def _world_is_new(database: Database, organisation_id: OrganisationId) -> bool:
-    return await export(database, organisation_id, everything=True) == "version: 1\n"
+    everything = read(await export(database, organisation_id, everything=True))
+    return set(everything.entries) == {"roles", "grants"}
 
 
 async def test_a_user_who_holds_the_last_admin_key_is_not_deleted(
@@ -192,7 +196,10 @@ async def test_a_user_who_holds_the_last_admin_key_is_not_deleted(
     with pytest.raises(DocumentError, match=r"user 'ana'.*the last admin key"):
         await apply(database, organisation_id, "version: 1\nusers: {eve: {}}\n")
     with pytest.raises(LastAdministratorError):
-        async with database.change(organisation_id) as connection:
+        async with (
+            database.change(organisation_id) as connection,
+            keeping_laws(connection, organisation_id, [USERS]),
+        ):
             await USERS.delete(connection, organisation_id, "ana")
 
     assert plan.deletions[0].goes_with_it == "1 key"

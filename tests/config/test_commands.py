@@ -166,7 +166,7 @@ def test_a_plan_as_json_holds_values_before_and_after(run: Run, file: Path) -> N
         {"action": "create", "section": "service_accounts", "name": "bot", **nothing},
     ]
     run("apply", file, "--yes")
-    assert run("plan", file, "--json", "--detailed-exitcode").stdout == '{\n  "changes": []\n}\n'
+    assert json.loads(run("plan", file, "--json", "--detailed-exitcode").stdout)["changes"] == []
 
 
 def test_each_change_is_recorded_with_what_changed_and_the_apply_itself(
@@ -195,6 +195,29 @@ def test_each_change_is_recorded_with_what_changed_and_the_apply_itself(
     ]
 
 
+def test_an_export_is_recorded(run: Run, acts: list[ConfigAct]) -> None:
+    run("export")
+    run("export", "--all")
+
+    assert [(act.action, act.detail) for act in acts] == [
+        ("configuration.exported", {"everything": False}),
+        ("configuration.exported", {"everything": True}),
+    ]
+
+
+def test_what_was_applied_is_written_as_json_and_nothing_else_is(run: Run, file: Path) -> None:
+    planned = json.loads(run("plan", file, "--json").stdout)
+    applied = json.loads(run("apply", file, "--json").stdout)
+    again = json.loads(run("apply", file, "--json").stdout)
+    file.write_text("version: 1\n")
+    refused = run("apply", file, "--json", exit_code=1)
+
+    assert applied == planned
+    assert (len(applied["changes"]), again["changes"]) == (8, [])
+    assert "--yes" in refused.stderr
+    assert refused.stdout == ""
+
+
 def test_an_apply_that_is_refused_is_not_recorded(run: Run, file: Path, acts: list[ConfigAct]) -> None:
     file.write_text(EXAMPLE.replace("route: [gpt-5-main]", "route: [gone]"))
 
@@ -220,8 +243,13 @@ def test_what_is_too_long_for_the_record_is_named_without_values(run: Run, file:
 def test_an_export_says_what_it_leaves_out(run: Run, file: Path) -> None:
     run("apply", "-f", file)
 
-    assert run("export").stderr == ""
-    assert run("export", "--all").stdout == run("export").stdout
+    of_the_file, everything = run("export"), run("export", "--all")
+
+    # What every organisation begins with.
+    assert of_the_file.stderr == "Left out: 5 not managed by file. Include them with --all.\n"
+    assert everything.stderr == ""
+    assert "everyone-is-a-member" not in of_the_file.stdout
+    assert "everyone-is-a-member" in everything.stdout
 
 
 def test_the_schema_is_json(run: Run) -> None:

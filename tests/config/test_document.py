@@ -33,6 +33,13 @@ def test_a_key_given_twice_is_named_with_both_lines() -> None:
     assert complaints(text) == ["drawbridge.yaml:5: users.ana: 'ana' is given twice; it stands in line 3 already."]
 
 
+def test_a_tab_is_answered_with_what_to_write_in_its_place() -> None:
+    (complaint,) = complaints("version: 1\nusers:\n\tana: {}\n")
+
+    assert complaint.startswith("drawbridge.yaml:3: This is no YAML:")
+    assert complaint.endswith("Indent with spaces, not with tabs.")
+
+
 def test_a_setting_that_does_not_exist_is_named_with_its_line_and_the_one_that_was_meant() -> None:
     text = (
         "version: 1\nproviders:\n  lab:\n    preset: vllm\n    base-url: http://lab/v1\n    base_url: http://lab/v1\n"

@@ -69,6 +69,7 @@ def test_what_links_reach_twice_is_read_once_and_rings_end(tmp_path: Path) -> No
     (folder / "zzz").symlink_to(outside)
 
     assert names(folder) == ["ana", "ben", "eve"]
+    assert not any("up" in path.parts for path in files_in(folder))
 
 
 def test_a_mounted_folder_whose_files_are_links_to_a_hidden_one_is_read(tmp_path: Path) -> None:
@@ -144,9 +145,9 @@ def test_a_folder_without_files_does_not_mean_to_delete_everything(tmp_path: Pat
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\xff", "is not UTF-8 text"),
-        ("version: 1\n".encode("utf-16"), "is not UTF-8 text"),
-        (b"version: 1\nusers: {\x00}\n", "This is no YAML"),
+        (b"version: 1\nusers:\n  \xff: {}\n", "3: is not UTF-8 text"),
+        ("version: 1\n".encode("utf-16"), "1: is not UTF-8 text"),
+        (b"version: 1\nusers: {\x00}\n", "2: This is no YAML: the character U+0000 cannot stand in it. Take it out."),
     ],
 )
 def test_content_that_is_no_configuration_is_named(tmp_path: Path, content: bytes, message: str) -> None:
@@ -155,7 +156,7 @@ def test_content_that_is_no_configuration_is_named(tmp_path: Path, content: byte
     [in_folder] = complaints(folder)
     [alone] = complaints(folder / "bad.yaml")
 
-    assert in_folder.startswith("bad.yaml: " + message)
+    assert in_folder.startswith("bad.yaml:" + message)
     assert message in alone
 
 
@@ -188,9 +189,9 @@ def test_what_is_no_regular_file_is_named_and_never_waited_for(tmp_path: Path) -
 
     assert found == [
         "fifo.yaml: is no regular file. To read from a pipe, pipe it in, and give - as the file.",
-        "gone.yaml: cannot be read: No such file or directory.",
-        "ring.yaml: cannot be read: Too many levels of symbolic links.",
-        "socket.yaml: cannot be read: No such device or address.",
+        "gone.yaml: cannot be read: No such file or directory. Mend it, or take it away.",
+        "ring.yaml: cannot be read: Too many levels of symbolic links. Mend it, or take it away.",
+        "socket.yaml: cannot be read: No such device or address. Mend it, or take it away.",
     ]
 
 
@@ -206,7 +207,7 @@ def test_a_file_that_vanishes_while_the_folder_is_read_refuses_all(
 
     monkeypatch.setattr(reading, "read_file", remove_and_read)
 
-    assert complaints(folder) == ["b.yaml: cannot be read: No such file or directory."]
+    assert complaints(folder) == ["b.yaml: cannot be read: No such file or directory. Mend it, or take it away."]
 
 
 def test_a_file_that_comes_while_the_folder_is_read_refuses_all(

@@ -97,7 +97,7 @@ async def test_what_an_entry_refers_to_must_exist(admin: Asker) -> None:
     refused = await admin.refused("PUT", "/api/models/m", {"route": ["main", "mian"]}, expect=422)
 
     assert [problem["path"] for problem in refused["problems"]] == ["$.route[1]"]
-    assert "Did you mean 'main'?" in refused["problems"][0]["message"]
+    assert "there is no deployment 'mian'" in refused["problems"][0]["message"]
 
 
 async def test_what_is_in_use_cannot_be_deleted(admin: Asker) -> None:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, find, given, settings
 
 from drawbridge.config.document import Document
 from drawbridge.config.errors import DocumentError
@@ -8,7 +8,17 @@ from drawbridge.config.plan import Plan, make_plan
 from drawbridge.config.sections import AnyPresent, Present, World
 from drawbridge.gateway.entries import DeploymentEntry, ModelEntry, ProviderEntry, provider_in_full
 from drawbridge.identity.directory.entries import ProgramEntry, UserEntry
-from tests.config.documents import EMPTY, EXAMPLE, SECTIONS, Content, contents, read, world_after, write
+from tests.config.documents import (
+    EMPTY,
+    EXAMPLE,
+    SECTIONS,
+    Content,
+    contents,
+    grants_to_those_left,
+    read,
+    world_after,
+    write,
+)
 
 OWN_PROVIDER = provider_in_full(ProviderEntry(preset="ollama"))
 OWN_DEPLOYMENT = DeploymentEntry(provider="own", upstream_model="x")
@@ -176,6 +186,20 @@ def test_a_user_cannot_take_the_name_of_an_existing_service_account(managed: boo
     assert "'ana' exists under service_accounts" in complaint
 
 
+@pytest.mark.parametrize(
+    ("section", "setting"),
+    [(section.name, setting) for section in SECTIONS for setting in section.entry_type.__struct_fields__],
+)
+def test_every_setting_of_every_section_is_among_what_is_drawn(section: str, setting: str) -> None:
+    """What the tests below show, they show of nothing else."""
+
+    def has_it(content: Content) -> bool:
+        stated = content.get(section, {})
+        return setting in stated or any(setting in entry for entry in stated.values() if isinstance(entry, dict))
+
+    find(contents(), has_it, settings=settings(phases=[Phase.generate], database=None, max_examples=1_000))
+
+
 @settings(deadline=None)
 @given(contents(), contents())
 def test_after_an_apply_the_plan_is_empty(before: Content, after: Content) -> None:
@@ -246,10 +270,11 @@ def without_clashes(content: Content, world: World) -> Content:
     taken = {
         kind: {name for other in kinds if other != kind for name in world.objects.get(other, {})} for kind in kinds
     }
-    return {
+    left = {
         section: {name: entry for name, entry in entries.items() if name not in taken.get(section, ())}
         for section, entries in content.items()
     }
+    return {**left, "grants": grants_to_those_left(left)}
 
 
 def test_a_model_without_weights_and_one_with_the_usual_weight_are_the_same() -> None:

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import sqlalchemy
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
 
 import drawbridge
 from drawbridge.core.ids import OrganisationId, uuid7
@@ -28,6 +29,7 @@ from drawbridge.identity.keys import make_key
 from drawbridge.identity.store import authenticate, create_principal
 from drawbridge.policy.entries import GrantEntry
 from drawbridge.policy.store import read_grants, read_roles
+from drawbridge.preparation import prepare_database
 from tests.parts.organisations import make_organisation
 
 Description = set[tuple[object, ...]]
@@ -278,6 +280,29 @@ def test_a_migration_that_is_killed_leaves_nothing_that_stops_the_next(empty_url
 
     assert _tables(empty_url) == set()
     assert migrate(empty_url)
+    assert present_revision(empty_url) == HEAD
+
+
+@pytest.mark.security_regressions
+async def test_an_upgrade_that_fails_stops_the_start_and_leaves_the_database_as_it_was(empty_url: str) -> None:
+    """BerriAI/litellm #23976, #33074, #20300: a failed migration was passed over or marked as done.
+
+    The proxy then served on half a schema, and nobody could sign in or call any more.
+    """
+    _migrate_to(empty_url, "0008")
+    with _as_owner(empty_url) as obstacle:
+        # In the way of a later migration than the first that is missing.
+        obstacle.execute("create table platform.master_key_holder ()")
+    before = (_state(empty_url), _tables(empty_url), "0008")
+
+    for _ in range(2):
+        with pytest.raises(ProgrammingError, match="already exists"):
+            await prepare_database(empty_url, empty_url)
+        assert (_state(empty_url), _tables(empty_url), present_revision(empty_url)) == before
+
+    with _as_owner(empty_url) as obstacle:
+        obstacle.execute("drop table platform.master_key_holder")
+    assert await prepare_database(empty_url, empty_url) is not None
     assert present_revision(empty_url) == HEAD
 
 

@@ -138,6 +138,7 @@ _DUTIES = {
     ("identity/store.py", "_find_keys", "key_lookup"),
     ("identity/organisations/store.py", "read_organisations", "platform"),
     ("identity/signin/store.py", "signing_in", "sign_in"),
+    ("identity/signin/store.py", "any_signs_in", "sign_in"),
     ("usage/store.py", "book", "drain"),
     ("usage/store.py", "make_months", "drain"),
     ("usage/budgets/store.py", "exchange", "lease"),
@@ -156,6 +157,8 @@ _DUTIES = {
     ("trail/checking.py", "signing_keys", "audit"),
 }
 """Each place that looks across organisations, and for which duty."""
+
+_OPENS = {"system", "system_within"}
 
 
 @pytest.fixture
@@ -352,5 +355,5 @@ def _system_duties(path: Path, root: Path) -> Iterator[tuple[str, str, str]]:
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         for call in ast.walk(function):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "system":
-                yield path.relative_to(root).as_posix(), function.name, ast.literal_eval(call.args[0])
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _OPENS:
+                yield path.relative_to(root).as_posix(), function.name, ast.literal_eval(call.args[-1])

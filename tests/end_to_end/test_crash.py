@@ -6,8 +6,10 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import psutil
+import psycopg
 import pytest
 
 from drawbridge.db.embedded import EmbeddedDatabase
@@ -21,6 +23,7 @@ pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
 
 _ROUNDS = pick(20, full=200)
 _AWAY_S = 30
+_LOCKED_S = 6
 _CALLERS = 12
 
 
@@ -76,6 +79,36 @@ async def test_calls_go_on_while_the_database_is_away_and_all_are_booked_when_it
 
     assert during > 100
     assert not load.broken
+
+
+async def test_calls_that_the_database_does_not_take_for_a_while_are_booked_late_and_whole(
+    tmp_path: Path, vendor: VendorProcess, database_url: str, superuser: psycopg.Connection[Any]
+) -> None:
+    environment = {"DRAWBRIDGE_DATABASE_URL": database_url}
+
+    async with Installation(tmp_path / "data", free_port(), vendor.url, 2, environment) as installation:
+        async with Load(installation.url, installation.key, callers=_CALLERS) as load:
+            await load.until_more_complete(50)
+            was_early = await _settles_while_locked(installation, load, superuser)
+        await installation.settle()
+        await _check(installation, vendor, load)
+
+    assert not was_early
+    assert not load.broken
+
+
+async def _settles_while_locked(installation: Installation, load: Load, superuser: psycopg.Connection[Any]) -> bool:
+    """Let nothing be booked for a while, and tell whether that is taken for the end."""
+    async with asyncio.TaskGroup() as group:
+        with superuser.transaction():
+            # What is booked can be read all the while, and stays the same for longer than a glance.
+            superuser.execute("lock table usage_event in exclusive mode")
+            await load.until_more_complete(50)
+            settling = group.create_task(installation.settle())
+            await asyncio.wait([settling], timeout=_LOCKED_S)
+            was_early = settling.done()
+            settling.cancel()
+    return was_early
 
 
 async def _kill(installation: Installation, victim: str, chance: random.Random) -> None:

@@ -156,6 +156,7 @@ def refused(
         old = stack.enter_context(claiming_server(server_version="13.4", server_encoding="UTF8"))
         starts: dict[str, tuple[Path, dict[str, str]]] = {
             "taken port": (data, {"DRAWBRIDGE_PORT": str(running.port)}),
+            "the same again": (running.command_line.data, {"DRAWBRIDGE_PORT": str(running.port)}),
             "bad port": (data, {"DRAWBRIDGE_PORT": "abc"}),
             "port too high": (data, {"DRAWBRIDGE_PORT": "70000"}),
             "bad timeout": (data, {"DRAWBRIDGE_DRAIN_TIMEOUT_S": "soon"}),
@@ -179,6 +180,7 @@ def refused(
     ("start", "words"),
     [
         ("taken port", "is taken by another process. Stop it (`lsof -i :"),
+        ("the same again", "This Drawbridge runs already, at http://localhost:"),
         ("bad port", "DRAWBRIDGE_PORT is 'abc': give a whole number"),
         ("port too high", "DRAWBRIDGE_PORT is '70000': give a whole number"),
         ("bad timeout", "DRAWBRIDGE_DRAIN_TIMEOUT_S is 'soon': give a number of at least 0.001, or unset it."),
@@ -244,6 +246,12 @@ def test_commands_work_beside_a_running_installation(made: Made, running: Runnin
     assert "ana" in exported
     assert [(each["owner"], each["state"]) for each in listed] == [("ana", "active")]
     assert json.dumps(used).count('"beside"') == 1
+
+
+def test_links_that_commands_print_lead_to_the_port_of_the_running_installation(running: Running) -> None:
+    link = running.command_line.succeed("people", "invite", "cy@example.com")
+
+    assert link.startswith(f"http://localhost:{running.port}/invitation#")
 
 
 def test_commands_work_without_a_running_installation(stopped: CommandLine, tmp_path: Path) -> None:

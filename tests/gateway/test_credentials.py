@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from drawbridge.config.secret_files import SecretFiles
 from drawbridge.config.secrets import MasterKeys, SealedSecret, master_key, seal
 from drawbridge.core.ids import OrganisationId, uuid7
-from drawbridge.gateway.credentials import CredentialFiles, Credentials, Resolved
+from drawbridge.gateway.credentials import Credentials, Resolved
 from drawbridge.gateway.entries import Credential
 
 ORGANISATION = OrganisationId(uuid7())
@@ -100,7 +101,7 @@ async def test_a_file_that_does_not_answer_is_a_problem_after_the_deadline_and_r
     tmp_path: Path, hangs: threading.Event
 ) -> None:
     (tmp_path / "key").write_text("secret\n")
-    ours = Credentials(ORGANISATION, {}, {}, MasterKeys((KEY,)), CredentialFiles(deadline_s=0.05))
+    ours = Credentials(ORGANISATION, {}, {}, MasterKeys((KEY,)), SecretFiles(deadline_s=0.05))
     reference = Credential(file=str(tmp_path / "key"))
     threads = threading.active_count()
 
@@ -117,7 +118,7 @@ async def test_a_file_that_does_not_answer_is_a_problem_after_the_deadline_and_r
 
 async def test_a_file_that_stops_answering_stands_as_it_was_read_last(tmp_path: Path, hangs: threading.Event) -> None:
     (tmp_path / "key").write_text("secret\n")
-    ours = Credentials(ORGANISATION, {}, {}, MasterKeys((KEY,)), CredentialFiles(deadline_s=0.5))
+    ours = Credentials(ORGANISATION, {}, {}, MasterKeys((KEY,)), SecretFiles(deadline_s=0.5))
     reference = Credential(file=str(tmp_path / "key"))
     hangs.set()
     assert await ours.resolve("lab", reference) == Resolved("secret")

@@ -15,6 +15,7 @@ from drawbridge.gateway.permission import (
     allow_references,
     cost_unknown,
     data_class_of,
+    require_project,
     require_shown,
     shown_to,
 )
@@ -27,6 +28,7 @@ from drawbridge.policy.rules import EVERYONE, Effect, Kind, Rule, make_rule_set
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ORGANISATION = OrganisationId(UUID(int=1))
 ANA, TEAM, PROJECT = PrincipalId(UUID(int=2)), UUID(int=3), UUID(int=4)
+ABOVE, BELOW = UUID(int=13), UUID(int=14)
 CALLER = Caller(ORGANISATION, ANA, "ana", KeyId(UUID(int=5)), project_id=PROJECT)
 
 EU = Provider("eu", frozenset(), "http://eu", region="eu", vendor="mistral", pricing_id="mistral")
@@ -211,6 +213,32 @@ def test_a_key_of_a_project_has_the_rights_of_the_project_too() -> None:
     allow_model(Asking(snapshot, CALLER, "api", None, NOW), FAST, cost_unknown)
 
     refusal_of(Asking(snapshot, without, "api", None, NOW))
+
+
+@pytest.mark.parametrize(
+    ("owner_is_part_of", "is_refused"), [({TEAM, ABOVE}, False), ({TEAM, ABOVE, BELOW}, False), ({ABOVE}, True)]
+)
+def test_a_key_of_a_project_stops_when_its_owner_leaves_the_team(owner_is_part_of: set[UUID], is_refused: bool) -> None:
+    subjects = {
+        PROJECT: frozenset({PROJECT, EVERYONE, TEAM, ABOVE}),
+        ANA: frozenset({ANA, EVERYONE, *owner_is_part_of}),
+    }
+    snapshot = OrganisationSnapshot(ORGANISATION, 1, {}, {}, Rights(make_rule_set([], subjects, "lea@example.com")))
+
+    if not is_refused:
+        require_project(snapshot, CALLER)
+        return
+    with pytest.raises(Refusal, match=r"that its owner 'ana' is not in any more\. Ask lea@") as refused:
+        require_project(snapshot, CALLER)
+    assert refused.value.reason == "bad_credential"
+
+
+def test_a_key_of_a_project_without_a_team_and_one_of_no_project_stay() -> None:
+    subjects = {PROJECT: frozenset({PROJECT, EVERYONE}), ANA: frozenset({ANA, EVERYONE})}
+    snapshot = OrganisationSnapshot(ORGANISATION, 1, {}, {}, Rights(make_rule_set([], subjects)))
+
+    require_project(snapshot, CALLER)
+    require_project(snapshot, Caller(ORGANISATION, ANA, "ana", KeyId(UUID(int=6))))
 
 
 def test_a_decision_at_hand_is_not_taken_for_another_principal_project_or_kind() -> None:

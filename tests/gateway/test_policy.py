@@ -276,3 +276,34 @@ async def test_a_denial_is_in_the_audit_record(narrow: Caller, gateway: RunningG
                 found = [tuple(row) for row in await connection.execute(query)]
     assert len(found) == 1
     assert found[0][:3] == ("narrow", "model", "denied")
+
+
+async def test_a_key_of_a_project_has_its_grants_until_its_owner_leaves_the_team(
+    narrow_key: str, gateway: RunningGateway
+) -> None:
+    del narrow_key  # Since then nobody may use anything by being there.
+    model = "/v1/models/may-search"
+    async with calling(gateway.url, gateway.key) as boss:
+        await _write(boss, "PUT", "/api/teams/crew", {})
+        await _write(boss, "PUT", "/api/projects/search", {"team": "crew"})
+        await _write(boss, "PUT", "/api/users/pia", {"teams": ["crew"]})
+        of_search = {"to": "project:search", "may": ["use"], "on": ["model:may-search"]}
+        await _write(boss, "PUT", "/api/grants/of-search", of_search)
+        own = await _write(boss, "POST", "/api/keys", {"owner": "pia"})
+        for_search = await _write(boss, "POST", "/api/keys", {"owner": "pia", "project": "search"})
+
+        async with calling(gateway.url, own["key"]) as pia, calling(gateway.url, for_search["key"]) as searching:
+            await until_answered(searching, model, None, 200)
+            assert (await pia.get(model)).status == 403
+            await _write(boss, "PUT", "/api/users/pia", {})
+            await until_answered(searching, model, None, 401)
+            assert (await pia.get(model)).status == 403
+            await _write(boss, "PUT", "/api/users/pia", {"teams": ["crew"]})
+            await until_answered(searching, model, None, 200)
+
+
+async def _write(caller: Caller, method: str, path: str, body: Json) -> Json:
+    headers = {**caller.bearer, "content-type": "application/json"}
+    reply = await caller.ask(method, path, body=body, headers=headers)
+    assert reply.status in {200, 201}, reply.body
+    return reply.json()

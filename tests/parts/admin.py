@@ -16,18 +16,24 @@ from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
 from drawbridge.identity.keyring import IssuedKey, KeyRequest, Keyring
 from drawbridge.identity.records import PrincipalKind
-from drawbridge.identity.signin.door import build_sign_in
+from drawbridge.identity.signin.door import SignInPlugs, build_sign_in
 from drawbridge.identity.signin.site import Site
 from drawbridge.identity.store import create_principal, find_principal
+from drawbridge.policy.administrators import Administrators
+from drawbridge.policy.denials import DenialLog
+from drawbridge.policy.first_grants import appoint_administrator
 from drawbridge.sections import all_sections
+from tests.parts.denials import NotedDenials
 from tests.parts.master_keys import held_keys
 
 
-def admin_api(database: Database, clock: Clock) -> DescribedApi:
+def admin_api(database: Database, clock: Clock, denials: DenialLog | None = None) -> DescribedApi:
     """Put the whole admin API together, with a master key that everybody knows."""
     keys = held_keys()
-    sign_in = build_sign_in(database, clock, Site(), keys, organisation="default")
-    return build_admin_api(AdminParts(database, clock, all_sections(clock), keys, sign_in))
+    sign_in = build_sign_in(
+        database, clock, Site(), keys, SignInPlugs("default", Administrators(), appoint_administrator)
+    )
+    return build_admin_api(AdminParts(database, clock, all_sections(clock), keys, denials or NotedDenials(), sign_in))
 
 
 # Any: JSON as it came over the wire.

@@ -12,13 +12,15 @@ from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.db.engine import Database
 from drawbridge.db.tenancy import create_organisation
 from drawbridge.identity.first_administrator import NAME, add_first_administrator
-from drawbridge.identity.signin.door import build_sign_in
+from drawbridge.identity.signin.door import SignInPlugs, build_sign_in
 from drawbridge.identity.signin.first_link import new_set_up_link
 from drawbridge.identity.signin.site import Site
-from drawbridge.policy.first_grants import add_first_grants
-from drawbridge.preparation import furnish
+from drawbridge.policy.administrators import Administrators
+from drawbridge.policy.first_grants import add_first_grants, appoint_administrator
+from drawbridge.preparation import furnish, furnish_inviting
 from drawbridge.sections import all_sections
 from tests.parts.clock import HeldClock
+from tests.parts.denials import NotedDenials
 from tests.parts.master_keys import held_keys
 
 # Any: JSON as it came over the wire.
@@ -108,7 +110,14 @@ async def make_town(database: Database, site: Site | None = None) -> Town:
         assert await create_organisation(connection, organisation_id, "default")
         await add_first_administrator(connection, organisation_id)
         await add_first_grants(connection, organisation_id, [f"user:{NAME}"])
-    sign_in = build_sign_in(database, clock, site or Site(), held_keys(), organisation="default", hashing=hashing)
+    sign_in = build_sign_in(
+        database,
+        clock,
+        site or Site(),
+        held_keys(),
+        SignInPlugs("default", Administrators(), appoint_administrator),
+        hashing=hashing,
+    )
     token = await new_set_up_link(database)
     assert token is not None
     return Town(
@@ -117,7 +126,18 @@ async def make_town(database: Database, site: Site | None = None) -> Town:
         clock,
         hashing,
         token,
-        build_admin_api(AdminParts(database, clock, all_sections(clock), held_keys(), sign_in, furnish)),
+        build_admin_api(
+            AdminParts(
+                database,
+                clock,
+                all_sections(clock),
+                held_keys(),
+                NotedDenials(),
+                sign_in,
+                furnish,
+                furnish_inviting(clock),
+            )
+        ),
     )
 
 

@@ -118,7 +118,17 @@ async def test_a_chain_may_do_what_each_of_it_may(town: Town) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["on=model:*", "on=thing:x", "on=*", "on=model:x&where=region", "on=model:x&cost_usd=-1", "on=model:x&may=fly"],
+    [
+        "on=model:*",
+        "on=thing:x",
+        "on=*",
+        "on=model:x&where=region",
+        "on=model:x&cost_usd=-1",
+        "on=model:x&may=fly",
+        "on=model:x&at=0001-01-01T00:00:00%2B01:00",
+        "on=model:x&at=9999-12-31T23:59:59-01:00",
+        "on=model:x&at=9999-12-31T23:59:59Z",
+    ],
 )
 async def test_what_cannot_be_asked_is_refused(town: Town, query: str) -> None:
     reply = await town.boss.ask("GET", f"/api/explain?{query}")

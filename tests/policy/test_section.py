@@ -47,7 +47,7 @@ grants:
     may: [use]
     on: ['model:gpt-5*', 'model:qwen3:8b']
     when:
-      products: [chat]
+      products: [api]
       data_classes: [confidential, restricted]
       where: {region: [us, cn]}
       where_not: {vendor: [own]}

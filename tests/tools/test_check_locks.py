@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.check_locks import Lock, clients_line, compare, find_complaints, inputs_line, read_pins
+from tools.check_locks import ROOT, Lock, clients_line, compare, find_complaints, inputs_line, read_pins
 
 PYPROJECT = '[project]\ndependencies = ["a>=1"]\n[dependency-groups]\ndev = ["b"]\n'
 A = (
@@ -62,3 +62,35 @@ def test_the_clients_lock_file_goes_with_what_is_asked_for_in_clients_in() -> No
 
     assert list(in_step) == []
     assert [complaint.split(":")[0] for complaint in behind] == ["requirements/clients.lock"]
+
+
+@pytest.mark.security_regressions
+@pytest.mark.parametrize("name", ["run.lock", "dev.lock", "clients.lock", "bench-litellm.lock", "lock-tool.lock"])
+def test_nothing_is_installed_but_what_was_locked_by_its_hash(name: str) -> None:
+    """BerriAI/litellm #24512, #24521, MAL-2026-2144: 1.82.7 and 1.82.8 on the registry were somebody else's.
+
+    Who had pinned versions by hash was not reached by them. Nothing that runs Drawbridge depends on that package.
+    """
+    pins = read_pins((ROOT / "requirements" / name).read_text())
+
+    assert pins
+    assert all(hashes for hashes in pins.values())
+    of_litellm = {version for package, version in pins if package == "litellm"}
+    assert not of_litellm & {"1.82.7", "1.82.8"}
+    assert not of_litellm or name in {"clients.lock", "bench-litellm.lock"}
+
+
+@pytest.mark.security_regressions
+def test_every_installation_by_our_tools_asks_for_hashes_and_builds_nothing() -> None:
+    """As above: a build runs code of the package, whatever its hash says of the wheel."""
+    for tool in ("set_up.py", "lock.sh"):
+        said = (ROOT / "tools" / tool).read_text()
+        assert "--require-hashes" in said
+        assert "--only-binary" in said
+
+
+@pytest.mark.security_regressions
+def test_our_wheel_runs_nothing_by_being_installed() -> None:
+    """As above: a .pth file of 1.82.8 ran whenever any Python started."""
+    assert not [*(ROOT / "drawbridge").rglob("*.pth")]
+    assert "sitecustomize" not in {path.stem for path in (ROOT / "drawbridge").rglob("*.py")}

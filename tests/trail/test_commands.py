@@ -109,6 +109,32 @@ def test_a_changed_record_fails_with_the_number_and_the_reason(run: Run, superus
     assert "Event 2 is the first that is wrong. Event 2 was changed" in result.stderr
 
 
+def test_a_file_without_events_is_not_fine_unless_it_should_be_empty(run: Run, tmp_path: Path) -> None:
+    nothing = tmp_path / "audit.jsonl"
+    nothing.touch()
+
+    refused = run("verify", "--file", str(nothing))
+    meant = run("verify", "--file", str(nothing), "--empty")
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "holds no event, so nothing was verified" in refused.stderr
+    assert (meant.exit_code, meant.stdout) == (0, "There is no event in this file, as you said.\n")
+    assert run("verify", "--file", str(nothing), "--json").exit_code == 1
+
+
+def test_what_a_verification_finds_is_written_as_json_too(run: Run, superuser: psycopg.Connection[Any]) -> None:
+    fine = run("verify", "--json")
+    superuser.execute("alter table audit_event disable trigger user")
+    superuser.execute("update audit_event set object_name = 'other' where number = 2")
+    wrong = run("verify", "--json")
+
+    assert (fine.exit_code, wrong.exit_code) == (0, 1)
+    found, fault = json.loads(fine.stdout), json.loads(wrong.stdout)
+    assert (found["as_recorded"], found["last_number"], found["roots_met"]) == (True, 4, 1)
+    assert (found["first_wrong"], len(found["last_hash"])) == (None, 64)
+    assert (fault["as_recorded"], fault["first_wrong"]["number"]) == (False, 2)
+
+
 def test_the_platforms_record_is_exported_and_verified_too(run: Run) -> None:
     exported = run("export", "--platform", "--format", "ocsf")
 

@@ -100,6 +100,24 @@ async def test_a_stored_secret_signs_too_and_ocsf_is_sent_where_it_is_wanted(
     assert json.loads(line)["class_uid"] == 3004
 
 
+async def test_a_secret_in_a_file_signs_as_it_is_when_a_batch_is_sent(
+    database: Database, organisation_id: OrganisationId, find: Receivers, tmp_path: Path
+) -> None:
+    file = tmp_path / "siem"
+    file.write_text("one\n")
+    async with webhook_collector() as collector, sending(database, find):
+        webhook = WebhookEntry(url=f"http://127.0.0.1:{collector.port}/hook", secret=SecretReference(file=str(file)))
+        await add_stream(database, organisation_id, "siem", StreamEntry(webhook=webhook))
+        for number, secret in enumerate(("one", "two"), 1):
+            file.write_text(f"{secret}\n")
+            await act(database, organisation_id, 1)
+            await until_confirmed(database, organisation_id, number)
+
+    for headers, body, secret in zip(collector.headers, collector.bodies, ("one", "two"), strict=True):
+        time, _, signed = headers["x-drawbridge-signature"].removeprefix("t=").partition(",v1=")
+        assert signed == hmac.new(secret.encode(), time.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
 @pytest.mark.parametrize("manner", ["fail", "redirect", "drop", "die"])
 async def test_what_a_webhook_did_not_confirm_is_sent_again(
     database: Database, organisation_id: OrganisationId, find: Receivers, manner: Manner
@@ -229,7 +247,12 @@ async def test_a_secret_that_is_not_there_is_named_and_nothing_is_sent(
 ) -> None:
     await act(database, organisation_id, 1)
     async with webhook_collector() as collector, sending(database, find):
-        for name, secret in (("siem", SecretReference(env="MISSING")), ("other", SecretReference(stored="missing"))):
+        for name, secret in (
+            ("siem", SecretReference(env="MISSING")),
+            ("other", SecretReference(stored="missing")),
+            ("third", SecretReference(file="/no/such/file")),
+            ("empty", SecretReference(file=os.devnull)),
+        ):
             webhook = WebhookEntry(url=f"http://127.0.0.1:{collector.port}/hook", secret=secret)
             await add_stream(database, organisation_id, name, StreamEntry(webhook=webhook))
             await until_it_failed(database, organisation_id, name)
@@ -237,6 +260,10 @@ async def test_a_secret_that_is_not_there_is_named_and_nothing_is_sent(
     assert collector.tries == 0
     assert "MISSING" in (await stream_of(database, organisation_id)).problem
     assert "secrets set missing" in (await stream_of(database, organisation_id, "other")).problem
+    third = (await stream_of(database, organisation_id, "third")).problem
+    assert "/no/such/file" in third
+    assert "No such file" in third
+    assert "no regular file" in (await stream_of(database, organisation_id, "empty")).problem
 
 
 async def test_a_changed_stream_goes_on_where_it_was_and_a_deleted_one_ends(

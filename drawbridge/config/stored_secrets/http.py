@@ -14,11 +14,12 @@ from drawbridge.config.document import NAME_PATTERN, is_name
 from drawbridge.config.errors import SecretInUseError
 from drawbridge.config.held_keys import HeldKeys
 from drawbridge.config.http import Door
-from drawbridge.config.objects import users_of
+from drawbridge.config.objects import name_readable, users_of
 from drawbridge.config.secrets import require_master_key, seal
 from drawbridge.config.sections import SECRETS, AnySection
 from drawbridge.config.store import delete_secret, list_secrets, master_keys_in_use, put_secret
 from drawbridge.core.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, decode_name_cursor, encode_name_cursor
+from drawbridge.core.step_up import STEP_UP
 from drawbridge.core.text import require_printable
 from drawbridge.db.engine import Database
 
@@ -95,7 +96,7 @@ def _add_listing(router: APIRouter, database: Database, door: Door) -> None:
 def _add_writing(router: APIRouter, database: Database, door: Door, keys: HeldKeys) -> None:
     may_manage = door.requires("manage", _KIND)
 
-    @router.put("/secrets/{name:path}", operation_id="put_secret")
+    @router.put("/secrets/{name:path}", operation_id="put_secret", openapi_extra={**STEP_UP})
     async def put_secret_route(
         actor: Annotated[Actor, Depends(may_manage)], name: _Name, body: SecretValueBody
     ) -> SecretBody:
@@ -118,7 +119,7 @@ def _add_writing(router: APIRouter, database: Database, door: Door, keys: HeldKe
 def _add_deletion(router: APIRouter, database: Database, sections: Sequence[AnySection], door: Door) -> None:
     may_manage = door.requires("manage", _KIND)
 
-    @router.delete("/secrets/{name:path}", operation_id="delete_secret", status_code=204)
+    @router.delete("/secrets/{name:path}", operation_id="delete_secret", status_code=204, openapi_extra={**STEP_UP})
     async def delete_secret_route(actor: Annotated[Actor, Depends(may_manage)], name: _Name) -> Response:
         """Delete a secret that nothing refers to."""
         organisation_id = _organisation_of(actor)
@@ -127,7 +128,8 @@ def _add_deletion(router: APIRouter, database: Database, sections: Sequence[AnyS
             judge.require("manage", name)
             world = await read_world(connection, organisation_id, sections)
             if users := users_of(sections, world, SECRETS, name):
-                raise SecretInUseError(f"Secret {name!r} is used by {', '.join(users)}: change that first.")
+                named = await name_readable(door, connection, actor, users)
+                raise SecretInUseError(f"Secret {name!r} is used by {named}: change that first.")
             if not await delete_secret(connection, organisation_id, name):
                 raise judge.unknown(name)
             await record(connection, organisation_id, Act(actor, "secret.deleted", _KIND, name))

@@ -1,8 +1,8 @@
 """Batches: every request in them is checked as if it were sent by itself, and gets the upstream's name of its model."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final, cast
 
 import msgspec
 
@@ -16,7 +16,7 @@ from drawbridge.gateway.objects.references import TOP_MEMBERS, find_references
 from drawbridge.gateway.permission import Asking, allow_model, cost_unknown, find_allowed
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.routing import keep_providers, model_at
-from drawbridge.gateway.snapshot import Provider
+from drawbridge.gateway.snapshot import Model, Provider
 
 _BY_URL: Final[dict[str, Dialect]] = {
     "/v1/responses": "openai-responses",
@@ -26,6 +26,8 @@ _BY_URL: Final[dict[str, Dialect]] = {
 _LINE: Final = frozenset({"custom_id", "method", "url", "body"})
 _REQUEST: Final = frozenset({"custom_id", "params"})
 _GUARDED: Final = TOP_MEMBERS | {"model", "models", "tools"}
+_BESIDE: Final = "beside"
+_MOST_MODELS: Final = 1_000
 _read_list: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -35,39 +37,95 @@ class Checked:
 
     body: bytes
     references: frozenset[Reference]
+    models: tuple[str, ...]
+    """What the requests name, for `allow_again`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A model as a request in a batch names it."""
+
+    name: str
+    dialect: Dialect | None
+    """None: beside the one that answers, by the provider's own name for it."""
+
+    def __str__(self) -> str:
+        return f"{self.dialect or _BESIDE}:{self.name}"
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the requests of a batch name and refer to."""
+
+    asking: Asking
+    provider: Provider
+    references: set[Reference] = field(default_factory=set[Reference])
+    models: dict[_Named, Model] = field(default_factory=dict[_Named, Model])
+
+    def allowed(self, named: _Named) -> Model:
+        """Return a model that may be used. Raises Refusal."""
+        if named not in self.models:
+            if len(self.models) >= _MOST_MODELS:
+                raise Refusal("bad_request", f"This batch names more than {_MOST_MODELS} models: make several of it.")
+            self.models[named] = _allowed(named, self.asking, self.provider)
+        return self.models[named]
+
+    def checked(self, body: bytes) -> Checked:
+        return Checked(body, frozenset(self.references), tuple(map(str, self.models)))
 
 
 def check_lines(content: bytes, asking: Asking, provider: Provider) -> Checked:
     """Check a file of OpenAI's, one request in each line. Raises Refusal that names the line."""
-    references: set[Reference] = set()
+    found = _Found(asking, provider)
     lines: list[bytes] = []
     for number, line in enumerate(content.split(b"\n"), 1):
         if not line.strip():
             continue
         try:
             _require_one_line(line.strip())
-            written, found = _checked_line(line.strip(), asking, provider)
+            written = _checked_line(line.strip(), found)
         except (DrawbridgeError, Refusal) as error:
             raise _wrong(f"Line {number}", error, "file") from error
         lines.append(written + b"\n")
-        references |= found
-    return Checked(b"".join(lines), frozenset(references))
+    return found.checked(b"".join(lines))
 
 
 def check_requests(top: TopLevel, asking: Asking, provider: Provider) -> Checked:
     """Check a batch of Anthropic's, with its requests in the body. Raises Refusal that names the request."""
-    references: set[Reference] = set()
+    found = _Found(asking, provider)
     requests: list[bytes] = []
     for number, request in enumerate(_requests(top)):
         try:
             outer = scan(request, _REQUEST)
-            params, found = _checked_call(_inner(outer, "params"), "anthropic-messages", asking, provider)
+            params = _checked_call(_inner(outer, "params"), "anthropic-messages", found)
         except (DrawbridgeError, Refusal) as error:
             raise _wrong(f"requests[{number}]", error, "requests") from error
         requests.append(splice(request, [outer.replace("params", params)]))
-        references |= found
     body = splice(top.body, [top.replace("requests", b"[" + b",".join(requests) + b"]")])
-    return Checked(body, frozenset(references))
+    return found.checked(body)
+
+
+def allow_again(models: Iterable[str], asking: Asking, provider: Provider) -> None:
+    """Check once more what the requests of a batch name: since it was written, rights may have been taken away.
+
+    Raises Refusal.
+    """
+    for written in models:
+        dialect, _, name = written.partition(":")
+        # The types: each was written by `_Named`.
+        named = _Named(name, None if dialect == _BESIDE else cast("Dialect", dialect))
+        try:
+            _allowed(named, asking, provider)
+        except Refusal as error:
+            raise replace(
+                error, message=f"A line of the batch's file: {error.message}", param="input_file_id"
+            ) from error
+
+
+def _allowed(named: _Named, asking: Asking, provider: Provider) -> Model:
+    if named.dialect is None:
+        return allow_model(asking, model_at(provider, named.name), cost_unknown)
+    return keep_providers(find_allowed(asking, named.name, named.dialect), {provider.name})
 
 
 def _wrong(place: str, error: DrawbridgeError | Refusal, param: str) -> Refusal:
@@ -93,13 +151,12 @@ def _require_one_line(line: bytes) -> None:
         raise MalformedBody("A carriage return stands inside of the line. Write it as \\r.")
 
 
-def _checked_line(line: bytes, asking: Asking, provider: Provider) -> tuple[bytes, frozenset[Reference]]:
+def _checked_line(line: bytes, found: _Found) -> bytes:
     outer = scan(line, _LINE)
     dialect = _BY_URL.get(outer.text("url") or "")
     if dialect is None or (outer.text("method") or "POST") != "POST":
         raise MalformedBody(f"'url' must be one of {', '.join(_BY_URL)}, and 'method' POST.", member="url")
-    body, found = _checked_call(_inner(outer, "body"), dialect, asking, provider)
-    return splice(line, [outer.replace("body", body)]), found
+    return splice(line, [outer.replace("body", _checked_call(_inner(outer, "body"), dialect, found))])
 
 
 def _inner(outer: TopLevel, name: str) -> bytes:
@@ -109,15 +166,13 @@ def _inner(outer: TopLevel, name: str) -> bytes:
     return raw
 
 
-def _checked_call(
-    body: bytes, dialect: Dialect, asking: Asking, provider: Provider
-) -> tuple[bytes, frozenset[Reference]]:
+def _checked_call(body: bytes, dialect: Dialect, found: _Found) -> bytes:
     top = scan(body, _GUARDED)
     name = top.text("model")
     if not name:
         raise MalformedBody("It names no model: set 'model'.", member="model")
-    model = keep_providers(find_allowed(asking, name, dialect), {provider.name})
+    model = found.allowed(_Named(name, dialect))
     for beside in named_beside(top):
-        allow_model(asking, model_at(provider, beside), cost_unknown)
-    edits = [top.replace_text("model", model.route[0].deployment.upstream_model)]
-    return splice(body, edits), find_references(dialect, top)
+        found.allowed(_Named(beside, None))
+    found.references |= find_references(dialect, top)
+    return splice(body, [top.replace_text("model", model.route[0].deployment.upstream_model)])

@@ -1,14 +1,14 @@
 """What makes a new object at a vendor: where it is to live, and its body, checked and ready to go there."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from drawbridge.gateway.bodies import TopLevel, scan, splice
 from drawbridge.gateway.multipart import read_form
 from drawbridge.gateway.objects.admission import find_holders
-from drawbridge.gateway.objects.batches import Checked, check_lines, check_requests
+from drawbridge.gateway.objects.batches import Checked, allow_again, check_lines, check_requests
 from drawbridge.gateway.objects.kinds import Reference
 from drawbridge.gateway.objects.multipart import Field, take_fields, write_form
 from drawbridge.gateway.objects.ownership import Owners
@@ -89,40 +89,51 @@ async def _batch(owners: Owners, asked: Asked, body: bytes) -> tuple[Provider, P
     if file_id is None:
         raise Refusal("bad_request", "The batch names no file: set 'input_file_id'.", param="input_file_id")
     # Not just any file of the caller's: its lines must have been checked when it was uploaded.
-    holders = await find_holders(owners, asked.owner, [Reference("batch_input", file_id)])
+    file = Reference("batch_input", file_id)
+    holders = await find_holders(owners, asked.owner, [file])
     for name in sorted(holders):
         provider = asked.snapshot.providers.get(name)
         if provider is not None and OPENAI_BATCHES.needs in provider.dialects:
             allow_provider(asked.asking, provider)
+            _allow_lines(await owners.models_of(asked.owner, name, file), asked.asking, provider)
             return provider, Prepared(body, is_unpriced=True)
     raise Refusal("unsupported_operation", "The provider that has this file does not take batches here.")
 
 
+def _allow_lines(models: Sequence[str] | None, asking: Asking, provider: Provider) -> None:
+    """Check that what a file's lines name may still be used. Raises Refusal."""
+    if models is None:
+        raise Refusal(
+            "bad_request",
+            "Which models the lines of this file name was not kept when it was uploaded: upload it again.",
+            param="input_file_id",
+        )
+    allow_again(models, asking, provider)
+
+
 async def _form(owners: Owners, asked: Asked, provider: Provider, fields: list[Field]) -> Prepared:
     purpose = {field.name.casefold(): field for field in fields}.get("purpose")
-    is_batch_input = asked.call.family is OPENAI_FILES and purpose is not None and purpose.content == b"batch"
-    if is_batch_input:
-        _require_one_file(fields)
-        fields = [await _checked_file(owners, asked, provider, field) for field in fields]
-    content_type, body = write_form(fields)
-    return Prepared(body, content_type, is_batch_input=is_batch_input)
+    if asked.call.family is not OPENAI_FILES or purpose is None or purpose.content != b"batch":
+        content_type, body = write_form(fields)
+        return Prepared(body, content_type)
+    lines = _the_one_file(fields)
+    # Fifty thousand lines take seconds: other calls go on meanwhile.
+    checked = await asyncio.to_thread(check_lines, lines.content, asked.asking, provider)
+    await _require_held(owners, asked, checked, provider)
+    content_type, body = write_form(
+        [replace(field, content=checked.body) if field is lines else field for field in fields]
+    )
+    return Prepared(body, content_type, batch_models=checked.models)
 
 
-def _require_one_file(fields: list[Field]) -> None:
-    """Refuse what a vendor could take for the file instead of the field that is checked."""
+def _the_one_file(fields: list[Field]) -> Field:
+    """Return the field that holds the lines. Refuse what a vendor could take for the file in its place."""
     plain = (field.name.casefold().replace("[", "").replace("]", "").strip() for field in fields)
     meant = sum(name.startswith("file") for name in plain)
-    if meant != 1 or not any(field.name == "file" for field in fields):
+    lines = next((field for field in fields if field.name == "file"), None)
+    if meant != 1 or lines is None:
         raise Refusal("bad_request", "Send the lines of the batch as one part, named 'file'.", param="file")
-
-
-async def _checked_file(owners: Owners, asked: Asked, provider: Provider, field: Field) -> Field:
-    if field.name != "file":
-        return field
-    # Fifty thousand lines take seconds: other calls go on meanwhile.
-    checked = await asyncio.to_thread(check_lines, field.content, asked.asking, provider)
-    await _require_held(owners, asked, checked, provider)
-    return replace(field, content=checked.body)
+    return lines
 
 
 async def _require_held(owners: Owners, asked: Asked, checked: Checked, provider: Provider) -> None:

@@ -72,6 +72,8 @@ class VendorObject:
     id: str
     deployment: str | None = None
     """The deployment whose reply told of it; None where no model was run."""
+    models: tuple[str, ...] | None = None
+    """Of a `batch_input`: what its lines name, as `batches` writes it. None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

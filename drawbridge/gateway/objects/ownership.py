@@ -50,6 +50,10 @@ class ObjectStore(Protocol):
         """Return where each of an owner's objects lives; what is not the owner's is left out."""
         ...
 
+    async def models_of(self, owner: Owner, provider: str, batch_input: Reference) -> tuple[str, ...] | None:
+        """Return what the lines of an owner's file name; None where that is not known."""
+        ...
+
     async def forget(self, owner: Owner, provider: str, references: Collection[Reference]) -> None:
         """Forget an owner's objects at a provider."""
         ...
@@ -162,6 +166,14 @@ class Owners:
         try:
             async with asyncio.timeout(_LOOK_UP_WITHIN_S):
                 return await self._store.listed(owner, kind, providers, page)
+        except (OwnersAwayError, TimeoutError):
+            raise _away() from None
+
+    async def models_of(self, owner: Owner, provider: str, batch_input: Reference) -> tuple[str, ...] | None:
+        """Return what the lines of a batch's file name; None where that is not known. Raises Refusal."""
+        try:
+            async with asyncio.timeout(_LOOK_UP_WITHIN_S):
+                return await self._store.models_of(owner, provider, batch_input)
         except (OwnersAwayError, TimeoutError):
             raise _away() from None
 

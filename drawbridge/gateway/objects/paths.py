@@ -137,6 +137,13 @@ _ROUTES: Final[dict[str, tuple[tuple[Family, tuple[Route, ...]], ...]]] = {
 }
 
 
+def served_object_calls() -> Iterator[tuple[Family, Route]]:
+    """Yield everything that `find_object_call` finds."""
+    for families in _ROUTES.values():
+        for family, routes in families:
+            yield from ((family, route) for route in routes)
+
+
 def find_object_call(
     method: str, path: str, headers: Mapping[str, str], dialect: Dialect
 ) -> tuple[Dialect, ObjectCall | frozenset[str]]:

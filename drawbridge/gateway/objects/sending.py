@@ -56,8 +56,8 @@ class Prepared:
     """None: as the caller says."""
     is_unpriced: bool = False
     """Whether the vendor will run models for it, at a cost that its reply does not tell."""
-    is_batch_input: bool = False
-    """Whether it is a file whose lines were checked, so that a batch may be made of it."""
+    batch_models: tuple[str, ...] | None = None
+    """What the lines of a file name that were checked, so that a batch may be made of it; None for anything else."""
 
 
 def attempt_at(pipeline: Pipeline, asked: Asked, provider: Provider, *, is_unpriced: bool = False) -> Attempt:

@@ -82,8 +82,8 @@ class ObjectCalls:
             allow_provider(asked.asking, within)
         provider, prepared = await prepare(self.owners, asked, await self._body(asked.exchange), within)
         kind = asked.call.route.creates or asked.call.family.kind
-        read = reader_of_kind(kind, is_batch_input=prepared.is_batch_input)
-        watch = CreationWatch(self.owners, asked.owner, provider.name, None, read)
+        read = reader_of_kind(kind, is_batch_input=prepared.batch_models is not None)
+        watch = CreationWatch(self.owners, asked.owner, provider.name, None, read, batch_models=prepared.batch_models)
         await self._send(asked, provider, prepared, watch)
 
     async def _body(self, exchange: Exchange) -> bytes:

@@ -41,6 +41,7 @@ class VendorObjectStore:
                 "provider": found.provider,
                 "principal_id": found.principal_id,
                 "deployment": found.deployment,
+                "models": None if found.models is None else list(found.models),
             }
             # In one order everywhere: two workers must not wait for each other's rows.
             for found in sorted(objects, key=lambda found: (found.id, found.kind, found.provider))
@@ -70,6 +71,22 @@ class VendorObjectStore:
             reference = Reference(kind, object_id)
             held[reference] = held.get(reference, frozenset()) | {provider}
         return held
+
+    async def models_of(self, owner: Owner, provider: str, batch_input: Reference) -> tuple[str, ...] | None:
+        """Return what the lines of an owner's file name; None where that is not known."""
+        columns = vendor_objects.c
+        query = select(columns.models).where(
+            *_mine(owner),
+            columns.provider == provider,
+            columns.id == batch_input.id,
+            columns.kind == batch_input.kind,
+        )
+        try:
+            async with self._database.organisation(owner.organisation_id) as connection:
+                models: list[str] | None = (await connection.execute(query)).scalar_one_or_none()
+        except DatabaseAway as error:
+            raise OwnersAwayError(error.message) from error
+        return None if models is None else tuple(models)
 
     async def forget(self, owner: Owner, provider: str, references: Collection[Reference]) -> None:
         """Delete an owner's objects at a provider."""

@@ -1,7 +1,7 @@
 """The table of objects that live at vendors."""
 
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, Text
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from drawbridge.db.schema import created_at, metadata, organisation
 
@@ -16,6 +16,8 @@ vendor_objects = Table(
     # and an object without an owner is nobody's.
     Column("principal_id", UUID(as_uuid=True), nullable=False),
     Column("deployment", Text),
+    # Only of the file of a batch: what its lines name. Null for files from before this was kept.
+    Column("models", ARRAY(Text)),
     created_at(),
     PrimaryKeyConstraint("organisation_id", "id", "kind", "provider"),
     Index("vendor_object_by_owner", "organisation_id", "principal_id", "kind", "created_at", "id"),

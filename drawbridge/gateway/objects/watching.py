@@ -36,6 +36,8 @@ class CreationWatch:
     read: Reader
     records_at_once: bool = False
     """Whether a caller may use what it is told of while the reply goes on: a response in the background."""
+    batch_models: tuple[str, ...] | None = None
+    """Kept with the file of a batch: what its lines name."""
     _stream: StreamReader | None = field(default=None, init=False)
     _number: int = field(default=0, init=False)
 
@@ -63,7 +65,13 @@ class CreationWatch:
         owner = self.owner
         self._number = self.owners.add(
             VendorObject(
-                owner.organisation_id, owner.principal_id, self.provider, reference.kind, reference.id, self.deployment
+                owner.organisation_id,
+                owner.principal_id,
+                self.provider,
+                reference.kind,
+                reference.id,
+                self.deployment,
+                self.batch_models if reference.kind == "batch_input" else None,
             )
             for reference in dict.fromkeys(found)
         )

@@ -1,7 +1,8 @@
-"""Create, rename, suspend and reactivate organisations."""
+"""Create, rename, suspend, reactivate and delete organisations."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from drawbridge.audit.acts import Act, Actor
 from drawbridge.audit.record import record
@@ -20,10 +21,13 @@ Furnish = Callable[[AsyncConnection, OrganisationId], Awaitable[str]]
 """Gives a new organisation what every one begins with, in the transaction that makes it: models, roles, and a first
 administrator, whose admin key it returns."""
 
-Invite = Callable[[AsyncConnection, OrganisationId, str], Awaitable[str]]
-"""The same, for an administrator who is invited by e-mail address: it returns the link to hand over."""
+Invite = Callable[[AsyncConnection, OrganisationId, str, Actor], Awaitable[str]]
+"""The same, for an administrator whom somebody invites by e-mail address: it returns the token of the link."""
 
-_LONGEST_NAME = 200
+FIRST: Final = "default"
+"""The name of the organisation of an installation that has only one: each start needs it."""
+
+_LONGEST_NAME: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class NewOrganisation:
     organisation: Organisation
     admin_key: str | None = field(default=None, repr=False)
     invitation: str | None = field(default=None, repr=False)
+    """The token of the link that invites him."""
 
 
 class Organisations:
@@ -83,7 +88,7 @@ class Organisations:
                 raise OrganisationError(f"There is an organisation {name!r} already: choose another name.")
             await store.set_display_name(connection, organisation_id, display_name)
             if invite is not None and self._plugs.invite is not None:
-                invitation = await self._plugs.invite(connection, organisation_id, invite)
+                invitation = await self._plugs.invite(connection, organisation_id, invite, actor)
             else:
                 admin_key = await self._plugs.furnish(connection, organisation_id)
             await record(connection, organisation_id, _act(actor, "created", name))
@@ -126,6 +131,26 @@ class Organisations:
             await store.set_suspended(connection, organisation.id, None)
             await record(connection, organisation.id, _act(actor, "reactivated", name))
         return await self.get(name)
+
+    async def delete(self, name: str, actor: Actor) -> Organisation:
+        """Close an organisation for good. Return it as it was.
+
+        Its keys stop on all workers within a second, its sessions end, its users lose their accounts' way in, and its
+        stored secrets are deleted. What was used and who did what is kept, and so is the name, which nobody gets again.
+
+        Raises UnknownOrganisationError, OrganisationError for the first one.
+        """
+        organisation = await self.get(name)
+        if name == FIRST:
+            raise OrganisationError(f"Drawbridge starts with the organisation {name!r}: suspend it instead.")
+        async with self._database.change(organisation.id) as connection:
+            keys = await store.close(connection, organisation.id, self._clock.now())
+            await record(
+                connection, organisation.id, _act(actor, "deleted", name, keys=keys, people=organisation.people)
+            )
+        if self._plugs.end_sessions is not None:
+            await self._plugs.end_sessions(self._database, organisation.id, None)
+        return organisation
 
 
 def _act(actor: Actor, verb: str, name: str, **detail: object) -> Act:

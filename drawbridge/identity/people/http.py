@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from drawbridge.audit.acts import Actor
+from drawbridge.core.step_up import STEP_UP
 from drawbridge.identity.access import Access, organisation_of
 from drawbridge.identity.http import PrintableText
 from drawbridge.identity.people.people import People
@@ -65,6 +66,7 @@ def _add_standing(router: APIRouter, people: People, access: Access, *, kind: Pr
         tags=[section],
         operation_id=f"reactivate_{kind}",
         summary=f"Let a {words} in again, with the keys that it had.",
+        openapi_extra={**STEP_UP},
     )
     async def reactivate(actor: Annotated[Actor, Depends(may_manage)], name: PrintableText) -> StandingBody:
         (await access.judge(actor, kind)).require("manage", name)
@@ -79,6 +81,7 @@ def _add_handing_over(router: APIRouter, people: People, access: Access) -> None
         tags=["users"],
         operation_id="hand_over_user",
         summary="Let another user join the teams that answer for something, and have nobody but this one.",
+        openapi_extra={**STEP_UP},
     )
     async def hand_over(
         actor: Annotated[Actor, Depends(access.requires("manage", "user"))], name: PrintableText, body: HandingOverBody
@@ -86,7 +89,7 @@ def _add_handing_over(router: APIRouter, people: People, access: Access) -> None
         judge = await access.judge(actor, "user")
         judge.require("manage", name)
         judge.require("manage", body.to)
-        teams = await people.hand_over(organisation_of(actor), name, body.to, actor, "user")
+        teams = await people.hand_over(organisation_of(actor), name, body.to, actor, access.unwidened)
         return HandedOverBody(teams=list(teams))
 
     del hand_over  # The router holds it.

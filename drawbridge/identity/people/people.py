@@ -1,6 +1,7 @@
 """Suspend, reactivate and delete principals, with what becomes of their things."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,6 +26,14 @@ class EndSessions(Protocol):
         self, database: Database, organisation_id: OrganisationId, principal_id: PrincipalId | None, /
     ) -> None:
         """End those in which somebody works as this principal; None: everybody's of the organisation."""
+        ...
+
+
+class Bounds(Protocol):
+    """Holds what is changed within to what the one who changes it may give away: plugged in by policy."""
+
+    def __call__(self, connection: AsyncConnection, actor: Actor, /) -> AbstractAsyncContextManager[None]:
+        """Look before and after. Raises what undoes the transaction."""
         ...
 
 
@@ -136,14 +145,16 @@ class People:
             return await self._consequences(connection, organisation_id, principal)
 
     async def hand_over(
-        self, organisation_id: OrganisationId, name: str, to: str, actor: Actor, kind: PrincipalKind | None = None
+        self, organisation_id: OrganisationId, name: str, to: str, actor: Actor, bounds: Bounds | None = None
     ) -> tuple[str, ...]:
-        """Let somebody join the teams that would have nobody left without a person. Return the teams' names.
+        """Let a user join the teams that would have nobody left without another. Return the teams' names.
+
+        `bounds` is what the actor may change; None: anything.
 
         Raises NobodyLeftError where the heir is suspended, StatedInFileError where a file says where the heir belongs.
         """
-        async with self._database.change(organisation_id) as connection:
-            principal = await _require(connection, organisation_id, name, kind)
+        async with self._database.change(organisation_id) as connection, _within(bounds, connection, actor):
+            principal = await _require(connection, organisation_id, name, "user")
             alone = await store.teams_left_alone(connection, organisation_id, principal.id)
             if alone:
                 await _hand_over(connection, organisation_id, principal, alone, to)
@@ -203,6 +214,10 @@ class People:
             grants=() if grants is None else tuple(await grants.naming(connection, organisation_id, principal.id)),
             left_alone=tuple(await store.teams_left_alone(connection, organisation_id, principal.id)),
         )
+
+
+def _within(bounds: Bounds | None, connection: AsyncConnection, actor: Actor) -> AbstractAsyncContextManager[None]:
+    return nullcontext() if bounds is None else bounds(connection, actor)
 
 
 async def _require(

@@ -8,16 +8,22 @@ from drawbridge.config.held_keys import HeldKeys
 from drawbridge.core.clock import Clock
 from drawbridge.db.engine import Database
 from drawbridge.identity.access import SignedIn
+from drawbridge.identity.administration import StillAdministered
 from drawbridge.identity.signin.challenges import Challenges
 from drawbridge.identity.signin.codes import Codes
 from drawbridge.identity.signin.entrance import Entrance, Parts
 from drawbridge.identity.signin.http import sign_in_router
 from drawbridge.identity.signin.invitations.http import joining_router
+from drawbridge.identity.signin.lifecycle.accounts import Accounts
+from drawbridge.identity.signin.lifecycle.http import accounts_router
 from drawbridge.identity.signin.limits.limits import Limits
 from drawbridge.identity.signin.own.http import own_router
+from drawbridge.identity.signin.own.own_account import OwnAccount
 from drawbridge.identity.signin.passwords import Argon2, Hashing, Passwords
+from drawbridge.identity.signin.platform_door import PlatformDoor
+from drawbridge.identity.signin.refusals import Refusals
 from drawbridge.identity.signin.sessions.sessions import Sessions
-from drawbridge.identity.signin.set_up import SetUp
+from drawbridge.identity.signin.set_up import Appoint, SetUp
 from drawbridge.identity.signin.shown_passkeys import ShownPasskeys
 from drawbridge.identity.signin.site import Site
 
@@ -43,7 +49,22 @@ class MemberSessions:
         identity = await self.sessions.identify(request)
         if identity is None or identity.organisation_id is None or identity.principal_id is None:
             return None
-        return SignedIn(identity.organisation_id, identity.principal_id, identity.session_id)
+        return SignedIn(
+            identity.organisation_id,
+            identity.principal_id,
+            identity.session_id,
+            is_fresh=self.sessions.is_fresh(identity),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPlugs:
+    """What signing in needs of organisations."""
+
+    organisation: str
+    """The name of the first one: the first account becomes a user of it."""
+    still_administered: StillAdministered
+    appoint: Appoint
 
 
 def build_sign_in(
@@ -51,22 +72,29 @@ def build_sign_in(
     clock: Clock,
     site: Site,
     keys: HeldKeys,
+    plugs: SignInPlugs,
     *,
-    organisation: str,
     hashing: Hashing | None = None,
 ) -> SignIn:
-    """Put signing in together. The first account becomes a user of the organisation of this name."""
-    sessions = Sessions(database, clock, site)
+    """Put signing in together."""
+    sessions, limits = Sessions(database, clock, site), Limits(database, clock)
     parts = Parts(
         database=database,
         clock=clock,
         sessions=sessions,
         passwords=Passwords(hashing or Argon2()),
-        limits=Limits(database, clock),
+        limits=limits,
+        refusals=Refusals(database, limits),
         challenges=Challenges(lambda: keys.sealing.material, lambda: [key.material for key in keys.now.newest_first]),
         codes=Codes(keys),
         shown_passkeys=ShownPasskeys(database, clock),
     )
-    set_up = SetUp(database, clock, sessions, parts.passwords, organisation)
-    routers = (sign_in_router(sessions, Entrance(parts), set_up), own_router(parts), joining_router(parts))
+    set_up = SetUp(parts, plugs.organisation, plugs.appoint)
+    accounts = Accounts(database, clock, plugs.still_administered)
+    routers = (
+        sign_in_router(sessions, Entrance(parts), set_up),
+        own_router(parts, OwnAccount(parts, accounts)),
+        joining_router(parts),
+        accounts_router(accounts, PlatformDoor(sessions)),
+    )
     return SignIn(sessions, MemberSessions(sessions), routers, site)

@@ -20,6 +20,7 @@ from drawbridge.identity.signin.limits.limits import Limits, of_codes, of_pair, 
 from drawbridge.identity.signin.links import store as links
 from drawbridge.identity.signin.passwords import Passwords
 from drawbridge.identity.signin.records import Account, AccountId, Caller, Method
+from drawbridge.identity.signin.refusals import Refusals, Shown
 from drawbridge.identity.signin.sessions import store as sessions
 from drawbridge.identity.signin.sessions.sessions import Sessions, StartedSession
 from drawbridge.identity.signin.shown_passkeys import ShownPasskeys
@@ -39,6 +40,7 @@ class Parts:
     sessions: Sessions
     passwords: Passwords
     limits: Limits
+    refusals: Refusals
     challenges: Challenges
     codes: Codes
     shown_passkeys: ShownPasskeys
@@ -111,17 +113,18 @@ class Entrance:
         Raises ChallengeExpiredError, SignInRefusedError.
         """
         challenge = self._parts.challenges.open(answer.challenge, "sign_in", self._clock.now())
-        account_id = await self._parts.shown_passkeys.prove(place, challenge, answer.credential, caller)
-        async with signing_in(self._database) as connection:
-            account, _ = await store.get_account(connection, account_id)
-            if account is None or account.suspended_at is not None:
-                raise SignInRefusedError
-            return await self._begin(connection, account, "passkey", caller)
+        async with self._parts.refusals.recorded("passkey", caller):
+            account_id = await self._parts.shown_passkeys.prove(place, challenge, answer.credential, caller)
+            async with signing_in(self._database) as connection:
+                account, _ = await store.get_account(connection, account_id)
+                if account is None or account.suspended_at is not None:
+                    raise SignInRefusedError
+                return await self._begin(connection, account, "passkey", caller)
 
     async def by_link(self, token: str, caller: Caller) -> StartedSession:
         """Sign in by a one-time link, for whoever has lost all else. Raises LinkInvalidError."""
         now = self._clock.now()
-        async with signing_in(self._database) as connection:
+        async with self._parts.refusals.recorded("link", caller), signing_in(self._database) as connection:
             taken, account_id = await links.take_link(connection, "sign_in", hash_token(token), now)
             account = None if account_id is None else (await store.get_account(connection, account_id))[0]
             if not taken or account is None or account.suspended_at is not None:
@@ -137,13 +140,9 @@ class Entrance:
             await sessions.end_session(connection, identity.account_id, identity.session_id)
             await record_of(connection, identity, "session.ended", identity.session_id)
 
-    async def _record_refusal(self, account: Account | None, method: str, caller: Caller) -> None:
+    async def _record_refusal(self, account: Account | None, shown: Shown, caller: Caller) -> None:
         """Record that somebody was refused: the same work for accounts that there are and for others."""
-        actor = Actor("nobody", "none", address=caller.address)
-        name = "" if account is None else str(account.id)
-        act = Act(actor, "session.refused", "account", name, outcome="denied", detail={"method": method})
-        async with signing_in(self._database) as connection:
-            await record_platform(connection, act)
+        await self._parts.refusals.record(shown, caller, "" if account is None else str(account.id))
 
     async def _begin(
         self, connection: AsyncConnection, account: Account, method: Method, caller: Caller

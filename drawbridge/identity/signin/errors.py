@@ -16,8 +16,12 @@ IdentityError
         +-- LastFactorError         the account could not be signed in to any more
         +-- WrongCodeError          the code is not the one that is shown now, or was used already
         +-- InvitationError         the invitation cannot be made or taken as asked
+        +-- UnknownAccountError     there is no such account
+        +-- LastPlatformAdministratorError  nobody could administer the platform any more
+        +-- SoleAdministratorError  organisations would have no administrator any more
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from drawbridge.identity.errors import IdentityError
@@ -154,3 +158,35 @@ class InvitationError(SignInError):
 
     code = "invitation_error"
     status = 409
+
+
+class UnknownAccountError(SignInError):
+    """There is no such account."""
+
+    code = "account_unknown"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("There is no such account: see GET /api/platform/accounts, or `drawbridge accounts list`.")
+
+
+class LastPlatformAdministratorError(SignInError):
+    """Without this account nobody could administer the platform."""
+
+    code = "last_platform_administrator"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("This is the last platform administrator's account: it can be neither suspended nor deleted.")
+
+
+class SoleAdministratorError(SignInError):
+    """Without this account organisations would have no administrator any more."""
+
+    code = "last_administrator"
+    status = 409
+
+    def __init__(self, organisations: Sequence[str]) -> None:
+        super().__init__(
+            f"Nobody else administers {', '.join(organisations)}: make somebody else an administrator there first."
+        )

@@ -11,6 +11,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _COOKIE: Final = "drawbridge_session"
 _NETWORK_BITS: Final = 64
+_LARGEST_PORT: Final = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +115,5 @@ def _name_and_port(host: str) -> tuple[str, str | None]:
     name, colon, port = host.rpartition(":")
     if not colon or host.endswith("]"):
         return host, "80"
-    return name, port if port.isascii() and port.isdigit() and len(port) <= 5 else None
+    is_port = port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= _LARGEST_PORT
+    return name, port if is_port else None

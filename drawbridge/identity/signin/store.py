@@ -1,6 +1,6 @@
 """The SQL of accounts and of what they sign in with. Every function works in a transaction of the system role."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -134,6 +134,27 @@ async def factors_of(connection: AsyncConnection, account_id: AccountId) -> Fact
     )
     row = (await connection.execute(query)).one()
     return Factors(row.password, row.totp, row.passkeys, row.recovery_codes)
+
+
+async def any_signs_in(
+    connection: AsyncConnection, organisation_id: OrganisationId, principal_ids: Collection[UUID]
+) -> bool:
+    """Tell whether any of these principals has an account that is not suspended, with a password or passkey.
+
+    As things stand in the transaction, which is one of the organisation.
+    """
+    mine = and_(principals.c.organisation_id == organisation_id, principals.c.id.in_(list(principal_ids)))
+    linked = select(principals.c.account_id).where(mine, principals.c.account_id.is_not(None))
+    account_ids = (await connection.execute(linked)).scalars().all()
+    if not account_ids:
+        return False
+    opens = or_(
+        exists().where(passwords.c.account_id == accounts.c.id),
+        exists().where(passkeys.c.account_id == accounts.c.id, passkeys.c.cloned_at.is_(None)),
+    )
+    usable = select(accounts.c.id).where(accounts.c.id.in_(account_ids), accounts.c.suspended_at.is_(None), opens)
+    async with Database.system_within(connection, "sign_in"):
+        return (await connection.execute(usable.limit(1))).first() is not None
 
 
 # Passkeys.

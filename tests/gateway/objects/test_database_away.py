@@ -36,6 +36,10 @@ class Kept:
         self.groups.append(len(objects))
         return {o for o in objects if self.rows.setdefault((o.id, o.kind, o.provider), o) == o}
 
+    async def models_of(self, owner: Owner, provider: str, batch_input: Reference) -> tuple[str, ...] | None:
+        self._require()
+        return None
+
     async def providers_of(self, owner: Owner, references: Collection[Reference]) -> dict[Reference, frozenset[str]]:
         self.look_ups += 1
         self._require()

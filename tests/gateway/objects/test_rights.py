@@ -15,6 +15,7 @@ from tests.parts.vendor import ScriptedVendor
 NO_PROVIDER = GrantEntry(effect="deny", to="user:bob", may=("use",), on=("provider:*",), reason="Ask Ana for files.")
 NO_SECRET = GrantEntry(effect="deny", to="user:alice", may=("use",), on=("model:*secret*",))
 GONE = GrantEntry(effect="deny", to="user:alice", may=("use",), on=("model:gone-*", "provider:gone"))
+PLAIN: Json = {"model": "gpt-5", "messages": []}
 RESPONSE: Json = {"model": "gone-model", "input": "Hi"}
 
 
@@ -105,7 +106,7 @@ async def test_who_may_not_use_a_provider_any_more_can_delete_what_is_there_and_
 async def test_a_batch_with_one_line_for_a_model_that_may_not_be_used_is_refused_with_the_line(
     people: People, vendor: ScriptedVendor, body: Json
 ) -> None:
-    content = lines({"model": "gpt-5", "messages": []}, body)
+    content = lines(PLAIN, body)
 
     reply = await people.alice.post("/v1/files", form(content, "batch"), FORM)
 
@@ -115,6 +116,51 @@ async def test_a_batch_with_one_line_for_a_model_that_may_not_be_used_is_refused
     assert "'no-secret'" in message
     assert not vendor.requests
     assert LINE["url"] == "/v1/chat/completions"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": "gone-model", "messages": []},
+        {"model": "vendor/gone-model", "messages": []},
+        {"model": "gpt-5", "models": ["gone-model"], "messages": []},
+    ],
+)
+async def test_a_batch_does_not_begin_from_a_file_for_a_model_whose_right_was_taken_away(
+    gateway: RunningGateway, people: People, vendor: ScriptedVendor, body: Json
+) -> None:
+    lines_of_both = lines(PLAIN, body)
+    file_id = (await people.alice.post("/v1/files", form(lines_of_both, "batch"), FORM)).json()["id"]
+    others_id = (await people.alice.post("/v1/files", form(lines(PLAIN), "batch"), FORM)).json()["id"]
+    before = await people.alice.post("/v1/batches", {"input_file_id": file_id})
+    await regrant(gateway, "no-secret", GONE)
+    await until_answered(people.alice, "/v1/models/gone-model", None, 403)
+    vendor.log.clear()
+
+    refused = await people.alice.post("/v1/batches", {"input_file_id": file_id})
+    untouched = not vendor.requests
+    of_others = await people.alice.post("/v1/batches", {"input_file_id": others_id})
+    await regrant(gateway, "no-secret", NO_SECRET)
+    await until_answered(people.alice, "/v1/models/a-secret", None, 403)
+
+    assert (before.status, refused.status, of_others.status) == (200, 403, 200)
+    error = refused.json()["error"]
+    assert error["param"] == "input_file_id"
+    assert error["message"].startswith("A line of the batch's file: ")
+    assert "'no-secret'" in error["message"]
+    assert untouched
+
+
+async def test_a_batch_that_names_very_many_models_is_refused(people: People, vendor: ScriptedVendor) -> None:
+    bodies: list[Json] = [{"model": f"vendor/model-{number}", "messages": []} for number in range(1_001)]
+
+    at_most = await people.alice.post("/v1/files", form(lines(*bodies[:-1]), "batch"), FORM)
+    vendor.log.clear()
+    refused = await people.alice.post("/v1/files", form(lines(*bodies), "batch"), FORM)
+
+    assert (at_most.status, refused.status) == (200, 400)
+    assert refused.json()["error"]["message"].startswith("Line 1001: This batch names more than 1000 models")
+    assert not vendor.requests
 
 
 async def test_a_message_batch_for_a_model_that_may_not_be_used_is_refused(

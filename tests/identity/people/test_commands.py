@@ -11,7 +11,7 @@ from drawbridge.identity.organisations import OrganisationPlugs
 from drawbridge.identity.organisations.commands import organisations_app
 from drawbridge.identity.people.commands import people_app, teams_app
 from drawbridge.identity.store import create_principal
-from drawbridge.preparation import furnish
+from drawbridge.preparation import furnish, furnish_inviting
 from tests.identity.directory.applying import apply
 from tests.identity.people.acting import join
 from tests.identity.people.conftest import TEAMS
@@ -28,7 +28,8 @@ def run(database_url: str) -> Run:
     app = typer.Typer()
     app.add_typer(people_app(opened, HeldClock()), name="people")
     app.add_typer(teams_app(opened), name="teams")
-    app.add_typer(organisations_app(opened, HeldClock(), OrganisationPlugs(furnish)), name="organisations")
+    plugs = OrganisationPlugs(furnish, furnish_inviting(HeldClock()))
+    app.add_typer(organisations_app(opened, HeldClock(), plugs, "http://here"), name="organisations")
 
     def run(*arguments: str, exit_code: int = 0) -> Result:
         result = CliRunner().invoke(app, arguments)
@@ -80,6 +81,27 @@ def test_a_deletion_asks_first_and_says_who_has_to_take_over(run: Run) -> None:
     assert "--hand-over-to NAME" in refused.stderr
     assert done.stdout == "Deleted ana, and with it its place in 'research'.\n"
     assert "no principal 'ana'" in run("people", "show", "ana", exit_code=1).stderr
+
+
+def test_the_first_administrator_of_an_organisation_is_invited(run: Run) -> None:
+    created = run("organisations", "create", "acme", "--invite", "bo@example.com")
+    in_json = json.loads(run("organisations", "create", "other", "--invite", "bo@example.com", "--json").stdout)
+
+    assert created.stdout.startswith("http://here/invitation#")
+    assert len(created.stdout.splitlines()) == 1
+    assert in_json["invitation"].startswith("http://here/invitation#")
+    assert in_json["admin_key"] is None
+
+
+def test_an_organisation_is_deleted_only_when_that_is_confirmed(run: Run) -> None:
+    run("organisations", "create", "acme")
+
+    refused = run("organisations", "delete", "acme", exit_code=1)
+    deleted = run("organisations", "delete", "acme", "--yes")
+
+    assert "This deletes the organisation 'acme' with 1 people" in refused.stderr
+    assert deleted.stdout == "Deleted: organisation acme.\n"
+    assert "no organisation 'acme'" in run("organisations", "delete", "acme", "--yes", exit_code=1).stderr
 
 
 def test_organisations_are_made_listed_and_suspended(run: Run) -> None:

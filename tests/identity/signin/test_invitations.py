@@ -39,6 +39,28 @@ async def _join(browser: Browser, token: str) -> int:
     return (await browser.ask("POST", "/api/me/invitation", {"token": token})).status_code
 
 
+async def test_the_record_says_by_whose_invitation_an_account_was_made_and_its_address_can_be_freed(
+    town: Town, ana: Browser, bo: Browser
+) -> None:
+    """Who invites sees the link, and so could make the account himself, with a password of his own."""
+    invited = await _invite(ana)
+    assert await _make_account(bo, invited["token"], "not the password of bo") == 204
+    query = (
+        "select detail::jsonb from platform.audit_event where action = 'account.created' order by number desc limit 1"
+    )
+    async with town.database.system("audit") as connection:
+        detail = (await connection.exec_driver_sql(query)).scalar_one()
+    accounts = (await ana.get("/api/platform/accounts"))["accounts"]
+    [squatted] = [account["id"] for account in accounts if account["email"] == _BO]
+
+    assert (await ana.ask("DELETE", f"/api/platform/accounts/{squatted}")).status_code < 300
+    assert await _make_account(bo, invited["token"]) == 204
+
+    assert detail == {"email": _BO, "invited_by": "admin", "organisation": "default", "invitation": invited["id"]}
+    assert (await bo.sign_in(_BO, _HIS)).status_code == 200
+    assert await _join(bo, invited["token"]) == 200
+
+
 async def test_somebody_new_makes_an_account_and_becomes_the_user(town: Town, ana: Browser, bo: Browser) -> None:
     invited = await _invite(ana, "Bo@Example.com")
     shown = await bo.post("/api/auth/invitation", {"token": invited["token"]})
@@ -151,3 +173,19 @@ async def test_nobody_without_the_right_invites(ana: Browser, bo: Browser) -> No
 
     assert (await bo.ask("POST", "/api/invitations", {"email": "cy@example.com"})).status_code == 403
     assert (await bo.ask("GET", "/api/invitations")).status_code == 403
+
+
+@pytest.mark.security_regressions
+async def test_any_number_of_people_sign_in_and_no_licence_is_asked_for(town: Town, ana: Browser) -> None:
+    """BerriAI/litellm #25762: more than five people could sign in only with a larger plan."""
+    for number in range(12):
+        email = f"person-{number}@example.com"
+        invited = await _invite(ana, email)
+        async with town.browser(f"192.0.2.{number + 1}") as browser:
+            assert await _make_account(browser, invited["token"]) == 204
+            assert (await browser.sign_in(email, _HIS)).status_code == 200
+            assert await _join(browser, invited["token"]) == 200
+            assert (await browser.get("/api/me"))["organisation"] == "default"
+
+    described = (await ana.get("/api/openapi.json"))["paths"]
+    assert not [path for path in described if "licen" in path]

@@ -1,5 +1,6 @@
 """Passkeys in a real browser: registered, shown, copied."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -65,6 +66,7 @@ async def test_a_passkey_is_registered_and_signs_in_without_an_email(site: Runni
 
     await expect(page.get_by_role("heading", name="Ana Arden")).to_be_visible()
     assert re.search("/account$", page.url)
+    assert await _recorded(site) == ["passkey.added", "session.ended", "session.began"]
 
 
 async def test_a_copied_passkey_is_refused_marked_and_ends_every_session(site: RunningSite, page: Page) -> None:
@@ -103,6 +105,28 @@ async def test_a_passkey_is_shown_once_more_for_a_dangerous_act(site: RunningSit
     await page.get_by_role("button", name="Use a passkey").click()
 
     await expect(page.locator("#codes li")).to_have_count(10)
+    # The first passkey brought as many codes, so that the page alone does not tell.
+    async with asyncio.timeout(30):
+        while "recovery_codes.renewed" not in (actions := await _recorded(site)):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    assert actions == ["passkey.added", "session.stepped_up", "recovery_codes.renewed"]
+
+
+async def _recorded(site: RunningSite) -> list[str]:
+    """Return the actions on record since the first account was made."""
+    async with site.database.system("sign_in") as connection:
+        actions = (await connection.execute(text("select action from audit_event order by number"))).scalars().all()
+    return [*actions[actions.index("session.began") + 1 :]]
+
+
+async def test_the_account_page_shows_nothing_until_it_knows_whose_it_is(site: RunningSite, page: Page) -> None:
+    await page.route("**/api/me", lambda route: route.abort())
+
+    await page.goto(f"{site.url}/account")
+
+    await expect(page.get_by_role("alert").first).not_to_be_empty()
+    await expect(page.get_by_role("heading", name="Passkeys")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Sign out", exact=True)).to_be_hidden()
 
 
 async def test_the_pages_are_used_by_keyboard_alone_on_a_narrow_screen(site: RunningSite, page: Page) -> None:

@@ -2,9 +2,12 @@
 
 import asyncio
 
+import pytest
 from sqlalchemy import text
 
 from drawbridge.identity.signin.first_link import new_set_up_link
+from drawbridge.identity.store import create_principal
+from drawbridge.policy.administrators import Administrators
 from tests.parts.sign_in import COOKIE, EMAIL, PASSWORD, Browser, Town, set_up
 
 
@@ -24,6 +27,35 @@ async def test_the_link_makes_the_first_account_which_is_the_user_admin_and_sign
     assert (me["email"], me["organisation"], me["user"]) == (EMAIL, "default", "admin")
     assert me["platform_administrator"] is True
     assert await _accounts(town) == [(EMAIL, True)]
+
+
+@pytest.mark.parametrize("role_is_gone", [False, True])
+async def test_the_user_admin_who_was_deleted_before_is_made_anew_as_an_administrator(
+    town: Town, browser: Browser, role_is_gone: bool
+) -> None:
+    async with town.database.change(town.organisation_id) as connection:
+        await connection.execute(text("delete from policy_grant where name = 'administrators'"))
+        await connection.execute(text("delete from principal where name = 'admin'"))
+        if role_is_gone:
+            await connection.execute(text("delete from role where name = 'administrator'"))
+
+    assert (await set_up(town, browser)).status_code == 201
+
+    assert (await browser.get("/api/me"))["user"] == "admin"
+    assert [one["name"] for one in (await browser.get("/api/users"))["users"]] == ["admin"]
+    async with town.database.organisation(town.organisation_id) as connection:
+        assert await Administrators()(connection, town.organisation_id, town.clock.now())
+
+
+async def test_a_program_that_took_the_name_admin_is_not_signed_in_as(town: Town, browser: Browser) -> None:
+    async with town.database.change(town.organisation_id) as connection:
+        await connection.execute(text("delete from principal where name = 'admin'"))
+        await create_principal(connection, town.organisation_id, "service_account", "admin")
+
+    assert (await set_up(town, browser)).status_code == 201
+
+    assert (await browser.get("/api/me"))["user"] == "first-administrator"
+    assert (await browser.ask("GET", "/api/users")).status_code == 200
 
 
 async def test_without_the_link_nobody_makes_an_account_and_no_password_is_hashed(town: Town, browser: Browser) -> None:

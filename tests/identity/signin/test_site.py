@@ -2,7 +2,9 @@
 
 import pytest
 
+from drawbridge.db.engine import Database
 from drawbridge.identity.signin.site import Site, parse_networks, source_of
+from tests.parts.sign_in import EMAIL, ORIGIN, PASSWORD, make_town, set_up
 
 _PUBLIC = Site("https://ai.example.com")
 
@@ -10,6 +12,7 @@ _PUBLIC = Site("https://ai.example.com")
 @pytest.mark.parametrize(
     ("host", "origin"),
     [
+        ("localhost:99999", None),
         ("localhost:8080", "http://localhost:8080"),
         ("LOCALHOST:8080", "http://localhost:8080"),
         ("localhost", "http://localhost"),
@@ -65,6 +68,28 @@ def test_only_a_trusted_proxy_says_where_a_request_comes_from(peer: str, forward
     site = Site("https://ai.example.com", parse_networks(["10.0.0.0/24"]))
 
     assert site.caller(peer, forwarded) == address
+
+
+@pytest.mark.parametrize("header", ["203.0.113.9", "192.0.2.1, 203.0.113.9"])
+async def test_what_a_caller_says_before_the_proxy_counts_for_nothing(database: Database, header: str) -> None:
+    """HAProxy adds a line of its own behind those that a caller sent: who has many first lines is no other source."""
+    town = await make_town(database, Site(proxies=parse_networks(["10.0.0.0/24"])))
+    async with town.browser("10.0.0.7") as browser:
+        await set_up(town, browser)
+        headers = [
+            ("origin", ORIGIN),
+            ("sec-fetch-site", "same-origin"),
+            ("x-forwarded-for", "8.8.8.8"),
+            ("x-forwarded-for", header),
+        ]
+        reply = await browser.client.post(
+            "/api/auth/password", json={"email": EMAIL, "password": PASSWORD}, headers=headers
+        )
+        assert reply.status_code == 200, reply.text
+
+        listed = (await browser.get("/api/me/sessions"))["sessions"]
+
+    assert next(session["address"] for session in listed if session["this"]) == "203.0.113.9"
 
 
 @pytest.mark.parametrize(

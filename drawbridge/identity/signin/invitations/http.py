@@ -11,9 +11,12 @@ from drawbridge.audit.acts import Actor
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import OrganisationId
 from drawbridge.core.paging import PageRequest, visible_page
+from drawbridge.core.step_up import STEP_UP
 from drawbridge.db.engine import Database
 from drawbridge.identity.access import NO_TEAMS, Access, organisation_of
+from drawbridge.identity.errors import UnknownObjectError
 from drawbridge.identity.http import page_request
+from drawbridge.identity.membership import teams_of
 from drawbridge.identity.signin.entrance import Parts
 from drawbridge.identity.signin.http import Email, FromOurPage, LinkBody, Name, Password, RequireSession, set_cookie
 from drawbridge.identity.signin.invitations import store
@@ -119,7 +122,7 @@ def invitation_router(database: Database, clock: Clock, access: Access, site: Si
         now = clock.now()
         return InvitationPage(invitations=[_body(one, now) for one in found.items], next_cursor=found.next_cursor)
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, openapi_extra={**STEP_UP})
     async def create_invitation(
         request: Request, actor: Annotated[Actor, Depends(may_manage)], body: NewInvitationBody
     ) -> IssuedInvitationBody:
@@ -135,23 +138,23 @@ def invitation_router(database: Database, clock: Clock, access: Access, site: Si
         )
         async with database.organisation(organisation_id) as connection:
             teams = await store.team_ids(connection, organisation_id, body.teams)
+            reaches = [await teams_of(connection, organisation_id, team) for team in teams]
         # Whoever may invite into one team may not for that reason invite into another.
-        for reach in [frozenset({team}) for team in teams] or [NO_TEAMS]:
+        for reach in reaches or [NO_TEAMS]:
             await access.require(actor, "manage", "invitation", body.email, reach)
         async with database.change(organisation_id) as connection, access.unwidened(connection, actor):
             issued = await invite(connection, clock, organisation_id, wanted, actor)
             # The link lets its holder be the user, who may have been there, and be able to do more.
             await access.require_no_stronger(actor, issued.invitation.principal_id, None)
-        home = site.home(request.headers.get("host", "")) or ""
-        link = f"{home}/invitation#{issued.token}"
+        link = f"{site.home(request.headers.get('host', '')) or ''}/invitation#{issued.token}"
         return IssuedInvitationBody(link=link, **_body(issued.invitation, clock.now()).model_dump())
 
     @router.delete("/{invitation_id}")
     async def revoke_invitation(actor: Annotated[Actor, Depends(may_manage)], invitation_id: UUID) -> InvitationBody:
         """Make a link void."""
         organisation_id = organisation_of(actor)
-        email = await _email_of(database, organisation_id, invitation_id)
-        (await access.judge(actor, "invitation")).require("manage", email or str(invitation_id))
+        name = await _email_of(database, organisation_id, invitation_id) or str(invitation_id)
+        await access.require(actor, "manage", "invitation", name, NO_TEAMS, unknown=_unknown(invitation_id))
         async with database.change(organisation_id) as connection:
             revoked = await revoke(connection, clock, organisation_id, invitation_id, actor)
         return _body(revoked, clock.now())
@@ -194,6 +197,10 @@ def joining_router(parts: Parts) -> APIRouter:
 
     del show_invitation, make_account, take_invitation  # The router holds them.
     return router
+
+
+def _unknown(invitation_id: UUID) -> UnknownObjectError:
+    return UnknownObjectError("invitation", str(invitation_id))
 
 
 async def _email_of(database: Database, organisation_id: OrganisationId, invitation_id: UUID) -> str | None:

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from drawbridge.audit.acts import Act, Actor
 from drawbridge.audit.record import record
+from drawbridge.config.document import bad_name, is_name
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import OrganisationId, PrincipalId, uuid7
-from drawbridge.core.text import require_printable
+from drawbridge.core.text import UnprintableTextError, require_printable
 from drawbridge.db.engine import AsyncConnection
 from drawbridge.identity import store as people
 from drawbridge.identity.errors import UnknownObjectError
@@ -32,7 +33,8 @@ async def invite(
     Raises InvitationError, UnprintableTextError, UnknownObjectError for a team or group that is not there.
     """
     email, now = fold_email(wanted.email), clock.now()
-    require_printable(wanted.name, "The user's name", longest=_LONGEST_NAME)
+    if wanted.name and not is_name(wanted.name):
+        raise UnprintableTextError(bad_name(wanted.name))
     require_printable(wanted.display_name, "The display name", longest=_LONGEST_NAME)
     if not 0 < wanted.lifetime.total_seconds() <= LONGEST.total_seconds():
         raise InvitationError(f"An invitation lasts at most {LONGEST.days} days, and more than none.")
@@ -84,9 +86,11 @@ async def _user(
     """Return the user to invite, who is made where there is none."""
     found = await store.user_for(connection, organisation_id, wanted.name, email)
     if found is not None:
-        principal_id, name, account_id = found
+        principal_id, name, account_id, present = found
         if account_id is not None:
             raise InvitationError(f"The user {name!r} signs in already: no invitation is needed.")
+        if present is not None and not _is_same(present, email):
+            raise InvitationError(f"The user {name!r} has another e-mail address: invite him by that one.")
         await store.set_email(connection, organisation_id, principal_id, email)
         return principal_id, name
     name = wanted.name or await _free_name(connection, organisation_id, email)
@@ -97,6 +101,13 @@ async def _user(
     )
     await store.set_email(connection, organisation_id, principal_id, email)
     return principal_id, name
+
+
+def _is_same(written: str, email: str) -> bool:
+    try:
+        return fold_email(written) == email
+    except UnprintableTextError:
+        return False
 
 
 async def _free_name(connection: AsyncConnection, organisation_id: OrganisationId, email: str) -> str:

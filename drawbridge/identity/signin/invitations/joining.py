@@ -41,8 +41,8 @@ class Joining:
         Raises LinkInvalidError, WeakPasswordError, UnprintableTextError, SignInBusyError.
         """
         require_printable(display_name, "The name", longest=LONGEST_NAME)
-        async with signing_in(self._database) as connection:
-            invitation, _, _ = await self._open(connection, token)
+        async with self._parts.refusals.recorded("invitation", caller), signing_in(self._database) as connection:
+            invitation, organisation, _ = await self._open(connection, token)
         require_strong(password, invitation.email, display_name)
         hashed = await self._parts.passwords.hash(password, source_of(caller.address))
         async with signing_in(self._database) as connection:
@@ -50,7 +50,15 @@ class Joining:
             if account_id is not None:
                 await accounts.set_password(connection, account_id, hashed, self._parts.clock.now())
                 actor = Actor("nobody", "link", name=invitation.email, address=caller.address)
-                await record_platform(connection, Act(actor, "account.created", "account", str(account_id)))
+                # The e-mail is not proven: who has seen the link could have made it, the inviter too.
+                detail = {
+                    "email": invitation.email,
+                    "invited_by": invitation.invited_by,
+                    "organisation": organisation,
+                    "invitation": str(invitation.id),
+                }
+                act = Act(actor, "account.created", "account", str(account_id), detail=detail)
+                await record_platform(connection, act)
 
     async def join(self, identity: SessionIdentity, token: str, caller: Caller) -> tuple[Membership, str]:
         """Take an invitation with the account that is signed in.

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, insert, select, update
+from sqlalchemy import Row, Select, and_, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,14 +20,15 @@ _MOST_NAMES: Final = 1000
 
 async def user_for(
     connection: AsyncConnection, organisation_id: OrganisationId, name: str, email: str
-) -> tuple[PrincipalId, str, UUID | None] | None:
-    """Return the user of a name, or without one of an e-mail: the id, the name, and the account that he has."""
-    wanted = principals.c.name == name if name else principals.c.email == email
-    query = select(principals.c.id, principals.c.name, principals.c.account_id).where(
+) -> tuple[PrincipalId, str, UUID | None, str | None] | None:
+    """Return the user of a name, or without one of an e-mail: the id, the name, the account and the e-mail."""
+    # Files write addresses in any case.
+    wanted = principals.c.name == name if name else func.lower(principals.c.email) == email
+    query = select(principals.c.id, principals.c.name, principals.c.account_id, principals.c.email).where(
         principals.c.organisation_id == organisation_id, principals.c.kind == "user", wanted
     )
     row = (await connection.execute(query.order_by(principals.c.id).limit(1))).one_or_none()
-    return None if row is None else (row.id, row.name, row.account_id)
+    return None if row is None else (row.id, row.name, row.account_id, row.email)
 
 
 async def taken_names(connection: AsyncConnection, organisation_id: OrganisationId, beginning: str) -> set[str]:

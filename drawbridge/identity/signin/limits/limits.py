@@ -46,6 +46,11 @@ def of_source(source: str) -> Limit:
     return Limit(_key("source", source), free=50)
 
 
+def of_refusals(source: str) -> Limit:
+    """Return what counts the refusals of one source that make nobody wait: the first are recorded, then ever fewer."""
+    return Limit(_key("refusals", source), free=20)
+
+
 def of_codes(account: str) -> Limit:
     """Return what counts one account's wrong one-time codes, from anywhere, each behind a right password.
 

@@ -20,6 +20,7 @@ from drawbridge.identity.signin.http import (
     set_cookie,
 )
 from drawbridge.identity.signin.own.own import Own
+from drawbridge.identity.signin.own.own_account import OwnAccount
 from drawbridge.identity.signin.own.own_codes import OwnCodes
 from drawbridge.identity.signin.own.own_passkeys import OwnPasskeys
 from drawbridge.identity.signin.own.own_password import OwnPassword
@@ -156,10 +157,11 @@ class EndedBody(BaseModel):
     ended: int
 
 
-def own_router(parts: Parts) -> APIRouter:
+def own_router(parts: Parts, account: OwnAccount) -> APIRouter:
     """Make the routes under /api/me."""
     router = APIRouter(prefix="/api/me", tags=["own account"])
     _add_me(router, parts)
+    _add_leaving(router, parts, account)
     _add_sessions(router, parts)
     _add_step_up(router, parts)
     _add_passkeys(router, parts)
@@ -203,6 +205,20 @@ def _add_me(router: APIRouter, parts: Parts) -> None:
         set_cookie(response, parts.sessions.place(request), await sessions.enter(identity, body.organisation))
 
     del me, enter  # The router holds them.
+
+
+def _add_leaving(router: APIRouter, parts: Parts, account: OwnAccount) -> None:
+    @router.delete("", status_code=204)
+    async def delete_me(
+        request: Request,
+        response: Response,
+        identity: Annotated[SessionIdentity, Depends(RequireSession(parts.sessions))],
+    ) -> None:
+        """Delete one's own account. Needs step-up. One's users stay in their organisations, suspended."""
+        await account.delete(identity)
+        drop_cookie(response, parts.sessions.place(request))
+
+    del delete_me  # The router holds it.
 
 
 def _add_sessions(router: APIRouter, parts: Parts) -> None:

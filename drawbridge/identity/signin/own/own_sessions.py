@@ -1,5 +1,6 @@
 """One's own sessions."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from drawbridge.identity.signin import store as accounts
@@ -45,5 +46,12 @@ class OwnSessions(Own):
         async with signing_in(self.database) as connection:
             for membership in await accounts.memberships(connection, identity.account_id):
                 if membership.organisation == organisation:
+                    entered = replace(
+                        identity,
+                        organisation_id=membership.organisation_id,
+                        principal_id=membership.principal_id,
+                        principal=membership.principal,
+                    )
+                    await record_of(connection, entered, "session.entered", identity.session_id)
                     return await self.parts.sessions.enter(connection, identity.session_id, membership)
         raise UnknownFactorError("You are in no organisation of that name.")

@@ -1,7 +1,9 @@
 """Show a password or passkey once more, for what a stolen session must not be enough for."""
 
+from drawbridge.audit.acts import Act
+from drawbridge.audit.record import record, record_platform
 from drawbridge.identity.signin import passkeys, store
-from drawbridge.identity.signin.acts import record_of
+from drawbridge.identity.signin.acts import actor_of, record_of
 from drawbridge.identity.signin.challenges import Challenge
 from drawbridge.identity.signin.errors import SignInRefusedError
 from drawbridge.identity.signin.limits.limits import of_pair, of_source
@@ -25,6 +27,7 @@ class StepUp(Own):
         async with signing_in(self.database) as connection:
             _, hashed = await store.get_account(connection, identity.account_id)
         if not await self.parts.passwords.verify(hashed, password, source):
+            await self._record_refusal(identity)
             raise SignInRefusedError
         async with signing_in(self.database) as connection:
             await self.parts.limits.forgive(connection, pair, of_all)
@@ -43,10 +46,26 @@ class StepUp(Own):
         Raises ChallengeExpiredError, SignInRefusedError.
         """
         challenge = self.open("step_up", identity, answer.challenge)
-        account_id = await self.parts.shown_passkeys.prove(place, challenge, answer.credential, caller)
-        if account_id != identity.account_id:
-            raise SignInRefusedError
+        async with self.parts.refusals.recorded("passkey", caller):
+            account_id = await self.parts.shown_passkeys.prove(place, challenge, answer.credential, caller)
+            if account_id != identity.account_id:
+                raise SignInRefusedError
         return await self._rotate(identity, "passkey")
+
+    async def _record_refusal(self, identity: SessionIdentity) -> None:
+        act = Act(
+            actor_of(identity),
+            "session.step_up_refused",
+            "session",
+            str(identity.session_id),
+            outcome="denied",
+            detail={"method": "password"},
+        )
+        async with signing_in(self.database) as connection:
+            if identity.organisation_id is None:
+                await record_platform(connection, act)
+            else:
+                await record(connection, identity.organisation_id, act)
 
     async def _rotate(self, identity: SessionIdentity, method: Method) -> str:
         async with signing_in(self.database) as connection:

@@ -27,6 +27,8 @@ async function load() {
   find("passkeys").replaceChildren(...passkeys.map(passkeyRow));
   find("sessions").replaceChildren(...sessions.map(sessionRow));
   find("end-others").hidden = sessions.length < 2;
+  find("sign-out").hidden = false;
+  find("mine").hidden = false;
 }
 
 function showWho(me) {

@@ -54,7 +54,8 @@ class Sessions:
     def caller(self, request: Request) -> Caller:
         """Return where a request comes from."""
         peer = request.client.host if request.client is not None else ""
-        address = self._site.caller(peer, request.headers.get("x-forwarded-for", ""))
+        # Some proxies add a line of their own behind those that a caller sent, instead of a word behind the last.
+        address = self._site.caller(peer, ",".join(request.headers.getlist("x-forwarded-for")))
         agent = escape_unprintable(request.headers.get("user-agent", ""))
         return Caller(escape_unprintable(address)[:100], agent[:_LONGEST_USER_AGENT])
 

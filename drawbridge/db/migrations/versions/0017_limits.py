@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from drawbridge.db.migrations.steps import ANY_ID, TIME, decides_calls, guard, named_object, organisation, within
 
-revision = "0019"
-down_revision = "0018"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

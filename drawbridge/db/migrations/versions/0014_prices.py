@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from drawbridge.db.migrations.steps import ANY_ID, created_at, decides_calls, guard, organisation
 
-revision = "0016"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

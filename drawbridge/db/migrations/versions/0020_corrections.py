@@ -5,8 +5,8 @@ from alembic import op
 
 from drawbridge.db.migrations.steps import ANY_ID, TIME, guard
 
-revision = "0022"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""The whole of `drawbridge.yaml` over the API: planned, applied, exported."""

@@ -1,0 +1,1 @@
+"""Suspend and delete accounts, with what becomes of their users in the organisations."""

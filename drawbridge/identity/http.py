@@ -204,7 +204,8 @@ def _add_key_writing(router: APIRouter, database: Database, clock: Clock, keyrin
     @router.post("/keys/{key_id}/unfreeze")
     async def unfreeze_key(actor: Annotated[Actor, Depends(may_manage)], key_id: UUID) -> KeyBody:
         """Let a key make calls again that was frozen because one of its calls cost more than was held for it."""
-        key = await _manageable_key(database, access, actor, KeyId(key_id))
+        async with database.organisation(organisation_of(actor)) as connection:
+            key = await _manageable_key(connection, access, actor, KeyId(key_id))
         return key_body(await keyring.unfreeze(organisation_of(actor), key.id, actor), clock.now())
 
     del create_key, rotate_key, revoke_key, unfreeze_key  # The router holds them.

@@ -23,6 +23,7 @@ Kind = Literal[
     "group",
     "invitation",
     "key",
+    "limit",
     "model",
     "organisation",
     "price",

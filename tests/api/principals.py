@@ -39,6 +39,7 @@ providers: {provider-zq7: {preset: rehearsal}}
 deployments: {deployment-zq7: {provider: provider-zq7, upstream_model: echo}}
 models: {model-zq7: {route: [deployment-zq7]}}
 budgets: {budget-zq7: {of: "team:sales-zq7", limit_usd: "5"}}
+limits: {limit-zq7: {of: "team:sales-zq7", requests: {most: 1000000}}}
 audit_streams: {stream-zq7: {syslog: {host: logs.example.com}}}
 roles:
   role-zq7: {permissions: [{may: [read], on: ["model:*"]}]}

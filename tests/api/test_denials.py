@@ -12,6 +12,7 @@ from drawbridge.core.clock import SystemClock
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
 from drawbridge.usage.api_denials import ApiDenials
+from drawbridge.usage.budgets.store import LeaseStore
 from drawbridge.usage.delivery import Stores
 from drawbridge.usage.denials import DenialCounts
 from drawbridge.usage.store import AuditedDenials, UsageStore
@@ -37,7 +38,9 @@ class Counted:
     async def recorded(self) -> list[tuple[str, int]]:
         """Bring what is in the file to the audit record, and read the denials there."""
         database = self.town.database
-        await self.file.drain_once(Stores(UsageStore(database).book, AuditedDenials(database).book))
+        await self.file.drain_once(
+            Stores(UsageStore(database).book, AuditedDenials(database).book, LeaseStore(database).close)
+        )
         return await denials(database, self.town.organisation_id)
 
 

@@ -86,6 +86,7 @@ _SECTIONS = (
     Section("deployments", "deployment-zq7", {"provider": "provider-zq7", "upstream_model": "x"}, stranger_puts=422),
     Section("audit_streams", "stream-zq7", {"syslog": {"host": "logs.example.com"}}),
     Section("budgets", "budget-zq7", {"limit_usd": "1"}),
+    Section("limits", "limit-zq7", {"requests": {"most": 1000000}}),
     Section("models", "model-zq7", {"route": ["deployment-zq7"]}, stranger_puts=422),
 )
 

@@ -3,17 +3,24 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
+import msgspec
 import pytest
 from pyotp.totp import TOTP
 from sqlalchemy import text
 
+from drawbridge.core.ids import KeyId
 from drawbridge.db.engine import Database
 from drawbridge.identity.signin.links import store as links
 from drawbridge.identity.signin.store import signing_in
 from drawbridge.identity.signin.tokens import hash_token
+from drawbridge.identity.store import freeze_key
+from drawbridge.usage.rows import copy_line
+from drawbridge.usage.store import UsageStore
 from tests.parts.admin import operations
 from tests.parts.sign_in import EMAIL, PASSWORD, Browser, Json, Town, make_town, set_up
+from tests.usage.attempts import make_intent, make_settlement
 
 pytestmark = pytest.mark.audit
 
@@ -46,6 +53,8 @@ _SECTIONS: Final[tuple[tuple[str, str, Json], ...]] = (
     ("providers", "provider", {"preset": "rehearsal"}),
     ("deployments", "deployment", {"provider": "the-providers", "upstream_model": "echo"}),
     ("models", "model", {"route": ["the-deployments"]}),
+    ("budgets", "budget", {"limit_usd": "5"}),
+    ("limits", "limit", {"requests": {"most": 5}}),
     ("audit_streams", "audit_stream", {"syslog": {"host": "logs.example.com"}}),
 )
 
@@ -60,6 +69,14 @@ _ACTIONS: Final[dict[tuple[str, str], list[str]]] = {
     },
     ("POST", "/api/users/{name}/hand-over"): ["user.handed_over"],
     ("PUT", "/api/organisation"): ["organisation.created"],
+    ("PUT", "/api/prices"): ["price.created"],
+    ("POST", "/api/me/budget-requests"): ["budget.more_asked"],
+    ("POST", "/api/budget-requests/{request_id}/approve"): ["budget.more_approved"],
+    ("POST", "/api/budget-requests/{request_id}/refuse"): ["budget.more_refused"],
+    ("POST", "/api/ledger/corrections"): ["usage.corrected"],
+    ("POST", "/api/ledger/bills"): ["usage.corrected"],
+    ("PUT", "/api/ledger/periods/{month}"): ["period.closing"],
+    ("POST", "/api/keys/{key_id}/unfreeze"): ["key.unfrozen"],
     ("POST", "/api/keys"): ["key.created"],
     ("POST", "/api/keys/{key_id}/rotate"): ["key.rotated"],
     ("POST", "/api/keys/{key_id}/revoke"): ["key.revoked"],
@@ -163,6 +180,36 @@ async def _objects(watched: Watched, ana: Browser) -> None:
     for section, _, _ in reversed(_SECTIONS):
         await watched.ask(ana, "DELETE", f"/api/{section}/{{name}}", name=f"the-{section}")
     await watched.ask(ana, "PUT", "/api/organisation", {"display_name": "Ours"})
+
+
+async def _money(watched: Watched, ana: Browser) -> None:
+    await watched.ask(ana, "PUT", "/api/prices", {})
+    await ana.ask("PUT", "/api/budgets/more", {"limit_usd": "5"})
+    wanted = {"budget": "more", "usd": "1", "reason": "The report is due."}
+    for act in ("refuse", "approve"):
+        asked = await watched.ask(ana, "POST", "/api/me/budget-requests", wanted)
+        await watched.ask(ana, "POST", f"/api/budget-requests/{{request_id}}/{act}", request_id=asked["id"])
+    await watched.ask(ana, "PUT", "/api/ledger/periods/{month}", {"state": "closing"}, month="2026-01")
+    attempt_id = await _attempt(watched.town)
+    correction = {"attempt_id": attempt_id, "cost_nanousd": 7, "source": "by hand"}
+    await watched.ask(ana, "POST", "/api/ledger/corrections", correction)
+    line = {"attempt_id": attempt_id, "cost_nanousd": 9}
+    await watched.ask(ana, "POST", "/api/ledger/bills", {"provider": "openai", "source": "October", "lines": [line]})
+    await watched.ask(ana, "POST", "/api/keys/{key_id}/unfreeze", key_id=await _frozen_key(watched.town, ana))
+
+
+async def _attempt(town: Town) -> str:
+    """Book an attempt of the organisation, and return its id."""
+    intent = msgspec.structs.replace(make_intent(), organisation_id=town.organisation_id)
+    await UsageStore(town.database).book([copy_line(intent, make_settlement(intent.attempt_id))], "nobody")
+    return str(intent.attempt_id)
+
+
+async def _frozen_key(town: Town, ana: Browser) -> str:
+    key_id: str = (await ana.post("/api/keys", {"owner": "admin"}, expect=201))["id"]
+    async with town.database.change(town.organisation_id) as connection:
+        await freeze_key(connection, town.organisation_id, KeyId(UUID(key_id)))
+    return key_id
 
 
 async def _keys_secrets_and_exports(watched: Watched, ana: Browser) -> None:
@@ -283,7 +330,16 @@ async def test_every_route_that_changes_something_is_in_the_record_and_no_secret
     async with town.browser() as ana:
         account = {"token": town.set_up_token, "email": EMAIL, "password": PASSWORD, "display_name": "Ana"}
         await watched.ask(ana, "POST", "/api/auth/set-up", account)
-        for part in (_objects, _keys_secrets_and_exports, _platform, _invitations, _accounts, _own, _signing_in):
+        for part in (
+            _objects,
+            _money,
+            _keys_secrets_and_exports,
+            _platform,
+            _invitations,
+            _accounts,
+            _own,
+            _signing_in,
+        ):
             await part(watched, ana)
 
     routes = {route for route in operations(town.transport_to) if route[0] != "GET"} | _HANDED_OUT

@@ -65,6 +65,14 @@ AT_ANY_TIME: Final[set[tuple[str, str]]] = {
         for method in ("PUT", "DELETE")
     ),
     ("PUT", "/api/organisation"),
+    # Money is not a right: what is changed of it is in the record, and can be changed back.
+    ("PUT", "/api/prices"),
+    *((method, f"/api/{section}/{{name}}") for section in ("budgets", "limits") for method in ("PUT", "DELETE")),
+    *(("POST", f"/api/budget-requests/{{request_id}}/{act}") for act in ("approve", "refuse")),
+    ("POST", "/api/keys/{key_id}/unfreeze"),
+    ("PUT", "/api/ledger/periods/{month}"),
+    ("POST", "/api/ledger/corrections"),
+    ("POST", "/api/ledger/bills"),
     # Shows what an apply would do.
     ("POST", "/api/plan"),
 }
@@ -156,7 +164,14 @@ def _changes(api: DescribedApi) -> set[tuple[str, str]]:
 
 def _address(path: str) -> str:
     missing = str(uuid7())
-    return path.format(name="nothing-there", key_id=missing, invitation_id=missing, account_id=missing)
+    return path.format(
+        name="nothing-there",
+        key_id=missing,
+        invitation_id=missing,
+        account_id=missing,
+        request_id=missing,
+        month="2026-01",
+    )
 
 
 def _body(method: str, path: str) -> Json | None:

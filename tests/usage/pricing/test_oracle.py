@@ -138,10 +138,9 @@ def interaction(
 
 
 def pieces_of(body: Json) -> list[Json]:
-    if not isinstance(body, list):
-        return [body]
-    pieces: list[Json] = body
-    return pieces
+    # Any: JSON that was recorded.
+    whole: Any = body
+    return whole if isinstance(whole, list) else [whole]
 
 
 def vendor_of(recorded: str) -> str:

@@ -48,7 +48,7 @@ begin
       case when b.is_hard then b.limit_nanousd end, b.limit_nanousd, b.alert_percents
     from jsonb_array_elements(wanted) d, jsonb_array_elements(d) w join budget b on b.id = (w ->> 1)::uuid
     where not exists (select from budget_window there where there.id = (w ->> 0)::uuid)
-    on conflict (id) do nothing;
+    on conflict do nothing;
 
   -- In one order, whoever asks: nobody waits for somebody who waits for him.
   perform from budget_window where id in (

@@ -48,6 +48,12 @@ usage_events = Table(
     Column("booked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index(None, "organisation_id", "attempt_id"),
     Index(None, "organisation_id", "session_id", postgresql_where=text("session_id is not null")),
+    Index(
+        "usage_event_started_at_idx",
+        "started_at",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 16, "autosummarize": "on"},
+    ),
     # By month: `platform.make_usage_months` makes the parts.
     postgresql_partition_by="RANGE (attempt_id)",
 )

@@ -23,6 +23,7 @@ _TEND_EVERY_S: Final = 0.25
 _IDLE_AFTER_S: Final = 2.0
 _TIGHT_FOR_S: Final = 2.0
 _RETRY_S: Final = 0.1
+_LONGEST_RETRY_S: Final = 1.0
 _LOOK_EVERY_S: Final = 0.5
 _REPORT_EVERY_S: Final = 60.0
 """Also without anything to ask: whoever is silent for long is taken for dead."""
@@ -234,26 +235,37 @@ class Leases:
             for demand in demands
         ]
         self._number += 1
-        while True:
-            try:
-                exchanged = await self._source.exchange(self.lessee, self._number, given, wanted)
-                break
-            except LeasesGone:
-                _log.critical("this process was taken for dead: it holds no further calls against budgets")
-                self._gone = True
-                for demand in demands:
-                    if not demand.answer.done():
-                        demand.answer.set_result(Unreachable(_GONE))
-                return
-            except Exception:
-                # The edge of a job: a source may raise anything, and comes back.
-                _log.warning("budgets cannot be reached; calls that need them are refused", exc_info=True)
-                await asyncio.sleep(_RETRY_S)
+        exchanged = await self._answered(given, wanted)
+        if exchanged is None:
+            self._give_up(demands)
+            return
         self._asked_at = self._clock.monotonic()
         for demand, answer in zip(demands, exchanged.answers, strict=True):
             self._take(demand, answer)
         for window_id in exchanged.missed:
             self._purses.setdefault(window_id, _Purse()).tight_until = self._asked_at + _TIGHT_FOR_S
+
+    async def _answered(self, given: Mapping[UUID, int], wanted: Sequence[Sequence[Need]]) -> Exchanged | None:
+        """Ask until there is an answer; None where this process was taken for dead."""
+        failures = 0
+        while True:
+            try:
+                return await self._source.exchange(self.lessee, self._number, given, wanted)
+            except LeasesGone:
+                return None
+            except Exception as error:
+                # The edge of a job: a source may raise anything, and comes back.
+                failures += 1
+                if failures == 1:
+                    _log.warning("budgets cannot be reached; calls that need more of them are refused: %s", error)
+                await asyncio.sleep(min(_RETRY_S * failures, _LONGEST_RETRY_S))
+
+    def _give_up(self, demands: Sequence[_Demand]) -> None:
+        _log.critical("this process was taken for dead: it holds no further calls against budgets")
+        self._gone = True
+        for demand in demands:
+            if not demand.answer.done():
+                demand.answer.set_result(Unreachable(_GONE))
 
     def _take(self, demand: _Demand, answer: Granted | Short) -> None:
         now = self._clock.monotonic()

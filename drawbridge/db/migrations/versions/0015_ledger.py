@@ -106,7 +106,9 @@ grant execute on function platform.open_month(uuid, date) to drawbridge_system, 
 
 def upgrade() -> None:
     _split_events_by_month()
+    _make_periods()
     _make_entries()
+    _only_grow_in_balance()
 
 
 def _split_events_by_month() -> None:
@@ -146,7 +148,7 @@ def _split_events_by_month() -> None:
     op.execute("grant select, insert, delete on platform.usage_stage to drawbridge_system")
 
 
-def _make_entries() -> None:
+def _make_periods() -> None:
     op.create_table(
         "ledger_period",
         organisation(),
@@ -159,6 +161,9 @@ def _make_entries() -> None:
     )
     guard("ledger_period", app="select, insert, update")
     op.execute(_BALANCE)
+
+
+def _make_entries() -> None:
     op.create_table(
         "ledger_transaction",
         sa.Column("id", ANY_ID, primary_key=True),
@@ -199,6 +204,9 @@ def _make_entries() -> None:
     op.create_index(
         "ledger_entry_organisation_id_account_name_idx", "ledger_entry", ["organisation_id", "account", "name"]
     )
+
+
+def _only_grow_in_balance() -> None:
     for table in ("ledger_transaction", "ledger_entry"):
         guard(table, app="select, insert")
         op.execute(f"grant insert on {table} to drawbridge_system")

@@ -248,6 +248,7 @@ def upgrade() -> None:
     op.add_column("api_key", sa.Column("frozen_at", TIME))
     _make_budgets()
     _make_windows()
+    _make_leases()
     op.execute(_FUNCTIONS.replace("__COLUMNS__", _COLUMNS))
 
 
@@ -303,6 +304,9 @@ def _make_windows() -> None:
     op.execute("grant insert, update on budget_window to drawbridge_system")
     # What an administrator changes of a budget holds for its windows too.
     op.execute("grant update (limit_nanousd, wanted_nanousd, alert_percents) on budget_window to drawbridge_app")
+
+
+def _make_leases() -> None:
     op.create_table(
         "budget_lease",
         sa.Column("window_id", ANY_ID, nullable=False),

@@ -14,7 +14,9 @@ depends_on = None
 
 def upgrade() -> None:
     # What was approved for this window alone: it stays on top of whatever the budget's limit becomes.
-    op.add_column("budget_window", sa.Column("extra_nanousd", sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column(
+        "budget_window", sa.Column("extra_nanousd", sa.BigInteger, nullable=False, server_default=sa.text("0"))
+    )
     op.execute("grant update (extra_nanousd) on budget_window to drawbridge_app")
     op.create_table(
         "budget_request",
@@ -43,6 +45,6 @@ def upgrade() -> None:
     guard("budget_request", app="select, insert, update")
     # Each receiver is told for itself: what one has confirmed is not sent to it again while another one fails.
     op.add_column("budget_alert", sa.Column("told", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'")))
-    op.add_column("budget_alert", sa.Column("failures", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("budget_alert", sa.Column("failures", sa.Integer, nullable=False, server_default=sa.text("0")))
     op.add_column("budget_alert", sa.Column("problem", sa.Text, nullable=False, server_default=""))
     op.add_column("budget_alert", sa.Column("next_try_at", TIME))

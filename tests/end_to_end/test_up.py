@@ -441,5 +441,5 @@ def test_an_operators_own_server_is_used_instead_of_the_embedded_one(
         shown = [" ".join(one.cmdline()) for one in running.processes()]
 
     assert [key["owner"] for key in listed] == ["admin"]
-    assert sorted(path.name for path in command_line.data.iterdir()) == ["master.key", "usage"]
+    assert sorted(path.name for path in command_line.data.iterdir()) == ["master.key", "port", "usage"]
     assert [line for line in shown if "p%40ss" in line or "postgres" in line] == []

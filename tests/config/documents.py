@@ -181,6 +181,67 @@ _STREAM = st.one_of(
 _FORMAT: dict[str, st.SearchStrategy[Any]] = {"format": st.sampled_from(["jsonl", "ocsf"])}
 
 
+_USD = st.sampled_from(["0", "0.50", "500", "2.250000001"])
+_SOME_MODELS = st.lists(st.sampled_from(["*", "gpt-5*", "a"]), min_size=1, unique=True)
+_SOME_PRODUCTS = st.lists(st.sampled_from(PRODUCTS), min_size=1, unique=True)
+_PERIOD = st.one_of(
+    _mapping(
+        {"every": st.sampled_from(["day", "week", "month", "quarter", "year", "total"])},
+        {"zone": st.sampled_from(["UTC", "Europe/Berlin"])},
+    ),
+    _mapping({"every": st.just("days"), "days": st.integers(1, 90), "begins": st.just("2026-01-01")}),
+)
+_ALERT = st.one_of(
+    _mapping({"at_percent": st.integers(1, 200), "mail": st.just("ana@example.com")}),
+    _mapping({"at_percent": st.integers(1, 200), "webhook": st.just("https://example.com/in")}, {"secret": _SECRET}),
+)
+_TOKEN_PRICES = _mapping({"input": _USD, "output": _USD}, {"cached_read": _USD, "reasoning": _USD})
+_PRICES = _mapping(
+    {},
+    {
+        "own": st.dictionaries(
+            st.sampled_from(_NAMES),
+            _mapping({"provider": st.just("lab"), "per_million": _TOKEN_PRICES}, {"model": st.just("qwen*")}),
+            max_size=2,
+        ),
+        "discounts": st.dictionaries(
+            st.sampled_from(_NAMES),
+            _mapping({"provider": st.just("openai"), "percent": st.sampled_from(["5", "12.5"])}),
+            max_size=2,
+        ),
+        "exchange_rates": st.just([{"currency": "EUR", "usd": "1.0850", "valid_from": "2026-01-01"}]),
+        "unknown": st.sampled_from(["refuse", {"ceiling": {"per_million": {"input": "10", "output": "50"}}}]),
+    },
+)
+
+
+def _budget(whose: list[str], owners: list[str], models: Content) -> st.SearchStrategy[Content]:
+    settings = {
+        "of": st.sampled_from(whose),
+        "each": st.sampled_from(["principal", "key", "project", "run"]),
+        "models": _SOME_MODELS,
+        "products": _SOME_PRODUCTS,
+        "period": _PERIOD,
+        "alerts": st.lists(_ALERT, max_size=2),
+        **_one_of("owner", owners),
+    }
+    at_end = st.sampled_from([{"do": "wait", "seconds": 5}, *({"do": "downgrade", "model": name} for name in models)])
+    hard = _mapping({"limit_usd": _USD}, {**settings, "at_end": at_end})
+    return hard | _mapping({"limit_usd": _USD, "hard": st.just(False)}, settings)
+
+
+def _limit(whose: list[str]) -> st.SearchStrategy[Content]:
+    rate = _mapping({"most": st.integers(1, 1000)}, {"per": st.sampled_from(["second", "minute", "hour", "day"])})
+    settings = {
+        "of": st.sampled_from(whose),
+        "each": st.sampled_from(["principal", "key", "project", "team"]),
+        "models": _SOME_MODELS,
+        "products": _SOME_PRODUCTS,
+    }
+    rates = {"requests": rate, "tokens": rate, "concurrency": st.integers(1, 9)}
+    return st.sampled_from([*rates]).flatmap(lambda name: _mapping({name: rates[name]}, settings))
+
+
 def _grant(receivers: list[str], roles: Content, teams: Content) -> st.SearchStrategy[Content]:
     several = st.lists(st.sampled_from(receivers), min_size=1, max_size=3, unique=True)
     settings = {
@@ -205,6 +266,15 @@ def grants_to_those_left(content: Content) -> Content:
     stated = {name: [to] if isinstance(to := entry["to"], str) else to for name, entry in content["grants"].items()}
     left = {name: [one for one in to if one in there] for name, to in stated.items()}
     return {name: {**entry, "to": left[name]} for name, entry in content["grants"].items() if left[name]}
+
+
+def budgets_of_those_left(content: Content) -> Content:
+    """Return the budgets of a file without owners that it lost."""
+    there = _receivers(content)
+    return {
+        name: {setting: value for setting, value in entry.items() if setting != "owner" or value in there}
+        for name, entry in content.get("budgets", {}).items()
+    }
 
 
 @st.composite
@@ -240,6 +310,13 @@ def contents(draw: st.DrawFn, *, also: Content | None = None) -> Content:
         "deployments": deployments,
         "models": models,
         "audit_streams": draw(st.dictionaries(st.sampled_from(_NAMES), _STREAM, max_size=2)),
+    }
+    whose = ["organisation", *(f"team:{name}" for name in teams), *(f"group:{name}" for name in groups)]
+    owners = [f"user:{name}" for name in drawn["users"]]
+    drawn |= {
+        **({"prices": draw(_PRICES)} if draw(st.booleans()) else {}),
+        "budgets": draw(st.dictionaries(st.sampled_from(_NAMES), _budget(whose, owners, models), max_size=2)),
+        "limits": draw(st.dictionaries(st.sampled_from(_NAMES), _limit(whose), max_size=2)),
     }
     grant = _grant(_receivers(drawn), drawn["roles"], teams)
     return {**drawn, "grants": draw(st.dictionaries(st.sampled_from(_NAMES), grant, max_size=2))}

@@ -20,7 +20,16 @@ from drawbridge.identity.errors import LastAdministratorError
 from drawbridge.identity.keyring import KeyRequest, Keyring
 from drawbridge.identity.section import identity_sections
 from drawbridge.identity.store import create_principal
-from tests.config.documents import EXAMPLE, SECTIONS, Content, contents, grants_to_those_left, read, write
+from tests.config.documents import (
+    EXAMPLE,
+    SECTIONS,
+    Content,
+    budgets_of_those_left,
+    contents,
+    grants_to_those_left,
+    read,
+    write,
+)
 from tests.parts.clock import HeldClock
 
 USERS = next(section for section in identity_sections(HeldClock()) if section.name == "users")
@@ -165,7 +174,9 @@ async def test_any_files_applied_one_after_another_keep_the_laws(
     # A name that was another kind of principal before would be refused.
     others: Content = {name: {} for name in (*content["service_accounts"], *content["agents"])}
     people: Content = {"users": {**others, **content["users"]}, "service_accounts": {}, "agents": {}}
-    document = read(write({**content, **people, "grants": grants_to_those_left({**content, **people})}))
+    left = {**content, **people}
+    left |= {"grants": grants_to_those_left(left), "budgets": budgets_of_those_left(left)}
+    document = read(write(left))
 
     await apply_document(database, organisation_id, SECTIONS, document)
 

@@ -13,6 +13,7 @@ from tests.config.documents import (
     EXAMPLE,
     SECTIONS,
     Content,
+    budgets_of_those_left,
     contents,
     grants_to_those_left,
     read,
@@ -274,7 +275,7 @@ def without_clashes(content: Content, world: World) -> Content:
         section: {name: entry for name, entry in entries.items() if name not in taken.get(section, ())}
         for section, entries in content.items()
     }
-    return {**left, "grants": grants_to_those_left(left)}
+    return {**left, "grants": grants_to_those_left(left), "budgets": budgets_of_those_left(left)}
 
 
 def test_a_model_without_weights_and_one_with_the_usual_weight_are_the_same() -> None:

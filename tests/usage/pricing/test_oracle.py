@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
+from typing import Any, cast
 
 import genai_prices
 import pytest
@@ -139,9 +139,10 @@ def interaction(
 
 
 def pieces_of(body: Json) -> list[Json]:
+    if not isinstance(body, list):
+        return [body]
     # Any: JSON that was recorded.
-    whole: Any = body
-    return whole if isinstance(whole, list) else [whole]
+    return cast("list[Any]", body)
 
 
 def vendor_of(recorded: str) -> str:

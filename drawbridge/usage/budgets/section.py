@@ -4,10 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+import msgspec
+
 from drawbridge.config.located import Path
-from drawbridge.config.sections import SECRETS, AnySection, Reference
+from drawbridge.config.sections import SECRETS, AnySection, Reference, Taken
 from drawbridge.config.shape import Complaint
 from drawbridge.config.stored import StoredSection
+from drawbridge.core.money import written_usd
 from drawbridge.policy.complaints import SECTION_OF
 from drawbridge.policy.errors import NotationError
 from drawbridge.policy.notation import parse_usd, parse_zone
@@ -81,8 +84,8 @@ def _alert_complaints(alert: AlertEntry, path: Path) -> Iterator[Complaint]:
         yield Complaint((*path, "mail"), "is an e-mail address.")
     if alert.secret is not None and alert.webhook is None:
         yield Complaint((*path, "secret"), "signs what a webhook is sent: set 'webhook', or leave it out.")
-    if alert.secret is not None and (alert.secret.env is None) == (alert.secret.stored is None):
-        yield Complaint((*path, "secret"), "must have exactly one of env, stored.")
+    if alert.secret is not None and [alert.secret.env, alert.secret.file, alert.secret.stored].count(None) != 2:
+        yield Complaint((*path, "secret"), "must have exactly one of env, file, stored.")
 
 
 def _misread(parse: Callable[[str], object], written: str, path: Path) -> Iterator[Complaint]:
@@ -90,6 +93,20 @@ def _misread(parse: Callable[[str], object], written: str, path: Path) -> Iterat
         parse(written)
     except NotationError as error:
         yield Complaint(path, error.message)
+
+
+def _from_process(entry: BudgetEntry) -> Iterator[Taken]:
+    """Name the variables and files of secrets: what is signed by one tells whether a guess of it is right."""
+    for place, alert in enumerate(entry.alerts):
+        secret = alert.secret
+        if secret is not None and secret.stored is None:
+            what = f"file:{secret.file}" if secret.env is None else f"env:{secret.env}"
+            yield Taken(("alerts", place, "secret"), what, alert.webhook or "")
+
+
+def _in_full(entry: BudgetEntry) -> BudgetEntry:
+    """Write the amount in one way: 0.50 is 0.5."""
+    return msgspec.structs.replace(entry, limit_usd=written_usd(parse_usd(entry.limit_usd)))
 
 
 def _as_it_is(entry: BudgetEntry) -> BudgetEntry:
@@ -101,8 +118,9 @@ BUDGET_SECTIONS: Final[Iterable[AnySection]] = (
         BUDGETS,
         BudgetEntry,
         complaints=budget_complaints,
-        in_full=_as_it_is,
+        in_full=_in_full,
         in_short=_as_it_is,
+        from_process=_from_process,
         references=budget_references,
         rows=BUDGET_ROWS,
     ),

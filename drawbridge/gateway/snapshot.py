@@ -85,6 +85,14 @@ Asked = tuple[UUID, UUID | None, Kind, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstantial:
+    """What takes the place of a decision that is not the same in all circumstances."""
+
+    asks_for_cost: bool
+    """Whether what a call can cost is among them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rights:
     """Who may use what in an organisation.
 
@@ -95,10 +103,10 @@ class Rights:
     rules: RuleSet = field(default_factory=RuleSet)
     data_classes: Mapping[UUID, DataClass] = field(default_factory=dict[UUID, DataClass])
     """Of the projects that have one."""
-    settled: dict[Asked, Decision | None] = field(
-        default_factory=dict[Asked, Decision | None], init=False, compare=False, repr=False
+    settled: dict[Asked, Decision | Circumstantial] = field(
+        default_factory=dict[Asked, Decision | Circumstantial], init=False, compare=False, repr=False
     )
-    """What was decided from these rules lately. None: it depends on the circumstances."""
+    """What was decided from these rules lately."""
 
 
 @dataclass(frozen=True, slots=True)

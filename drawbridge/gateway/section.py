@@ -120,10 +120,6 @@ def _no_complaints(entry: DeploymentEntry) -> Iterable[Complaint]:
     return ()
 
 
-def _as_it_is(entry: DeploymentEntry) -> DeploymentEntry:
-    return entry
-
-
 def _deployment_references(entry: DeploymentEntry) -> Iterator[Reference]:
     yield Reference(PROVIDERS, entry.provider, ("provider",))
 
@@ -202,8 +198,6 @@ GATEWAY_SECTIONS: Final[tuple[AnySection, ...]] = (
         DEPLOYMENTS,
         DeploymentEntry,
         complaints=_no_complaints,
-        in_full=_as_it_is,
-        in_short=_as_it_is,
         references=_deployment_references,
         reaches=_deployment_reaches,
         rows=store.DEPLOYMENTS,

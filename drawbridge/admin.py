@@ -106,7 +106,7 @@ def build_admin_api(parts: AdminParts) -> DescribedApi:
         organisations = Organisations(database, clock, OrganisationPlugs(parts.furnish, parts.invite, end_sessions))
         platform = PlatformDoor(sign_in.sessions)
         api.include_router(organisations_router(organisations, platform, sign_in.site.home))
-    api.include_router(documents_router(database, sections, access))
+    api.include_router(documents_router(database, sections, access, process_owner=FIRST))
     # The last, since a name of theirs may hold slashes, and so could swallow the path of another route.
     api.include_router(sections_router(database, sections, access, guarded=_GUARDED, process_owner=FIRST))
     add_error_answers(api, parts.denials)

@@ -11,7 +11,8 @@ from fastapi.responses import JSONResponse
 from drawbridge.audit.acts import Actor
 from drawbridge.config.conditions import read_condition, wants_answer
 from drawbridge.config.document import NAME_PATTERN
-from drawbridge.config.objects import Objects, Rights, Target, etag_of, kind_of
+from drawbridge.config.objects import Objects, Target, etag_of, kind_of
+from drawbridge.config.rights import Rights
 from drawbridge.config.sections import AnyPresent, AnySection, is_single
 from drawbridge.core.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, decode_name_cursor, encode_name_cursor
 from drawbridge.core.step_up import STEP_UP

@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -26,69 +25,15 @@ from drawbridge.config.errors import (
     Problem,
 )
 from drawbridge.config.located import Path, Value, write_path
+from drawbridge.config.over_api import OverApi, Stated
 from drawbridge.config.plan import Change, Plan, make_plan
-from drawbridge.config.sections import (
-    SECRETS,
-    AnyPresent,
-    AnySection,
-    Present,
-    Reached,
-    ReachesOthers,
-    SendsElsewhere,
-    TakesFromProcess,
-    World,
-    is_single,
-    keeping_laws,
-)
+from drawbridge.config.rights import Judges, Rights
+from drawbridge.config.sections import AnyPresent, AnySection, Present, World, is_single, keeping_laws
 from drawbridge.config.shape import misfits
-from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection, Database
-from drawbridge.db.tenancy import organisation_name
 
 _LONGEST_NAME: Final = 200
-_SECRET: Final = SECRETS.removesuffix("s")
-_OF_THE_PROCESS: Final = (
-    "names what the Drawbridge process has, an environment variable or a file, which only drawbridge.yaml may say."
-    " Store the value by PUT /api/secrets/NAME, and write {stored: NAME}."
-)
-
-_OF_THE_FIRST: Final = (
-    "would take the credential that the Drawbridge process has for this vendor, which is for the organisation {name!r}"
-    " only. Store one of your own by PUT /api/secrets/NAME, and write credential: {{stored: NAME}}."
-)
-
-
-class Judge(Protocol):
-    """What one who asks may do with the objects of one section."""
-
-    def may(self, action: str, name: str) -> bool:
-        """Tell whether this may be done with an object."""
-        ...
-
-    def require(self, action: str, name: str) -> None:
-        """Check the right to one object; raises what becomes the answer."""
-        ...
-
-    def unknown(self, name: str) -> DrawbridgeError:
-        """Return the error for a name that does not exist, which is that for one that may not be seen."""
-        ...
-
-
-class Rights(Protocol):
-    """Who may do what: plugged in by policy, which stands above."""
-
-    async def judge(self, actor: Actor, kind: str, connection: AsyncConnection | None = None) -> Judge:
-        """Return what the actor may do with the objects of a kind, as a transaction sees them; None: as they are."""
-        ...
-
-    async def require_usable(self, connection: AsyncConnection, actor: Actor, reached: Sequence[Reached]) -> None:
-        """Check that the actor may use what others would get at; raises what becomes the answer."""
-        ...
-
-    def unwidened(self, connection: AsyncConnection, actor: Actor) -> AbstractAsyncContextManager[None]:
-        """Hold what is changed within to the rule that nobody gives away what is not theirs."""
-        ...
 
 
 class Condition(Protocol):
@@ -129,7 +74,7 @@ class Objects:
         self._database = database
         self._sections = sections
         self._rights = rights
-        self._process_owner = process_owner
+        self._over_api = OverApi(rights, process_owner)
 
     async def read(self, actor: Actor, organisation_id: OrganisationId, section: AnySection) -> dict[str, AnyPresent]:
         """Return what the actor may read of a section, in the order of names."""
@@ -163,17 +108,12 @@ class Objects:
             await self._require_condition(connection, target, present, condition)
             if present is not None and present.managed_by_file:
                 raise ManagedByFileError(target.kind, target.name)
-            await self._require_nothing_of_the_process(connection, target, entry, present)
-            await self._require_readable(connection, target)
-            if isinstance(target.section, ReachesOthers) and (
-                reached := tuple(target.section.reaches(target.name, entry, world))
-            ):
-                await self._rights.require_usable(connection, target.actor, reached)
+            judges, stated = Judges(self._rights, target.actor, connection), Stated(target.section, target.name, entry)
+            if wrong := await self._over_api.complaints(judges, target.organisation_id, stated, present):
+                raise EntryError([EntryProblem(_json_path(one.path), one.message) for one in wrong])
+            await self._over_api.require_usable(judges, stated, world)
             self._require_free(target, world)
-            # A secret that one may not use is none: whoever sends it somewhere gets to know it.
-            judge = await self._rights.judge(target.actor, _SECRET, connection)
-            usable = frozenset(name for name in world.secrets if judge.may("use", name))
-            plan = self._plan(target, World(world.objects, usable), entry)
+            plan = self._plan(target, await self._over_api.usable_world(judges, world), entry)
             async with self._rights.unwidened(connection, target.actor):
                 await _write_all(connection, target, plan)
                 # Again, since the change may have brought the object to another team.
@@ -205,42 +145,6 @@ class Objects:
             plan = self._plan(target, world, None)
             async with self._rights.unwidened(connection, target.actor):
                 await _write_all(connection, target, plan)
-
-    async def _require_nothing_of_the_process(
-        self, connection: AsyncConnection, target: Target, entry: msgspec.Struct, present: AnyPresent | None
-    ) -> None:
-        """Check that an entry takes nothing from the process that it did not take and send to the same place before.
-
-        The environment and the files are those of the whole installation, and hold what opens every organisation. They
-        are for who runs it to give, by a file; what vendors get usually also by one organisation of his own.
-
-        Raises EntryError.
-        """
-        section = target.section
-        if not isinstance(section, TakesFromProcess):
-            return
-        before = frozenset(() if present is None else section.from_process(present.entry))
-        taken = [one for one in section.from_process(section.in_full(entry)) if one not in before]
-        if not taken:
-            return
-        is_owner = await organisation_name(connection, target.organisation_id) == self._process_owner
-        usual = _OF_THE_FIRST.format(name=self._process_owner)
-        problems = [
-            EntryProblem(_json_path(one.path), usual if one.is_meant_for_it else _OF_THE_PROCESS)
-            for one in taken
-            if not (one.is_meant_for_it and is_owner)
-        ]
-        if problems:
-            raise EntryError(problems)
-
-    async def _require_readable(self, connection: AsyncConnection, target: Target) -> None:
-        """Check that the actor may read what the object would send elsewhere. Raises EntryError."""
-        sends = target.section.sends if isinstance(target.section, SendsElsewhere) else None
-        if sends is None:
-            return
-        judge = await self._rights.judge(target.actor, sends, connection)
-        if not judge.may("read", "*"):
-            raise EntryError([EntryProblem("$", f"sends elsewhere what you may not read yourself: {sends}:*.")])
 
     async def _require_condition(
         self, connection: AsyncConnection, target: Target, present: AnyPresent | None, condition: Condition
@@ -319,8 +223,9 @@ async def name_readable(
 ) -> str:
     """Name those objects that somebody may read, such as `deployments.main`, and say whether there are others."""
     named: list[str] = []
+    judges = Judges(rights, actor, connection)
     for section, name in objects:
-        if (await rights.judge(actor, kind_of(section), connection)).may("read", name):
+        if (await judges.of(kind_of(section))).may("read", name):
             named.append(f"{section.name}.{name}")
     return ", ".join(named if len(named) == len(objects) else [*named, "what you may not read"])
 

@@ -9,6 +9,7 @@ from drawbridge.config.shape import Complaint
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection
 
+_AnyEntryT = TypeVar("_AnyEntryT")
 _EntryT_contra = TypeVar("_EntryT_contra", contravariant=True)
 
 
@@ -37,6 +38,10 @@ class Rows(Generic[EntryT]):
     delete: Callable[[AsyncConnection, OrganisationId, str], Awaitable[None]]
 
 
+def _as_it_is(entry: _AnyEntryT) -> _AnyEntryT:
+    return entry
+
+
 @dataclass(frozen=True, slots=True)
 class StoredSection(Generic[EntryT]):
     """A section whose objects are rows, by name."""
@@ -44,10 +49,10 @@ class StoredSection(Generic[EntryT]):
     name: str
     entry_type: type[EntryT]
     complaints: Callable[[EntryT], Iterable[Complaint]]
-    in_full: Callable[[EntryT], EntryT]
-    in_short: Callable[[EntryT], EntryT]
-    references: Callable[[EntryT], Iterable[Reference]]
     rows: Rows[EntryT]
+    in_full: Callable[[EntryT], EntryT] = _as_it_is
+    in_short: Callable[[EntryT], EntryT] = _as_it_is
+    references: Callable[[EntryT], Iterable[Reference]] = lambda _: ()
     contradictions: Callable[[Mapping[str, EntryT]], Iterable[tuple[str, Complaint]]] = lambda _: ()
     """What is wrong between entries, all that there will be: an entry's name with each complaint."""
     from_process: Callable[[EntryT], Iterable[Taken]] = lambda _: ()

@@ -11,7 +11,7 @@ from drawbridge.gateway.objects.kinds import KEPT_FOR_CALLERS, Reference
 from drawbridge.gateway.providers.profiles import find_profile
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.routing import IsShown, find_model
-from drawbridge.gateway.snapshot import Caller, Deployment, Leg, Model, OrganisationSnapshot, Provider
+from drawbridge.gateway.snapshot import Caller, Circumstantial, Deployment, Leg, Model, OrganisationSnapshot, Provider
 from drawbridge.policy.conditions import NO_CONDITIONS, Circumstances, DataClass
 from drawbridge.policy.decide import Decision, Question, decide, rules_about
 from drawbridge.policy.rules import Kind, Rule
@@ -91,8 +91,8 @@ def data_class_of(snapshot: OrganisationSnapshot, caller: Caller, stated: str | 
 def allow_model(asking: Asking, model: Model, most_cost: MostCost) -> Model:
     """Return a model with those of its deployments that the caller may use. Raises Refusal where there is none."""
     decision = _settled(asking, "model", model.names)
-    if decision is None:
-        decisions = _decide_each(asking, model, most_cost)
+    if isinstance(decision, Circumstantial):
+        decisions = _decide_each(asking, model, most_cost if decision.asks_for_cost else cost_unknown)
         legs = tuple(leg for leg, decided in decisions if decided.is_allowed)
         if legs:
             return model if len(legs) == len(model.route) else replace(model, route=legs)
@@ -144,7 +144,7 @@ def shown_to(asking: Asking) -> IsShown:
 
     def is_shown(model: Model) -> bool:
         decision = _settled(asking, "model", model.names)
-        if decision is not None:
+        if isinstance(decision, Decision):
             return decision.is_allowed
         return any(
             decided.is_allowed
@@ -185,14 +185,18 @@ def _imaginable(asking: Asking) -> list[Asking]:
     return [replace(asking, data_class=data_class) for data_class in _CLASSES[least:]]
 
 
-def _settled(asking: Asking, kind: Kind, names: tuple[str, ...]) -> Decision | None:
-    """Return the decision that is the same in all circumstances; None where they matter."""
+def _settled(asking: Asking, kind: Kind, names: tuple[str, ...]) -> Decision | Circumstantial:
+    """Return the decision that is the same in all circumstances, or which of them matter."""
     caller, settled = asking.caller, asking.snapshot.rights.settled
     place = (caller.principal_id, caller.project_id, kind, names)
     if place in settled:
         return settled[place]
-    is_settled = all(rule.conditions == NO_CONDITIONS for rule in asking.rules_about(kind, names))
-    decision = asking.decide(kind, names) if is_settled else None
+    about = asking.rules_about(kind, names)
+    decision: Decision | Circumstantial
+    if all(rule.conditions == NO_CONDITIONS for rule in about):
+        decision = asking.decide(kind, names)
+    else:
+        decision = Circumstantial(any(map(_asks_for_cost, about)))
     # Callers choose the names of open models: what is kept of them is bounded.
     if sum(map(len, names)) <= _LONGEST_REMEMBERED:
         if len(settled) >= _REMEMBERED:
@@ -203,17 +207,8 @@ def _settled(asking: Asking, kind: Kind, names: tuple[str, ...]) -> Decision | N
 
 def _decide_each(asking: Asking, model: Model, most_cost: MostCost) -> list[tuple[Leg, Decision]]:
     """Decide for each deployment of a model by itself."""
-    asks_for_cost = any(_asks_for_cost(rule) for rule in asking.rules_about("model", model.names))
     return [
-        (
-            leg,
-            asking.decide(
-                "model",
-                model.names,
-                attributes_of(leg.deployment),
-                most_cost(leg.deployment) if asks_for_cost else None,
-            ),
-        )
+        (leg, asking.decide("model", model.names, attributes_of(leg.deployment), most_cost(leg.deployment)))
         for leg in model.route
     ]
 
@@ -225,7 +220,9 @@ def _asks_for_cost(rule: Rule) -> bool:
 
 def _at_provider(asking: Asking, provider: Provider) -> Decision:
     settled = _settled(asking, "provider", (provider.name,))
-    return settled or asking.decide("provider", (provider.name,), _of_provider(provider))
+    if isinstance(settled, Decision):
+        return settled
+    return asking.decide("provider", (provider.name,), _of_provider(provider))
 
 
 def attributes_of(deployment: Deployment) -> Mapping[str, str]:

@@ -129,10 +129,6 @@ def _provider_from_process(entry: ProviderEntry) -> Iterator[Taken]:
     yield Taken(("credential",), what, entry.base_url or "", is_meant_for_it=is_usual)
 
 
-def _as_it_is(entry: DeploymentEntry) -> DeploymentEntry:
-    return entry
-
-
 def _deployment_references(entry: DeploymentEntry) -> Iterator[Reference]:
     yield Reference(PROVIDERS, entry.provider, ("provider",))
 
@@ -211,8 +207,6 @@ GATEWAY_SECTIONS: Final[tuple[AnySection, ...]] = (
         DEPLOYMENTS,
         DeploymentEntry,
         complaints=_deployment_complaints,
-        in_full=_as_it_is,
-        in_short=_as_it_is,
         references=_deployment_references,
         reaches=_deployment_reaches,
         rows=store.DEPLOYMENTS,

@@ -90,6 +90,14 @@ Asked = tuple[UUID, UUID | None, Kind, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstantial:
+    """What takes the place of a decision that is not the same in all circumstances."""
+
+    asks_for_cost: bool
+    """Whether what a call can cost is among them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rights:
     """Who may use what in an organisation.
 
@@ -102,10 +110,10 @@ class Rights:
     """Of the projects that have one."""
     cost_teams: Mapping[UUID, UUID] = field(default_factory=dict[UUID, UUID])
     """The team that bears the costs of each principal and project that has one."""
-    settled: dict[Asked, Decision | None] = field(
-        default_factory=dict[Asked, Decision | None], init=False, compare=False, repr=False
+    settled: dict[Asked, Decision | Circumstantial] = field(
+        default_factory=dict[Asked, Decision | Circumstantial], init=False, compare=False, repr=False
     )
-    """What was decided from these rules lately. None: it depends on the circumstances."""
+    """What was decided from these rules lately."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,6 @@ SECTION_OF: Final[dict[PrincipalKind, str]] = {
 _PRINCIPALS: Final = "principals"
 """Principals share their names: a key's owner is named without saying of which kind it is."""
 
-_AnyEntryT = TypeVar("_AnyEntryT", OrganisationEntry, TeamEntry, GroupEntry, ProjectEntry)
 _PrincipalEntryT = TypeVar("_PrincipalEntryT", UserEntry, ProgramEntry)
 
 
@@ -49,19 +48,12 @@ def identity_sections(clock: Clock, still_administered: StillAdministered = has_
     return (*_without_principals(law), *(_principal_section(kind, clock, law) for kind in SECTION_OF))
 
 
-def _as_it_is(entry: _AnyEntryT) -> _AnyEntryT:
-    return entry
-
-
 def _without_principals(law: Law) -> tuple[AnySection, ...]:
     return (
         StoredSection(
             ORGANISATION,
             OrganisationEntry,
             complaints=entries.organisation_complaints,
-            in_full=_as_it_is,
-            in_short=_as_it_is,
-            references=lambda _: (),
             rows=store.SETTINGS,
             is_single=True,
         ),
@@ -69,8 +61,6 @@ def _without_principals(law: Law) -> tuple[AnySection, ...]:
             TEAMS,
             TeamEntry,
             complaints=entries.name_complaints,
-            in_full=_as_it_is,
-            in_short=_as_it_is,
             references=entries.team_references,
             rows=store.TEAMS,
             contradictions=ring_complaints,
@@ -80,8 +70,6 @@ def _without_principals(law: Law) -> tuple[AnySection, ...]:
             GROUPS,
             GroupEntry,
             complaints=entries.name_complaints,
-            in_full=_as_it_is,
-            in_short=_as_it_is,
             references=entries.group_references,
             rows=store.GROUPS,
             contradictions=ring_complaints,
@@ -91,8 +79,6 @@ def _without_principals(law: Law) -> tuple[AnySection, ...]:
             PROJECTS,
             ProjectEntry,
             complaints=entries.name_complaints,
-            in_full=_as_it_is,
-            in_short=_as_it_is,
             references=entries.project_references,
             rows=store.PROJECTS,
         ),

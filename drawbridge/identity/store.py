@@ -25,15 +25,6 @@ from drawbridge.identity.records import (
 from drawbridge.identity.tables import api_keys, organisations, principals, projects
 
 
-async def authenticate(database: Database, key_hash: KeyHash) -> KeyRecord | None:
-    """Find a key by its hash, in any organisation; None when there is none, or it lets nobody in, as in `find_key`.
-
-    Whether it has expired is for the caller's clock to say.
-    """
-    found = await find_key(database, key_hash)
-    return found if isinstance(found, KeyRecord) else None
-
-
 async def find_key(database: Database, key_hash: KeyHash) -> KeyRecord | Bar | None:
     """Find a key by its hash, in any organisation, or why it lets nobody in; None when there is none, or it is revoked.
 

@@ -68,17 +68,11 @@ def _from_process(entry: StreamEntry) -> Iterator[Taken]:
     yield Taken(("webhook", "secret"), what, entry.webhook.url)
 
 
-def _as_it_is(entry: StreamEntry) -> StreamEntry:
-    return entry
-
-
 TRAIL_SECTIONS: Final[tuple[AnySection, ...]] = (
     StoredSection(
         "audit_streams",
         StreamEntry,
         complaints=_complaints,
-        in_full=_as_it_is,
-        in_short=_as_it_is,
         references=_references,
         from_process=_from_process,
         sends="audit",

@@ -220,3 +220,46 @@ async def test_who_may_change_everything_gives_away_no_more_than_that(house: tup
     assert "Ask an administrator" in refused["message"]
     await boss.refused("GET", "/api/grants/up", expect=404)
     assert (await boss.get("/api/teams/lab"))["name"] == "lab"
+
+
+ROUTED = """\
+version: 1
+providers: {box: {base_url: "http://10.0.0.5:8000/v1", dialects: [openai-chat]}}
+deployments: {%s: {provider: box, upstream_model: big-5}}
+models: {%s: {route: [%s]}}
+"""
+
+
+async def test_a_document_makes_no_other_name_for_a_model_that_its_sender_may_not_use(
+    house: tuple[Asker, Asker],
+) -> None:
+    boss, bo = house
+    await boss.put("/api/grants/bo-may", {"to": ["user:bo"], "may": ["read", "manage"], "on": ["*"]})
+    uses = {"to": ["user:bo"], "may": ["use"], "on": ["secret:*", "model:*-mini"]}
+    await boss.put("/api/grants/bo-uses", uses)
+    await done(boss, "/api/apply", stating(ROUTED % ("frontier", "gpt-5", "frontier")))
+    member = await boss.get("/api/grants/everyone-is-a-member")
+    assert member["entry"]["role"] == "member"
+    await boss.ask("DELETE", "/api/grants/everyone-is-a-member")
+
+    routed = await bo.refused(
+        "POST", "/api/apply", stating(ROUTED % ("frontier", "mine-mini", "frontier"), may_delete=True), expect=403
+    )
+    again = await bo.refused(
+        "POST", "/api/apply", stating(ROUTED % ("again", "mine-mini", "again"), may_delete=True), expect=403
+    )
+
+    assert (routed["code"], again["code"]) == ("wider_than_own", "wider_than_own")
+    await boss.refused("GET", "/api/models/mine-mini", expect=404)
+
+
+async def test_a_vendors_usual_credential_is_for_the_first_organisation_alone_in_documents_too(
+    admin: Asker, house: tuple[Asker, Asker]
+) -> None:
+    text = "version: 1\nproviders: {vendor: {preset: openai}}\n"
+
+    own = await admin.ask("POST", "/api/plan", stating(text))
+    refused = await house[0].refused("POST", "/api/plan", stating(text), expect=422)
+
+    assert own.status_code == 200, own.text
+    assert "for the organisation 'default' only" in refused["message"]

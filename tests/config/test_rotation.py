@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -144,10 +145,60 @@ async def test_of_two_that_would_move_rows_one_does(database: Database) -> None:
         ([(NEW.key_id, OLD.key_id), (OLD.key_id,)], OLD),
         ([(NEW.key_id,), (OTHER.key_id,)], NEW),
         ([(NEW.key_id,), (OLD.key_id,)], NEW),
+        # Who has none of the keys is not waited for, and keeps nobody from waiting for the others.
+        ([(OLD.key_id,), (OTHER.key_id,)], OLD),
     ],
 )
 def test_sealed_is_under_the_newest_key_that_all_have(holders: list[tuple[str, ...]], expected: object) -> None:
     assert sealing_key(MasterKeys((NEW, OLD)), holders) == expected
+
+
+@dataclass(slots=True)
+class CountingSource:
+    """A source that is dear to read, and counts how often it is."""
+
+    keys: MasterKeys
+    is_cheap: bool = False
+    reads: int = 0
+
+    def read(self, *, make: bool = False) -> MasterKeys:
+        del make
+        self.reads += 1
+        return self.keys
+
+
+def test_until_others_are_heard_of_the_key_is_used_that_all_are_sure_to_have() -> None:
+    keys = MasterKeys((NEW, OLD))
+
+    held = HeldKeys(CountingSource(keys), keys, HeldClock())
+
+    assert held.sealing == OLD
+
+
+async def test_a_key_that_was_looked_for_in_vain_is_looked_for_again_only_after_a_while() -> None:
+    source, clock = CountingSource(MasterKeys((OLD,))), HeldClock()
+    held = HeldKeys(source, source.keys, clock)
+
+    for _ in range(3):
+        await held.opening({NEW.key_id, OLD.key_id})
+    at_once = source.reads
+    clock.advance(timedelta(seconds=31))
+    source.keys = MasterKeys((NEW, OLD))
+    found = await held.opening({NEW.key_id})
+    await held.opening({NEW.key_id, OLD.key_id})
+
+    assert (at_once, source.reads) == (1, 2)
+    assert NEW.key_id in found.ids
+
+
+async def test_a_key_that_another_worker_has_is_looked_for_at_once() -> None:
+    source = CountingSource(MasterKeys((OLD,)))
+    held = HeldKeys(source, source.keys, HeldClock())
+    source.keys = MasterKeys((NEW, OLD))
+
+    await held.heard_of([(NEW.key_id, OLD.key_id)])
+
+    assert held.sealing == NEW
 
 
 async def test_a_worker_takes_up_a_new_key_tells_of_it_and_then_seals_under_it(
@@ -226,8 +277,11 @@ async def test_kill_9_while_rows_are_moved_loses_none_and_the_next_one_goes_on(
         await process.wait()
         assert await opened(database, ours, both) == {name: f"sk-{name}" for name in names}
         seen.add((await count_rows([StoredSecrets(database)])).outside(NEW.key_id))
-    await asyncio.sleep(1)
-    await rewrapper(database).run_once(both)
+    async with asyncio.timeout(60):
+        # The server ends what a killed process had begun when it notices, and only then another one may go on.
+        while (await count_rows([StoredSecrets(database)])).outside(NEW.key_id):
+            await rewrapper(database).run_once(both)
+            await asyncio.sleep(0.05)
 
     assert await opened(database, ours, MasterKeys((NEW,))) == {name: f"sk-{name}" for name in names}
     print(f"\nleft after each kill: {sorted(seen)}")

@@ -26,10 +26,11 @@ from drawbridge.db.tenancy import create_organisation, find_organisation
 from drawbridge.gateway.objects.kinds import VendorObject
 from drawbridge.gateway.objects.store import VendorObjectStore
 from drawbridge.identity.keys import make_key
-from drawbridge.identity.store import authenticate, create_principal
+from drawbridge.identity.store import create_principal
 from drawbridge.policy.entries import GrantEntry
 from drawbridge.policy.store import read_grants, read_roles
 from drawbridge.preparation import prepare_database
+from tests.parts.keys import holder_of
 from tests.parts.organisations import make_organisation
 
 Description = set[tuple[object, ...]]
@@ -148,7 +149,7 @@ async def test_what_the_first_version_kept_is_there_after_an_upgrade(empty_url: 
     assert present_revision(empty_url) == HEAD
     async with _database(empty_url) as database:
         assert await find_organisation(database, "default") == ours
-        key = await authenticate(database, made_key.hash)
+        key = await holder_of(database, made_key.hash)
         assert key is not None
         assert not key.strict
         made = VendorObject(ours, key.principal_id, "vendor", "response", "resp_1")

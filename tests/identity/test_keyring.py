@@ -18,7 +18,6 @@ from drawbridge.identity.keyring import IssuedKey, KeyRequest, Keyring, parse_li
 from drawbridge.identity.keys import KeyHash, parse_key
 from drawbridge.identity.records import KeyFilter, KeyRecord
 from drawbridge.identity.store import (
-    authenticate,
     create_principal,
     delete_principal,
     find_principal,
@@ -26,6 +25,7 @@ from drawbridge.identity.store import (
     list_keys,
 )
 from tests.parts.clock import HeldClock
+from tests.parts.keys import holder_of
 from tests.parts.organisations import make_organisation
 
 HOUR = timedelta(hours=1)
@@ -47,7 +47,7 @@ async def keyring(database: Database, organisation_id: OrganisationId, clock: He
 async def look_up(database: Database, issued: IssuedKey) -> KeyRecord | None:
     key_hash = parse_key(issued.text)
     assert key_hash is not None
-    return await authenticate(database, key_hash)
+    return await holder_of(database, key_hash)
 
 
 async def listed(

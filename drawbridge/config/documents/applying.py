@@ -10,18 +10,16 @@ from drawbridge.config.acts import ConfigAct, acts_of, export_act
 from drawbridge.config.apply import carry_out, read_world
 from drawbridge.config.document import Document
 from drawbridge.config.errors import ConfirmationError, DocumentError, PlanOutdatedError, Problem
-from drawbridge.config.objects import Rights, kind_of
+from drawbridge.config.objects import kind_of
+from drawbridge.config.over_api import OverApi, Stated
 from drawbridge.config.plan import Plan, make_plan
-from drawbridge.config.sections import SECRETS, AnySection, SendsElsewhere, TakesFromProcess, World, is_single
+from drawbridge.config.rights import Judges, Rights
+from drawbridge.config.sections import AnyPresent, AnySection, World, is_single
 from drawbridge.config.written_plan import plan_id
 from drawbridge.core.ids import OrganisationId
-from drawbridge.db.engine import AsyncConnection, Database
+from drawbridge.db.engine import Database
 
 _MOST_NAMED: Final = 5
-_OF_THE_PROCESS: Final = (
-    "names what the Drawbridge process has, an environment variable or a file: over the API no document may. Store the"
-    " value by PUT /api/secrets/NAME, and write {stored: NAME}; or let whoever runs Drawbridge apply the file there."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +34,19 @@ class Agreed:
 class Documents:
     """The whole configuration of one organisation, as somebody may read and change it."""
 
-    def __init__(self, database: Database, sections: Sequence[AnySection], rights: Rights) -> None:
+    def __init__(
+        self, database: Database, sections: Sequence[AnySection], rights: Rights, process_owner: str = ""
+    ) -> None:
+        """`process_owner` names the organisation that the process has credentials of vendors for."""
         self._database = database
         self._sections = sections
         self._rights = rights
+        self._over_api = OverApi(rights, process_owner)
 
     async def plan(self, actor: Actor, organisation_id: OrganisationId, document: Document) -> Plan:
         """Work out what applying a document would change, changing nothing. Raises DocumentError."""
         async with self._database.organisation(organisation_id, steady=True) as connection:
-            return await self._plan(connection, actor, organisation_id, document)
+            return (await self._plan(Judges(self._rights, actor, connection), organisation_id, document))[0]
 
     async def apply(self, actor: Actor, organisation_id: OrganisationId, document: Document, agreed: Agreed) -> Plan:
         """Apply a document in one transaction, and return what was changed. Nothing to change takes no revision.
@@ -58,9 +60,10 @@ class Documents:
         _require_agreed(plan, agreed)
         async with self._database.change(organisation_id) as connection:
             # Planned again under the lock that every change takes: what was planned before may not hold any more.
-            plan = await self._plan(connection, actor, organisation_id, document)
+            judges = Judges(self._rights, actor, connection)
+            plan, world = await self._plan(judges, organisation_id, document)
             _require_agreed(plan, agreed)
-            await self._require_rights(connection, actor, plan)
+            await self._require_rights(judges, plan, world)
             async with self._rights.unwidened(connection, actor):
                 await carry_out(connection, organisation_id, self._sections, plan)
             for act in acts_of(plan, document.source):
@@ -74,44 +77,40 @@ class Documents:
         async with self._database.organisation(organisation_id, steady=True) as connection:
             return await read_world(connection, organisation_id, self._sections)
 
-    async def _plan(
-        self, connection: AsyncConnection, actor: Actor, organisation_id: OrganisationId, document: Document
-    ) -> Plan:
-        world = await read_world(connection, organisation_id, self._sections)
-        if problems := list(_taken_from_the_process(self._sections, document, world)):
-            raise DocumentError(problems)
-        # A secret that one may not use is none: whoever sends it somewhere gets to know it.
-        judge = await self._rights.judge(actor, SECRETS.removesuffix("s"), connection)
-        usable = frozenset(name for name in world.secrets if judge.may("use", name))
-        plan = make_plan(self._sections, document, World(world.objects, usable))
-        await self._require_readable(connection, actor, document, plan)
-        return plan
-
-    async def _require_readable(
-        self, connection: AsyncConnection, actor: Actor, document: Document, plan: Plan
-    ) -> None:
-        """Check that the actor may read what the objects would send elsewhere. Raises DocumentError."""
+    async def _plan(self, judges: Judges, organisation_id: OrganisationId, document: Document) -> tuple[Plan, World]:
+        """Return the plan, and what exists before it. Raises DocumentError."""
+        world = await read_world(judges.connection, organisation_id, self._sections)
         problems: list[Problem] = []
-        for change in plan.changes:
-            section = self._section(change.section)
-            sends = section.sends if isinstance(section, SendsElsewhere) else None
-            if sends is None or change.action == "delete":
+        for stated in self._stated(document):
+            present = world.objects[stated.section.name].get(stated.name)
+            if _is_so_already(stated, present):
                 continue
-            if not (await self._rights.judge(actor, sends, connection)).may("read", "*"):
-                message = f"sends elsewhere what you may not read yourself: {sends}:*."
-                problems.append(document.problem(section.name, change.name, (), message))
+            wrong = await self._over_api.complaints(judges, organisation_id, stated, present)
+            problems += [document.problem(stated.section.name, stated.name, one.path, one.message) for one in wrong]
         if problems:
             raise DocumentError(problems)
+        return make_plan(self._sections, document, await self._over_api.usable_world(judges, world)), world
 
-    async def _require_rights(self, connection: AsyncConnection, actor: Actor, plan: Plan) -> None:
-        """Check, as things stand in the transaction, that the actor may manage each object that changes."""
+    def _stated(self, document: Document) -> Iterator[Stated]:
+        for section in self._sections:
+            for name, entry in document.entries.get(section.name, {}).items():
+                yield Stated(section, name, entry)
+
+    async def _require_rights(self, judges: Judges, plan: Plan, world: World) -> None:
+        """Check, as things stand in the transaction, that the actor may make each change."""
         for change in plan.changes:
             section = self._section(change.section)
-            judge = await self._rights.judge(actor, kind_of(section), connection)
+            judge = await judges.of(kind_of(section))
             judge.require("manage", "*" if is_single(section) else change.name)
+            if change.entry is not None:
+                await self._over_api.require_usable(judges, Stated(section, change.name, change.entry), world)
 
     def _section(self, name: str) -> AnySection:
         return next(section for section in self._sections if section.name == name)
+
+
+def _is_so_already(stated: Stated, present: AnyPresent | None) -> bool:
+    return present is not None and present.managed_by_file and present.entry == stated.section.in_full(stated.entry)
 
 
 def _require_agreed(plan: Plan, agreed: Agreed) -> None:
@@ -129,22 +128,6 @@ def _require_agreed(plan: Plan, agreed: Agreed) -> None:
         raise ConfirmationError(
             f'This deletes {named}{more}, so nothing was applied. To go on, send "may_delete": true.'
         )
-
-
-def _taken_from_the_process(sections: Sequence[AnySection], document: Document, world: World) -> Iterator[Problem]:
-    """Find what entries take from the process that they did not take and send to the same place before.
-
-    The environment and the files are those of the whole installation: whoever runs it gives them, at its command line.
-    """
-    stated = ((section, found) for section in sections for found in document.entries.get(section.name, {}).items())
-    for section, (name, entry) in stated:
-        if not isinstance(section, TakesFromProcess):
-            continue
-        present = world.objects[section.name].get(name)
-        before = frozenset(() if present is None else section.from_process(present.entry))
-        for taken in section.from_process(section.in_full(entry)):
-            if taken not in before:
-                yield document.problem(section.name, name, taken.path, _OF_THE_PROCESS)
 
 
 def _act(actor: Actor, act: ConfigAct) -> Act:

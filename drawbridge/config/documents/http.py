@@ -13,8 +13,9 @@ from drawbridge.config.documents.applying import Agreed, Documents
 from drawbridge.config.export import export_document
 from drawbridge.config.http import Check, Door
 from drawbridge.config.objects import kind_of
+from drawbridge.config.over_api import SECRET
 from drawbridge.config.plan import Action, Plan
-from drawbridge.config.sections import SECRETS, AnySection
+from drawbridge.config.sections import AnySection
 from drawbridge.config.written_plan import plan_as_json
 from drawbridge.core.step_up import STEP_UP
 from drawbridge.db.engine import Database
@@ -79,12 +80,17 @@ class ExportBody(BaseModel):
     files: list[FileBody]
 
 
-def documents_router(database: Database, sections: Sequence[AnySection], door: Door) -> APIRouter:
-    """Make the routes /api/plan, /api/apply and /api/export."""
+def documents_router(
+    database: Database, sections: Sequence[AnySection], door: Door, process_owner: str = ""
+) -> APIRouter:
+    """Make the routes /api/plan, /api/apply and /api/export.
+
+    `process_owner` names the organisation that the process has credentials of vendors for.
+    """
     router = APIRouter(prefix="/api", tags=["configuration"])
-    documents = Documents(database, sections, door)
+    documents = Documents(database, sections, door, process_owner)
     may_read = door.requires_every(_rights(sections, "read"))
-    may_change = door.requires_every([*_rights(sections, "read", "manage"), ("use", SECRETS.removesuffix("s"))])
+    may_change = door.requires_every([*_rights(sections, "read", "manage"), ("use", SECRET)])
     _add_plan(router, documents, sections, may_change)
     _add_apply(router, documents, sections, may_change)
     _add_export(router, documents, sections, may_read)

@@ -109,17 +109,12 @@ def _in_full(entry: BudgetEntry) -> BudgetEntry:
     return msgspec.structs.replace(entry, limit_usd=written_usd(parse_usd(entry.limit_usd)))
 
 
-def _as_it_is(entry: BudgetEntry) -> BudgetEntry:
-    return entry
-
-
 BUDGET_SECTIONS: Final[Iterable[AnySection]] = (
     StoredSection(
         BUDGETS,
         BudgetEntry,
         complaints=budget_complaints,
         in_full=_in_full,
-        in_short=_as_it_is,
         from_process=_from_process,
         references=budget_references,
         rows=BUDGET_ROWS,

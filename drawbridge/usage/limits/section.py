@@ -31,17 +31,11 @@ def limit_references(entry: LimitEntry) -> Iterator[Reference]:
         yield Reference(SECTION_OF[subject.kind], subject.name, ("of",))
 
 
-def _as_it_is(entry: LimitEntry) -> LimitEntry:
-    return entry
-
-
 LIMIT_SECTIONS: Final[Iterable[AnySection]] = (
     StoredSection(
         LIMITS,
         LimitEntry,
         complaints=limit_complaints,
-        in_full=_as_it_is,
-        in_short=_as_it_is,
         references=limit_references,
         rows=LIMIT_ROWS,
     ),

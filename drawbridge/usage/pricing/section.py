@@ -85,17 +85,11 @@ def _at(where: Path, complaints: Iterable[Complaint]) -> Iterator[Complaint]:
         yield Complaint((*where, *complaint.path), complaint.message)
 
 
-def _as_it_is(entry: PricesEntry) -> PricesEntry:
-    return entry
-
-
 PRICING_SECTIONS: Final[tuple[AnySection, ...]] = (
     StoredSection(
         store.SECTION,
         PricesEntry,
         complaints=_complaints,
-        in_full=_as_it_is,
-        in_short=_as_it_is,
         # Its patterns may be about what does not exist yet.
         references=lambda _: (),
         rows=Rows(store.read_prices, store.write_prices, store.write_prices, store.clear_prices),

@@ -7,9 +7,9 @@ from drawbridge.gateway.objects.uploads import UploadSeal
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.identity.keyring import Keyring
 from drawbridge.identity.keys import parse_key
-from drawbridge.identity.store import authenticate
 from tests.parts.caller import Caller, calling
 from tests.parts.gateway import RunningGateway
+from tests.parts.keys import holder_of
 from tests.parts.people import People, new_key
 from tests.parts.vendor import ScriptedVendor
 
@@ -70,7 +70,7 @@ async def test_an_upload_ends_with_the_key_that_began_it(
         path = (await begin(carol)).removeprefix(gateway.url)
     key_hash = parse_key(key)
     assert key_hash is not None
-    record = await authenticate(gateway.database, key_hash)
+    record = await holder_of(gateway.database, key_hash)
     assert record is not None
     await Keyring(gateway.database, SystemClock()).revoke(gateway.organisation_id, record.id)
     async with calling(gateway.url, key) as carol:

@@ -8,8 +8,8 @@ from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
 from drawbridge.db.tenancy import find_organisation
 from drawbridge.identity.keys import hash_key
-from drawbridge.identity.store import authenticate
 from tests.parts.admin import make_key
+from tests.parts.keys import holder_of
 from tests.parts.sign_in import ORIGIN, Browser, Town, make_town, set_up
 
 PLACE = "/api/platform/organisations"
@@ -35,7 +35,7 @@ async def test_a_platform_administrator_makes_an_organisation_and_sees_it_from_o
     made = await ana.post(PLACE, {"name": "acme", "display_name": "Acme"}, expect=201)
 
     listed = (await ana.get(PLACE))["organisations"]
-    assert await authenticate(town.database, hash_key(made["admin_key"])) is not None
+    assert await holder_of(town.database, hash_key(made["admin_key"])) is not None
     assert [(found["name"], found["people"]) for found in listed] == [("acme", 1), ("default", 1)]
     assert set(listed[0]) == {"name", "display_name", "suspended_at", "created_at", "people"}
     assert made["admin_key"] not in str(listed)
@@ -64,7 +64,7 @@ async def test_an_organisation_is_renamed_suspended_and_let_in_again(town: Town,
 
     renamed = await ana.ask("PATCH", f"{PLACE}/acme", {"display_name": "Acme"})
     suspended = await ana.post(f"{PLACE}/acme/suspend")
-    barred = await authenticate(town.database, hash_key(made["admin_key"]))
+    barred = await holder_of(town.database, hash_key(made["admin_key"]))
     reactivated = await ana.post(f"{PLACE}/acme/reactivate")
 
     assert renamed.json()["display_name"] == "Acme"

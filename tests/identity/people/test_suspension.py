@@ -10,11 +10,12 @@ from drawbridge.identity.errors import LastAdministratorError, StatedInFileError
 from drawbridge.identity.keys import hash_key
 from drawbridge.identity.people import People, Plugs
 from drawbridge.identity.records import Bar, PrincipalKind
-from drawbridge.identity.store import authenticate, keys_by_hash
+from drawbridge.identity.store import keys_by_hash
 from tests.identity.directory.applying import apply
 from tests.identity.people.acting import held, new_key
 from tests.identity.people.conftest import TEAMS
 from tests.parts.clock import HeldClock
+from tests.parts.keys import holder_of
 from tests.parts.organisations import make_organisation
 
 
@@ -31,7 +32,7 @@ async def test_the_keys_of_a_suspended_person_are_barred_and_say_whom_to_ask(
     assert suspended.suspended_at is not None
     assert isinstance(bar, Bar)
     assert bar.message == "'ana', whose key this is, is suspended: ask it@acme.example."
-    assert await authenticate(database, hash_key(key.text)) is None
+    assert await holder_of(database, hash_key(key.text)) is None
     found = await keys_by_hash(database, [hash_key(key.text), hash_key(other.text)])
     assert list(found) == [hash_key(other.text)]
     assert await newest_revision(database) == revision + 1

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from drawbridge.identity.keyring import KeyRequest, Keyring
 from drawbridge.identity.keys import hash_key
-from drawbridge.identity.store import authenticate
+from tests.parts.keys import holder_of
 from tests.parts.sign_in import EMAIL, Browser, Json, Town
 
 PLACE = "/api/platform/accounts"
@@ -102,12 +102,12 @@ async def test_a_deleted_account_leaves_suspended_users_and_the_record(town: Tow
 
 async def test_the_keys_of_a_deleted_account_stop(town: Town, ana: Browser, bo: Browser) -> None:
     key = await give_acme_a_key(town)
-    before = await authenticate(town.database, hash_key(key))
+    before = await holder_of(town.database, hash_key(key))
 
     await ana.ask("DELETE", f"{PLACE}/{(await account(ana, BO))['id']}")
 
     assert before is not None
-    assert await authenticate(town.database, hash_key(key)) is None
+    assert await holder_of(town.database, hash_key(key)) is None
 
 
 async def test_who_alone_administers_an_organisation_cannot_go(town: Town, ana: Browser, bo: Browser) -> None:

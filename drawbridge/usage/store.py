@@ -7,6 +7,7 @@ from typing import cast as cast_to
 
 import msgspec
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Row, ScalarSelect, func, select, text
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -171,8 +172,15 @@ async def _copy(connection: AsyncConnection, lines: Iterable[bytes]) -> None:
     raw = await connection.get_raw_connection()
     # Any: SQLAlchemy does not know which driver it has, and the driver not which rows; here it is psycopg, and none.
     driver = cast_to("psycopg.AsyncConnection[Any]", raw.driver_connection)
-    async with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
-        await copy.write(b"".join(lines))
+    try:
+        async with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+            await copy.write(b"".join(lines))
+    except BaseException:
+        # The driver ends no COPY that is cancelled as it starts (psycopg 3.3.9, seen 2026-11-23): the connection could
+        # not be rolled back, and is of no more use.
+        if driver.info.transaction_status is TransactionStatus.ACTIVE:
+            await connection.invalidate()
+        raise
 
 
 def _usage_row(row: Row[Any]) -> UsageRow:

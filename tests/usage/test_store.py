@@ -1,7 +1,9 @@
+import asyncio
 import json
 from datetime import datetime, timedelta, timezone
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import asdict
@@ -25,6 +27,8 @@ _COUNT = st.integers(0, 1 << 40)
 _LOST = st.none() | st.lists(st.builds(LostLeaf, _TEXT, _TEXT, st.sampled_from(["none", "answer"])), max_size=5).map(
     lambda leaves: keep_lost(leaves, REQUEST_LOST_BYTES)
 )
+_CUTS = 150
+_CUT_WITHIN_S = 0.006
 
 
 @st.composite
@@ -83,3 +87,20 @@ def _as_booked(intent: Intent, settlement: Settlement) -> dict[str, object]:
         for name, value in said.items()
         if name in UsageRow.__struct_fields__
     }
+
+
+async def test_storing_that_is_cut_short_at_any_moment_leaves_every_connection_of_use(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    organisation = await make_organisation(database, "acme")
+    store = UsageStore(database)
+    for part in range(_CUTS):
+        intent = msgspec.structs.replace(make_intent(AttemptId(uuid7())), organisation_id=organisation)
+        lines = [copy_line(intent, make_settlement(intent.attempt_id, None))]
+        # Whatever it raises but its cancellation, the group passes on.
+        async with asyncio.TaskGroup() as tasks:
+            booking = tasks.create_task(store.book(lines))
+            await asyncio.wait([booking], timeout=_CUT_WITHIN_S * part / _CUTS)
+            booking.cancel()
+
+    assert not caplog.records

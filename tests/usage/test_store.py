@@ -99,7 +99,7 @@ async def test_storing_that_is_cut_short_at_any_moment_leaves_every_connection_o
         lines = [copy_line(intent, make_settlement(intent.attempt_id, None))]
         # Whatever it raises but its cancellation, the group passes on.
         async with asyncio.TaskGroup() as tasks:
-            booking = tasks.create_task(store.book(lines))
+            booking = tasks.create_task(store.book(lines, "nobody"))
             await asyncio.wait([booking], timeout=_CUT_WITHIN_S * part / _CUTS)
             booking.cancel()
 

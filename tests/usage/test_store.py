@@ -78,7 +78,7 @@ def _of(organisation: OrganisationId, event: _Event) -> _Event:
 
 
 def _as_booked(intent: Intent, settlement: Settlement) -> dict[str, object]:
-    said = {**asdict(settlement), **asdict(intent)}
+    said = {**asdict(settlement), **asdict(intent), "booked_cost_nanousd": settlement.cost_nanousd}
     if intent.lost is not None:
         said["lost"] = msgspec.convert(json.loads(lost_json(intent.lost, NOTHING_LOST)), CallLosses)
     said |= {f"{kind}_tokens": count for kind, count in asdict(settlement.tokens).items()}

@@ -62,8 +62,12 @@ class Price:
 
     @property
     def is_beside_tokens(self) -> bool:
-        """Whether nothing is charged for tokens and the request, but for something else: which is not free."""
-        return self.rates.extras is not None and self.rates.is_nothing_by_tokens
+        """Whether nothing is charged for tokens and the request, but for something else: which is not free.
+
+        What a discount takes off whole is.
+        """
+        extras = self.rates.extras
+        return extras is not None and any(msgspec.structs.astuple(extras)) and self.rates.is_nothing_by_tokens
 
     @property
     def is_by_the_hour(self) -> bool:

@@ -10,6 +10,7 @@ from bench import bounds, limits, policy, start, usage
 from bench.fidelity import measure as fidelity
 from bench.figures import Measured, report, show, weigh
 from bench.gateway import measure as gateway
+from bench.ledger import measure as ledger
 
 PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "start": start.measure,
@@ -19,6 +20,7 @@ PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "bounds": bounds.measure,
     "usage": usage.measure,
     "limits": limits.measure,
+    "ledger": ledger.measure,
 }
 QUICK_PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "gateway": gateway.measure_quickly,
@@ -27,6 +29,7 @@ QUICK_PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "bounds": bounds.measure_quickly,
     "usage": usage.measure_quickly,
     "limits": limits.measure_quickly,
+    "ledger": ledger.measure_quickly,
 }
 
 

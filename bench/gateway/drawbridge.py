@@ -23,6 +23,14 @@ models:
   {model}: {{route: [mini]}}
   {chat_only}: {{route: [mini-by-chat]}}
 """
+_MONEY = """
+budgets:
+  all: {limit_usd: "1000000"}
+  people: {each: principal, limit_usd: "500000", period: {every: day, zone: Europe/Berlin}}
+  keys: {each: key, limit_usd: "100000", hard: false}
+limits:
+  people: {each: principal, requests: {most: 1000000000}, tokens: {most: 10000000000}, concurrency: 10000}
+"""
 _CREDENTIAL = {"BENCH_KEY": "any"}
 _CALL = {"model": MODEL, "messages": [{"role": "user", "content": "Hello!"}]}
 
@@ -51,11 +59,15 @@ class Prepared:
             return add_keys(self.installation.data, own, strangers)
 
 
-def prepare(folder: Path, upstream: int) -> Prepared:
-    """Make an installation in a folder that is not there yet, for the upstream at a port."""
+def prepare(folder: Path, upstream: int, *, with_money: bool = False) -> Prepared:
+    """Make an installation in a folder that is not there yet, for the upstream at a port.
+
+    `with_money`: with three budgets, one of them for each person and one for each key, and with limits for each person.
+    """
     folder.mkdir()
     installation, key = initialise(folder / "data")
     file = folder / "drawbridge.yaml"
-    file.write_text(_FILE.format(upstream=upstream, model=MODEL, chat_only=CHAT_ONLY_MODEL), encoding="utf-8")
+    text = _FILE.format(upstream=upstream, model=MODEL, chat_only=CHAT_ONLY_MODEL)
+    file.write_text(text + _MONEY if with_money else text, encoding="utf-8")
     installation.run("apply", "-f", str(file), more=_CREDENTIAL)
     return Prepared(installation, key)

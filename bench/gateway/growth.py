@@ -1,4 +1,4 @@
-"""Figures that hold Drawbridge against itself: with more keys, with more workers, with many slow streams."""
+"""Figures that hold Drawbridge against itself: with budgets, more keys, more workers, many slow streams."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ from bench.gateway.amounts import (
     SLOW_CHUNKS,
     SLOW_STREAMS,
     WORKER_CALLS,
+    Amounts,
 )
 from bench.gateway.beside import told
 from bench.gateway.cores import Cores
@@ -33,6 +34,18 @@ def measure_keys(few: _SideWithKeys, many: _SideWithKeys, cores: Cores) -> Itera
     with_few, with_many = interleave(jobs, KEY_ROUNDS, cores)
     yield told("1,000,000 keys: CPU per call, against a few", with_many.cpu_us.over(with_few.cpu_us))
     yield told("1,000,000 keys: p50 latency, against a few", with_many.p50_us.over(with_few.p50_us))
+
+
+def measure_money(plain: Side, ours: Side, held: Side, amounts: Amounts, cores: Cores) -> Iterator[Measured]:
+    """What calls cost that are held against budgets and limits, against nginx and against the same without."""
+    jobs = [
+        Job(side, Load(CONNECTIONS, amounts.small[name], [requests.small(side.headers)]))
+        for side, name in ((plain, "nginx"), (ours, "Drawbridge"), (held, "Drawbridge"))
+    ]
+    passed_on, without, within = (costs.cpu_us for costs in interleave(jobs, amounts.rounds, cores))
+    yield told("CPU per call, with budgets and limits", within)
+    yield told("with budgets and limits: CPU per call, against without", within.over(without))
+    yield told("with budgets and limits: rate per core, as a share of nginx's", passed_on.over(within))
 
 
 def measure_workers(one: Side, two: Side, rounds: int, cores: Cores) -> Iterator[Measured]:

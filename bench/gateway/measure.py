@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench.figures import Measured
-from bench.gateway.amounts import FULL, KEYS_IN_USE, MANY_KEYS, QUICK
+from bench.gateway.amounts import FULL, KEYS_IN_USE, MANY_KEYS, QUICK, Amounts
 from bench.gateway.beside import (
     measure_big_bodies,
     measure_calls,
@@ -17,9 +17,9 @@ from bench.gateway.beside import (
 from bench.gateway.cores import Cores, choose_cores
 from bench.gateway.drawbridge import prepare
 from bench.gateway.environments import require_programs
-from bench.gateway.growth import measure_keys, measure_slow_streams, measure_workers
+from bench.gateway.growth import measure_keys, measure_money, measure_slow_streams, measure_workers
 from bench.gateway.native_programs import upstream
-from bench.gateway.sides import litellm, nginx, portkey
+from bench.gateway.sides import Side, litellm, nginx, portkey
 
 
 def measure() -> Iterator[Measured]:
@@ -47,6 +47,7 @@ def measure_quickly() -> Iterator[Measured]:
         yield from measure_streams([plain, ours], QUICK, cores)
         yield from measure_big_bodies(plain, ours, QUICK, cores)
         yield from measure_translation(ours, QUICK, cores)
+        yield from _with_money(folder, vendor, QUICK, cores, plain, ours)
 
 
 def _beside_the_others(folder: Path, vendor: int, cores: Cores) -> Iterator[Measured]:
@@ -61,6 +62,15 @@ def _beside_the_others(folder: Path, vendor: int, cores: Cores) -> Iterator[Meas
         yield from measure_streams([plain, python, ours], FULL, cores)
         yield from measure_big_bodies(plain, ours, FULL, cores)
         yield from measure_translation(ours, FULL, cores)
+        yield from _with_money(folder, vendor, FULL, cores, plain, ours)
+
+
+def _with_money(
+    folder: Path, vendor: int, amounts: Amounts, cores: Cores, plain: Side, ours: Side
+) -> Iterator[Measured]:
+    prepared = prepare(folder / "money", vendor, with_money=True)
+    with prepared.up("Drawbridge with budgets", cores.pin_gateway()) as held:
+        yield from measure_money(plain, ours, held, amounts, cores)
 
 
 def _growing(folder: Path, vendor: int, cores: Cores) -> Iterator[Measured]:

@@ -1,0 +1,1 @@
+"""What a budget that holds costs, under eight processes that all spend from the same one."""

@@ -8,7 +8,7 @@ from typing import cast as cast_to
 import msgspec
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Row, ScalarSelect, func, select, text
+from sqlalchemy import Row, func, select, text, true
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,10 +20,9 @@ from drawbridge.db.engine import Database
 from drawbridge.identity.store import freeze_key
 from drawbridge.usage.denials import DenialCount
 from drawbridge.usage.errors import EventsRefused
-from drawbridge.usage.ledger.tables import corrections
 from drawbridge.usage.report import CallLosses, UsageFilter, UsageRow
 from drawbridge.usage.reports.spans import Span
-from drawbridge.usage.reports.store import conditions, within
+from drawbridge.usage.reports.store import conditions, last_correction, within
 from drawbridge.usage.rows import COLUMNS, COPY_FORMAT
 from drawbridge.usage.tables import usage_events
 
@@ -142,30 +141,21 @@ async def list_usage(
     """List events, the newest first."""
     booked = usage_events.c.cost_nanousd
     others = [column for column in usage_events.c if column is not booked]
-    cost = func.coalesce(_corrected_cost(), booked).label("cost_nanousd")
-    query = select(*others, booked.label("booked_cost_nanousd"), cost).where(
-        *conditions(usage_events, organisation_id, wanted),
-        *within(usage_events.c.started_at, Span(wanted.since, wanted.until)),
+    last = last_correction()
+    cost = func.coalesce(last.c.cost_after_nanousd, booked).label("cost_nanousd")
+    query = (
+        select(*others, booked.label("booked_cost_nanousd"), cost)
+        .select_from(usage_events.outerjoin(last, true()))
+        .where(
+            *conditions(usage_events, organisation_id, wanted),
+            *within(usage_events.c.started_at, Span(wanted.since, wanted.until)),
+        )
     )
     if page.after is not None:
         query = query.where(usage_events.c.attempt_id < page.after)
     query = query.order_by(usage_events.c.attempt_id.desc()).limit(page.limit + 1)
     rows = [_usage_row(row) for row in await connection.execute(query)]
     return page_of(rows, page, lambda row: row.attempt_id)
-
-
-def _corrected_cost() -> ScalarSelect[int]:
-    """Return what the last correction of an event says; null where there is none."""
-    columns = corrections.c
-    return (
-        select(columns.cost_after_nanousd)
-        .where(
-            columns.organisation_id == usage_events.c.organisation_id, columns.attempt_id == usage_events.c.attempt_id
-        )
-        .order_by(columns.number.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
 
 
 async def _copy(connection: AsyncConnection, lines: Iterable[bytes]) -> None:

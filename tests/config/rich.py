@@ -78,6 +78,26 @@ prices:
     volume: {provider: openai, model: "gpt-5*", percent: "12.5", source: order form}
   exchange_rates: [{currency: EUR, usd: "1.0850", valid_from: "2025-12-01"}]
   unknown: {ceiling: {per_million: {input: "30", output: "150"}}}
+budgets:
+  all:
+    limit_usd: "12500.50"
+    period: {zone: Europe/Warsaw}
+    alerts:
+      - {at_percent: 80, webhook: "https://hooks.example.com/żółw", secret: {stored: siem}}
+      - {at_percent: 100, mail: ana@example.com}
+    owner: user:ana@example.com
+  sonnet-for-interns:
+    of: group:interns
+    each: principal
+    models: [sonnet, "4.1"]
+    products: [api]
+    limit_usd: "0.50"
+    period: {every: days, days: 7, begins: "2026-01-05", zone: Europe/Berlin}
+    at_end: {do: downgrade, model: "4.1"}
+  research: {of: "team:research", limit_usd: "300", hard: false, period: {every: total}}
+limits:
+  interns: {of: "group:interns", each: key, requests: {most: 60}, tokens: {most: 100000, per: hour}, concurrency: 4}
+  sales: {of: "project:2026.1", models: ["gpt-5*"], requests: {most: 10000, per: day}}
 audit_streams:
   siem: {webhook: {url: "https://siem.example.com/in", secret: {stored: siem}}, format: ocsf}
   from-a-file: {webhook: {url: "https://siem.example.com/in", secret: {file: /run/secrets/siem}}}

@@ -84,7 +84,7 @@ async def test_35524_a_call_whose_price_nobody_knows_does_not_pass_without_a_hol
         reply = await caller.post(CHAT, said("nobody-knows"))
 
     assert reply.status == 400
-    assert reply.json()["error"]["code"] == "unbounded"
+    assert reply.json()["error"]["code"] == "unbounded_cost"
     assert vendor.requests == []
 
 

@@ -20,12 +20,14 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.core.ids import OrganisationId
 from drawbridge.identity.tables import api_keys, principals, projects, teams
+from drawbridge.usage.ledger.tables import corrections
 from drawbridge.usage.report import SUMS, Dimension, UsageFilter, UsageTotal, UsageTotals
 from drawbridge.usage.reports.spans import Pieces, Span, cut
 from drawbridge.usage.reports.tables import providers, usage_days, usage_hours
@@ -97,6 +99,20 @@ def within(column: ColumnElement[Any], span: Span) -> list[ColumnElement[bool]]:
     return found
 
 
+def last_correction() -> FromClause:
+    """Return what each event was corrected to last, to be joined to the events; nothing for most of them."""
+    columns = corrections.c
+    return (
+        select(columns.cost_after_nanousd)
+        .where(
+            columns.organisation_id == usage_events.c.organisation_id, columns.attempt_id == usage_events.c.attempt_id
+        )
+        .order_by(columns.number.desc())
+        .limit(1)
+        .lateral("last_correction")
+    )
+
+
 def _pieces(wanted: UsageFilter, by: Sequence[Dimension]) -> Pieces:
     whole = Span(wanted.since, wanted.until)
     if "session" in by or any(x is not None for x in (wanted.session_id, wanted.call_id, wanted.estimated)):
@@ -115,8 +131,10 @@ def _parts(
     )
     for table, at, spans in sources:
         for span in spans:
-            columns = [at.label("at"), *(table.c[name] for name in _needed(by)), *_sums(table)]
-            yield select(*columns).where(*conditions(table, organisation_id, wanted), *within(at, span))
+            source, sums = _sums(table)
+            columns = [at.label("at"), *(table.c[name] for name in _needed(by)), *sums]
+            asked = (*conditions(table, organisation_id, wanted), *within(at, span))
+            yield select(*columns).select_from(source).where(*asked)
 
 
 def _needed(by: Sequence[Dimension]) -> list[str]:
@@ -133,21 +151,25 @@ def _column(name: Dimension) -> str:
             return name
 
 
-def _sums(table: Table) -> list[ColumnElement[Any]]:
+def _sums(table: Table) -> tuple[FromClause, Sequence[ColumnElement[Any]]]:
+    """Return what is added up of a table's rows, and what to read it from."""
     columns = table.c
     if table is not usage_events:
-        return [columns[name] for name in SUMS]
-    cost = func.coalesce(columns.cost_nanousd, 0)
-    above = func.greatest(columns.cost_nanousd - columns.held_nanousd, 0)
-    is_above = and_(columns.outcome != "lost", columns.cost_nanousd.is_not(None), columns.held_nanousd.is_not(None))
+        return table, [columns[name] for name in SUMS]
+    last = last_correction()
+    cost = func.coalesce(last.c.cost_after_nanousd, columns.cost_nanousd)
+    # Of an attempt that nobody saw the end of, what is above its hold is only known when it is billed.
+    is_told = or_(columns.outcome != "lost", last.c.cost_after_nanousd.is_not(None))
+    is_above = and_(is_told, cost.is_not(None), columns.held_nanousd.is_not(None))
     of_one: dict[str, ColumnElement[Any]] = {
         "attempts": literal(1),
-        "cost_nanousd": cost,
-        "overage_nanousd": case((is_above, above), else_=0),
-        "unpriced": case((columns.cost_nanousd.is_(None), 1), else_=0),
+        "cost_nanousd": func.coalesce(cost, 0),
+        "overage_nanousd": case((is_above, func.greatest(cost - columns.held_nanousd, 0)), else_=0),
+        "unpriced": case((cost.is_(None), 1), else_=0),
         "estimated": case((columns.estimated, 1), else_=0),
     }
-    return [(of_one[name] if name in of_one else columns[name]).label(name) for name in SUMS]
+    sums = [(of_one[name] if name in of_one else columns[name]).label(name) for name in SUMS]
+    return usage_events.outerjoin(last, true()), sums
 
 
 def _group(parts: Subquery, name: Dimension) -> ColumnElement[Any]:

@@ -301,7 +301,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self._model.bill(attempt, "december", cost)
 
     async def _look(self) -> _Seen:
-        async with self._database.organisation(self._organisation) as connection:
+        async with self._database.organisation(self._organisation, steady=True) as connection:
             windows = await connection.execute(
                 text("select id, posted_nanousd, held_nanousd, overage_nanousd from budget_window")
             )

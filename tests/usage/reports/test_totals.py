@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 from sqlalchemy import delete, insert
 
+from drawbridge.audit.acts import SYSTEM
 from drawbridge.core.ids import AttemptId, KeyId, OrganisationId, PrincipalId, uuid7
 from drawbridge.core.money import Nanousd
 from drawbridge.db.engine import Database
@@ -23,6 +24,8 @@ from drawbridge.gateway.store import create_provider
 from drawbridge.identity.store import create_principal
 from drawbridge.identity.tables import teams
 from drawbridge.usage.events import Intent, Outcome, Settlement, Tokens
+from drawbridge.usage.ledger.bills import Bill, BillLine
+from drawbridge.usage.ledger.corrections import Corrections
 from drawbridge.usage.report import SUMS, Dimension, UsageFilter, UsageTotals
 from drawbridge.usage.reports.store import total_usage
 from drawbridge.usage.rows import copy_line
@@ -93,7 +96,9 @@ async def organisation_id(database: Database) -> OrganisationId:
 _Figures = dict[tuple[object, ...], dict[str, int]]
 
 
-def _reckon(events: Iterable[_Event], wanted: UsageFilter, by: Sequence[Dimension]) -> _Figures:
+def _reckon(
+    events: Iterable[_Event], corrected: Mapping[UUID, int], wanted: UsageFilter, by: Sequence[Dimension]
+) -> _Figures:
     """Add events up the plain way."""
     found: _Figures = defaultdict(lambda: dict.fromkeys(SUMS, 0))
     for intent, settlement in events:
@@ -106,12 +111,14 @@ def _reckon(events: Iterable[_Event], wanted: UsageFilter, by: Sequence[Dimensio
         sums = found[tuple(_GROUPED[name](intent, settlement) for name in by)]
         for kind in Tokens.__struct_fields__:
             sums[f"{kind}_tokens"] += getattr(settlement.tokens, kind)
+        cost = corrected.get(intent.attempt_id, settlement.cost_nanousd)
+        is_told = settlement.outcome != "lost" or intent.attempt_id in corrected
         sums["attempts"] += 1
-        sums["cost_nanousd"] += settlement.cost_nanousd or 0
-        sums["unpriced"] += settlement.cost_nanousd is None
+        sums["cost_nanousd"] += cost or 0
+        sums["unpriced"] += cost is None
         sums["estimated"] += settlement.estimated
-        if settlement.outcome != "lost" and intent.held_nanousd is not None:
-            sums["overage_nanousd"] += max((settlement.cost_nanousd or 0) - intent.held_nanousd, 0)
+        if is_told and intent.held_nanousd is not None:
+            sums["overage_nanousd"] += max((cost or 0) - intent.held_nanousd, 0)
     return dict(found)
 
 
@@ -131,19 +138,26 @@ def _figures(found: UsageTotals) -> _Figures:
         model=st.sampled_from([None, None, "fast"]),
         outcome=st.sampled_from([None, None, "ok"]),
     ),
+    bills=st.lists(st.lists(st.tuples(st.integers(0, 24), st.integers(0, 1 << 40)), max_size=8), max_size=3),
 )
-async def test_totals_are_the_sums_of_the_events_in_any_span_however_often_each_was_delivered(
-    database: Database, events: list[_Event], seed: int, by: list[Dimension], wanted: UsageFilter
+async def test_totals_are_the_sums_of_the_events_in_any_span_however_they_were_delivered_and_corrected(
+    database: Database,
+    events: list[_Event],
+    seed: int,
+    by: list[Dimension],
+    wanted: UsageFilter,
+    bills: list[list[tuple[int, int]]],
 ) -> None:
     organisation = await make_organisation(database, str(uuid7()))
     events = [(structs.replace(intent, organisation_id=organisation), settlement) for intent, settlement in events]
     await _deliver(database, events, random.Random(seed))
+    corrected = await _correct(database, organisation, events, bills)
 
     async with database.organisation(organisation, steady=True) as connection:
         found = await total_usage(connection, organisation, wanted, by, limit=1_000)
         again = await total_usage(connection, organisation, wanted, by, limit=1_000)
 
-    assert _figures(found) == _reckon(events, wanted, by)
+    assert _figures(found) == _reckon(events, corrected, wanted, by)
     assert found == again
     assert found.is_complete
 
@@ -157,6 +171,23 @@ async def _deliver(database: Database, events: Sequence[_Event], chance: random.
         count = chance.randint(1, len(lines))
         await UsageStore(database).book(lines[:count], "nobody")
         del lines[:count]
+
+
+async def _correct(
+    database: Database,
+    organisation: OrganisationId,
+    events: Sequence[_Event],
+    bills: Sequence[Sequence[tuple[int, int]]],
+) -> dict[UUID, int]:
+    """Enter bills, and return what each call on one of them costs by the last."""
+    corrected: dict[UUID, int] = {}
+    for number, bill in enumerate(bills):
+        costs = {events[place % len(events)][0].attempt_id: cost for place, cost in bill}
+        lines = [BillLine(Nanousd(cost), attempt) for attempt, cost in costs.items()]
+        for _ in range(2):
+            await Corrections(database).enter(organisation, SYSTEM, Bill("openai", f"bill {number}", lines))
+        corrected |= costs
+    return corrected
 
 
 async def test_workers_that_book_for_the_same_people_at_once_neither_block_each_other_nor_lose_anything(

@@ -143,7 +143,11 @@ def _split_events_by_month() -> None:
     op.execute("alter table usage_event force row level security")
     op.execute("drop table usage_event_before")
     op.execute("drop table platform.usage_stage")
-    op.execute("create unlogged table platform.usage_stage (like usage_event)")
+    # Rows come and go with every batch: what is dead must not wait for a share of the table to die.
+    op.execute(
+        "create unlogged table platform.usage_stage (like usage_event)"
+        " with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000)"
+    )
     op.execute("alter table platform.usage_stage alter booked_at drop not null")
     op.execute("grant select, insert, delete on platform.usage_stage to drawbridge_system")
 

@@ -82,6 +82,7 @@ begin
     select id, wanted_organisation, 'suspense', '', cost from strange
     union all select id, wanted_organisation, 'vendor_payable', provider, - cost from strange;
 
+  perform platform.add_up_corrections(wanted_organisation, entering);
   perform platform.follow_corrections(wanted_organisation, entering);
   return entering;
 end $$;
@@ -105,6 +106,48 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
     cross join lateral (select coalesce(c.cost_before_nanousd, 0) as before) f
   where c.organisation_id = wanted_organisation and c.entering_id = entering
 $$;
+
+-- By how much one entering changes what is added up for each hour and the dimensions of its events.
+create function platform.corrected_totals(wanted_organisation uuid, entering uuid) returns table (
+  hour timestamptz, dimensions bytea, cost bigint, overage bigint, unpriced bigint)
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select date_trunc('hour', e.started_at, 'UTC'),
+    substr(sha256(convert_to(jsonb_build_array(e.principal_id, e.key_id, e.project_id, e.team_id, e.product, e.model,
+      e.deployment, e.provider, e.client, e.outcome)::text, 'UTF8')), 1, 16),
+    sum(f.after - f.before)::bigint, sum(f.above_after - f.above_before)::bigint,
+    - count(*) filter (where c.cost_before_nanousd is null)
+  from platform.corrected_figures(wanted_organisation, entering) f
+    join usage_event e on e.attempt_id = f.attempt_id
+    join usage_correction c on c.attempt_id = f.attempt_id and c.entering_id = entering
+  group by 1, 2
+$$;
+
+-- Hours before days, each in their order, as booking does: nobody waits for somebody who waits for him.
+create function platform.add_up_corrections(wanted_organisation uuid, entering uuid) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+  perform from usage_hour h join platform.corrected_totals(wanted_organisation, entering) t
+    on h.organisation_id = wanted_organisation and h.hour = t.hour and h.dimensions = t.dimensions
+    order by h.hour, h.dimensions for update of h;
+  update usage_hour h
+    set cost_nanousd = h.cost_nanousd + t.cost, overage_nanousd = h.overage_nanousd + t.overage,
+      unpriced = h.unpriced + t.unpriced
+    from platform.corrected_totals(wanted_organisation, entering) t
+    where h.organisation_id = wanted_organisation and h.hour = t.hour and h.dimensions = t.dimensions;
+
+  perform from usage_day d join platform.corrected_totals(wanted_organisation, entering) t
+    on d.organisation_id = wanted_organisation and d.day = date_trunc('day', t.hour, 'UTC')
+      and d.dimensions = t.dimensions
+    order by d.day, d.dimensions for update of d;
+  update usage_day d
+    set cost_nanousd = d.cost_nanousd + t.cost, overage_nanousd = d.overage_nanousd + t.overage,
+      unpriced = d.unpriced + t.unpriced
+    from (
+      select date_trunc('day', hour, 'UTC') as day, dimensions, sum(cost)::bigint as cost,
+        sum(overage)::bigint as overage, sum(unpriced)::bigint as unpriced
+      from platform.corrected_totals(wanted_organisation, entering) group by 1, 2) t
+    where d.organisation_id = wanted_organisation and d.day = t.day and d.dimensions = t.dimensions;
+end $$;
 
 -- What comes on top counts within the limit as far as there is room, and is overage beyond; what falls away comes off
 -- the overage first, so that no budget has room again before it has made good what was too much.
@@ -162,10 +205,14 @@ end $$;
 
 revoke all on function platform.correct_usage(uuid, text, text, text, jsonb) from public;
 revoke all on function platform.corrected_figures(uuid, uuid) from public;
+revoke all on function platform.corrected_totals(uuid, uuid) from public;
+revoke all on function platform.add_up_corrections(uuid, uuid) from public;
 revoke all on function platform.follow_corrections(uuid, uuid) from public;
 revoke all on function platform.change_period(uuid, date, text) from public;
 grant execute on function platform.correct_usage(uuid, text, text, text, jsonb) to drawbridge_app;
 grant execute on function platform.corrected_figures(uuid, uuid) to drawbridge_app;
+grant execute on function platform.corrected_totals(uuid, uuid) to drawbridge_app;
+grant execute on function platform.add_up_corrections(uuid, uuid) to drawbridge_app;
 grant execute on function platform.follow_corrections(uuid, uuid) to drawbridge_app;
 grant execute on function platform.change_period(uuid, date, text) to drawbridge_app;
 """
@@ -214,4 +261,6 @@ def upgrade() -> None:
     )
     op.execute("grant update (posted_nanousd, overage_nanousd) on budget_window to drawbridge_app")
     op.execute("grant insert on budget_alert to drawbridge_app")
+    for grain in ("hour", "day"):
+        op.execute(f"grant update (cost_nanousd, overage_nanousd, unpriced) on usage_{grain} to drawbridge_app")
     op.execute(_FUNCTION)

@@ -102,9 +102,11 @@ class Attempt:
                 return
 
     def settle_refused(self) -> None:
-        """Settle a reply that is an error: vendors do not charge for those."""
-        status = self.status or 0
-        self._settle("refused_by_provider" if status < 500 else "provider_failed", _NOTHING, estimated=False)
+        """Settle a reply that is an error: vendors do not charge for those, and after a 5xx some do all the same."""
+        if (self.status or 0) < 500:
+            self._settle("refused_by_provider", _NOTHING, estimated=False)
+        else:
+            self._settle("provider_failed", _NOTHING, estimated=not self.is_free)
 
     def settle_fetched(self) -> None:
         """Settle a whole reply that no model was run for."""

@@ -116,7 +116,7 @@ def _check_events(events: dict[str, list[Event]], bill: dict[str, int], answered
         if event["outcome"] == "ok":
             assert event["cost_nanousd"] == bill[session], event
         else:
-            assert event["estimated"] or event["outcome"] == "provider_failed", event
+            assert event["estimated"], event
 
 
 async def _until_answered(callers: _Callers, count: int) -> None:

@@ -180,7 +180,7 @@ class Running:
         return [parent, *parent.children(recursive=True)]
 
     def workers(self) -> list[psutil.Process]:
-        return [one for one in self.processes()[1:] if "drawbridge.worker" in one.cmdline()]
+        return [one for one in self.processes()[1:] if "drawbridge.worker" in _command_of(one)]
 
     def worker_of(self, connection: http.client.HTTPConnection) -> psutil.Process | None:
         """Return the worker that has accepted a connection."""
@@ -226,6 +226,14 @@ def until(condition: Callable[[], object], what: str, timeout_s: float = PATIENC
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain until {what}"
         time.sleep(0.02)
+
+
+def _command_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        # Backends of the database come and go.
+        return []
 
 
 def are_gone(processes: list[psutil.Process]) -> bool:

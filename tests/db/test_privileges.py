@@ -110,6 +110,8 @@ _FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "platform.spend(text,uuid[],bigint[],bigint[])": (OWNER, SYSTEM),
     "platform.correct_usage(uuid,text,text,text,jsonb)": (OWNER, APP),
     "platform.corrected_figures(uuid,uuid)": (OWNER, APP),
+    "platform.add_up_corrections(uuid,uuid)": (OWNER, APP),
+    "platform.corrected_totals(uuid,uuid)": (OWNER, APP),
     "platform.follow_corrections(uuid,uuid)": (OWNER, APP),
     "platform.change_period(uuid,date,text)": (OWNER, APP),
 }

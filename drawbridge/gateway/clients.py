@@ -46,6 +46,9 @@ _SESSION_HEADERS: Final = (
     "x-session-affinity",
 )
 
+# Within what is skipped, brackets may be nested as deeply as anybody likes.
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 
 class _UserId(msgspec.Struct):
     session_id: str | None = None
@@ -78,7 +81,7 @@ def find_session(headers: Mapping[str, str], prompt_cache_key: bytes | None, met
 def _text(member: bytes | None) -> str | None:
     try:
         return msgspec.json.decode(member, type=str | None) if member else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         return None
 
 
@@ -89,5 +92,5 @@ def _session_of_user_id(metadata: bytes | None) -> str | None:
     try:
         user_id = msgspec.json.decode(metadata, type=_Metadata).user_id
         return msgspec.json.decode(user_id, type=_UserId).session_id if user_id else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         return None

@@ -73,6 +73,12 @@ class _Admitted:
     hold: Hold | None
     taken: Taken
 
+    def release(self) -> None:
+        """Free all of it: the call is not made."""
+        if self.hold is not None:
+            self.hold.release()
+        self.taken.release()
+
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
@@ -130,25 +136,13 @@ class Pipeline:
     async def _call(
         self, exchange: Exchange, endpoint: Endpoint, model_in_path: str | None, asking: Asking, call_id: CallId
     ) -> None:
-        snapshot, caller = asking.snapshot, asking.caller
+        caller = asking.caller
         packed = await exchange.read_body(self.limits.max_body_bytes)
         body = decode_content(packed, exchange.headers.get("content-encoding"), self.limits.max_body_bytes)
         request = read_request(endpoint, model_in_path, body, exchange.headers.get("content-type"))
         admitted = await self._afford(asking, request)
-        request, deployment, hold, taken = admitted.request, admitted.deployment, admitted.hold, admitted.taken
-        intent = self._intent(exchange, request, asking, deployment, call_id)
-        if hold is not None:
-            intent = structs.replace(intent, held_nanousd=hold.amount, windows=tuple(w.id for w in hold.windows))
-        attempt = Attempt(
-            intent,
-            self.record,
-            self.clock,
-            snapshot.prices,
-            endpoint.answers_with == "count",
-            hold=hold,
-            taking=taken.taking,
-            limit_headers=taken.headers,
-        )
+        request, deployment = admitted.request, admitted.deployment
+        attempt = self._attempt(exchange, admitted, asking, call_id)
         try:
             _check_size(deployment, len(body))
             if needs_translation(request, deployment):
@@ -158,7 +152,28 @@ class Pipeline:
         finally:
             attempt.abandon()
 
-    async def _afford(self, asking: Asking, request: CallRequest) -> "_Admitted":
+    def _attempt(self, exchange: Exchange, admitted: _Admitted, asking: Asking, call_id: CallId) -> Attempt:
+        """Return the attempt that a call is; from now on it frees what is held."""
+        request, hold, taken = admitted.request, admitted.hold, admitted.taken
+        try:
+            intent = self._intent(exchange, request, asking, admitted.deployment, call_id)
+        except BaseException:
+            admitted.release()
+            raise
+        if hold is not None:
+            intent = structs.replace(intent, held_nanousd=hold.booked, windows=tuple(w.id for w in hold.windows))
+        return Attempt(
+            intent,
+            self.record,
+            self.clock,
+            asking.snapshot.prices,
+            request.endpoint.answers_with == "count",
+            hold=hold,
+            taking=taken.taking,
+            limit_headers=taken.headers,
+        )
+
+    async def _afford(self, asking: Asking, request: CallRequest) -> _Admitted:
         """Find who answers a call, and hold what it may cost: of another model where its budgets say so."""
         first = await self._try_to_afford(asking, request)
         if not isinstance(first, Downgrade):
@@ -174,7 +189,7 @@ class Pipeline:
             raise first.refusal
         return cheaper
 
-    async def _try_to_afford(self, asking: Asking, request: CallRequest) -> "_Admitted | Downgrade":
+    async def _try_to_afford(self, asking: Asking, request: CallRequest) -> _Admitted | Downgrade:
         model, deployment = await self._route(asking, request)
         taken = await self.limiting.take(asking, request, model, deployment)
         is_kept = False

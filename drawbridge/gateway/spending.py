@@ -18,6 +18,8 @@ from drawbridge.usage.budgets.leases import PATIENCE_S, Leases
 from drawbridge.usage.budgets.windows import Shortage, Unreachable, Window
 
 _RETRY_AFTER_S = 1
+_MOST_NANOUSD = 1 << 60
+"""More than any budget has: what a call may cost beyond it is not to be told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,8 @@ class Spending:
             return Afforded(call, await self._count(windows))
         price = price_at(deployment, asking.snapshot.prices, asking.now)
         reckoned = reckon(await bound_beside(call, deployment), deployment, price)
-        amount = Nanousd(reckoned.cost_nanousd)
-        at_end = _at_end(asking.snapshot, windows)
-        patience_s = float(at_end.seconds) if at_end.seconds is not None else PATIENCE_S
-        answer = await self.leases.hold(windows, amount, patience_s)
+        amount = Nanousd(min(reckoned.cost_nanousd, _MOST_NANOUSD))
+        answer, at_end = await self._wait(asking.snapshot, windows, amount)
         if answer is None:
             return Afforded(call, Hold(self.leases, windows, amount))
         if isinstance(answer, Shortage):
@@ -78,15 +78,29 @@ class Spending:
             if fitted is not None and await self.leases.hold(windows, fitted.cost_nanousd, 0) is None:
                 return Afforded(fitted.call, Hold(self.leases, windows, Nanousd(fitted.cost_nanousd)))
         refusal = _refusal(asking, answer)
-        if isinstance(answer, Shortage) and at_end.model is not None and at_end.model not in model.names:
+        if at_end.model is not None and at_end.model not in model.names:
             return Downgrade(at_end.model, refusal)
         raise refusal
 
-    async def _count(self, windows: Sequence[Window]) -> Hold | None:
-        """See to it that the windows are there to be counted on: a soft budget holds nothing, and refuses nothing."""
-        amount = Nanousd(0)
+    async def _wait(
+        self, snapshot: OrganisationSnapshot, windows: Sequence[Window], amount: Nanousd
+    ) -> tuple[Shortage | Unreachable | None, AtEndEntry]:
+        """Hold an amount, and wait for as long as the budget says that is short; return what it says besides."""
         answer = await self.leases.hold(windows, amount)
-        return Hold(self.leases, windows, amount) if answer is None else None
+        at_end = _at_end(snapshot, answer)
+        if at_end.seconds is not None and at_end.seconds > PATIENCE_S:
+            answer = await self.leases.hold(windows, amount, at_end.seconds - PATIENCE_S)
+            at_end = _at_end(snapshot, answer)
+        return answer, at_end
+
+    async def _count(self, windows: Sequence[Window]) -> Hold:
+        """See to it that the windows are there to be counted on: a soft budget holds nothing, and refuses nothing.
+
+        Where the database cannot be asked now, they are there already but for the first call of a period.
+        """
+        amount = Nanousd(0)
+        await self.leases.hold(windows, amount)
+        return Hold(self.leases, windows, amount)
 
 
 def _windows(asking: Asking, model: Model) -> tuple[Window, ...]:
@@ -97,13 +111,10 @@ def _windows(asking: Asking, model: Model) -> tuple[Window, ...]:
     return snapshot.budgets.windows(snapshot.subjects_of(caller), spender, model.names, asking.product, asking.now)
 
 
-def _at_end(snapshot: OrganisationSnapshot, windows: Sequence[Window]) -> AtEndEntry:
-    """Return what is to become of a call without room: as the first of its hard budgets says that says anything."""
-    for window in windows:
-        budget = snapshot.budgets.by_id.get(window.budget_id)
-        if window.is_hard and budget is not None and budget.at_end.do != "refuse":
-            return budget.at_end
-    return AtEndEntry()
+def _at_end(snapshot: OrganisationSnapshot, answer: Shortage | Unreachable | None) -> AtEndEntry:
+    """Return what is to become of a call: what the budget says that is short."""
+    budget = snapshot.budgets.by_id.get(answer.window.budget_id) if isinstance(answer, Shortage) else None
+    return AtEndEntry() if budget is None else budget.at_end
 
 
 def _refusal(asking: Asking, answer: Shortage | Unreachable) -> Refusal:

@@ -28,12 +28,13 @@ _NOTICED_S: Final = 1.2
 
 
 async def set_prices(gateway: RunningGateway) -> None:
-    """Give `dear` a price, and `long` one that doubles above 100 tokens of input."""
+    """Give `dear` a price, `long` one that doubles above 100 tokens of input, and `free` one of nothing."""
     plain = TokenPrices(input="1000", output="1000")
     band = BandEntry(above=100, per_million=TokenPrices(input="2000", output="2000"))
     own = {
         "dear": PriceEntry(provider="vendor", model="dear", per_million=plain),
         "long": PriceEntry(provider="vendor", model="long", per_million=plain, bands=(band,)),
+        "free": PriceEntry(provider="vendor", model="free", per_million=TokenPrices(input="0", output="0")),
     }
     async with gateway.database.change(gateway.organisation_id) as connection:
         await write_prices(connection, gateway.organisation_id, SECTION, PricesEntry(own=own), managed_by_file=False)

@@ -17,6 +17,11 @@ class Hold:
     amount: Nanousd
     ended: bool = False
 
+    @property
+    def booked(self) -> Nanousd | None:
+        """What an event says was held; None where its budgets only count, and a call cannot cost too much."""
+        return self.amount if any(window.is_hard for window in self.windows) else None
+
     def settle(self, cost: int | None) -> None:
         """Keep what the call cost, and free the rest. None, where nobody knows: all of it stays taken."""
         if not self.ended:

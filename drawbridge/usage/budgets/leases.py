@@ -70,13 +70,20 @@ class LeasesGone(Exception):
     """The database took this process for dead, and gave back all that it had leased: it must hold nothing more."""
 
 
+class LeasesRefused(Exception):
+    """The database cannot do what was asked, whenever it is asked again: nothing of it was done."""
+
+
 class LeaseSource(Protocol):
     """Where headroom comes from."""
 
     async def exchange(
         self, lessee: str, number: int, given: Mapping[UUID, int], wanted: Sequence[Sequence[Need]]
     ) -> Exchanged:
-        """Give back and take, in one transaction, once for each number. Raises LeasesGone; anything else: ask again."""
+        """Give back and take, in one transaction, once for each number.
+
+        Raises LeasesGone, LeasesRefused; anything else: ask again.
+        """
         ...
 
 
@@ -86,8 +93,16 @@ class _Purse:
 
     free: int = 0
     pending: int = 0
+    owed: int = 0
+    """What is held here and not leased, since the budget was no longer hard when it was asked."""
     used_at: float = 0.0
     tight_until: float = 0.0
+
+    def put(self, amount: int) -> None:
+        """Put in what a call gives back: first in place of what was never leased."""
+        repaid = min(amount, self.owed)
+        self.owed -= repaid
+        self.free += amount - repaid
 
 
 @dataclass(slots=True, eq=False)
@@ -127,9 +142,11 @@ class Leases:
                 return False
             if window.is_hard:
                 found.append(purse)
+        now = self._clock.monotonic()
         for purse in found:
             purse.free -= bound
             purse.pending += bound
+            purse.used_at = now
         return not self._gone
 
     async def hold(
@@ -160,10 +177,11 @@ class Leases:
         back = 0 if cost is None else held - min(max(cost, 0), held)
         now = self._clock.monotonic()
         for window in windows:
-            if window.is_hard:
-                purse = self._purses[window.id]
+            # Where nothing was held, the purse may be gone.
+            purse = self._purses.get(window.id) if window.is_hard else None
+            if purse is not None:
                 purse.pending -= held
-                purse.free += back
+                purse.put(back)
                 purse.used_at = now
                 if back and now < purse.tight_until:
                     self._wake.set()
@@ -227,15 +245,23 @@ class Leases:
                 self._purses.setdefault(window_id, _Purse()).free += taken
         demand.taken.clear()
 
-    async def _exchange(self, given: dict[UUID, int]) -> None:
-        """Send one request, again and again until it is answered: nobody else can know whether it was done."""
+    async def _exchange(self, given: Mapping[UUID, int]) -> None:
+        """Ask for all that is wanted now."""
         demands, self._demands = self._demands, []
+        await self._ask(given, demands)
+
+    async def _ask(self, given: Mapping[UUID, int], demands: Sequence[_Demand]) -> None:
+        """Send one request, again and again until it is answered: nobody else can know whether it was done."""
         wanted = [
             [Need(window, demand.bound - demand.taken[window.id] if window.is_hard else 0) for window in demand.windows]
             for demand in demands
         ]
         self._number += 1
-        exchanged = await self._answered(given, wanted)
+        try:
+            exchanged = await self._answered(given, wanted)
+        except LeasesRefused as refusal:
+            await self._ask_apart(given, demands, refusal)
+            return
         if exchanged is None:
             self._give_up(demands)
             return
@@ -245,6 +271,22 @@ class Leases:
         for window_id in exchanged.missed:
             self._purses.setdefault(window_id, _Purse()).tight_until = self._asked_at + _TIGHT_FOR_S
 
+    async def _ask_apart(self, given: Mapping[UUID, int], demands: Sequence[_Demand], refusal: LeasesRefused) -> None:
+        """Find out what the database refuses: that alone is given up, and nobody else has to wait for it."""
+        if given and demands:
+            await self._ask(given, ())
+            await self._ask({}, demands)
+        elif len(demands) > 1:
+            middle = len(demands) // 2
+            await self._ask({}, demands[:middle])
+            await self._ask({}, demands[middle:])
+        elif not demands:
+            _log.error("budgets refuse what is given back to them; it stays held until this process ends: %s", refusal)
+        else:
+            _log.error("budgets refuse to hold a call: %s", refusal)
+            if not demands[0].answer.done():
+                demands[0].answer.set_result(Unreachable("the database refuses such an amount"))
+
     async def _answered(self, given: Mapping[UUID, int], wanted: Sequence[Sequence[Need]]) -> Exchanged | None:
         """Ask until there is an answer; None where this process was taken for dead."""
         failures = 0
@@ -253,6 +295,8 @@ class Leases:
                 return await self._source.exchange(self.lessee, self._number, given, wanted)
             except LeasesGone:
                 return None
+            except LeasesRefused:
+                raise
             except Exception as error:
                 # The edge of a job: a source may raise anything, and comes back.
                 failures += 1
@@ -279,9 +323,11 @@ class Leases:
             purse.used_at = now
             if not window.is_hard:
                 continue
-            purse.free += answer.amounts.get(window.id, 0)
+            lacked, leased = demand.bound - demand.taken[window.id], answer.amounts.get(window.id, 0)
+            purse.free += leased
             if is_awaited:
-                purse.free -= demand.bound - demand.taken[window.id]
+                purse.owed += max(lacked - purse.free, 0)
+                purse.free = max(purse.free - lacked, 0)
                 purse.pending += demand.bound
         if is_awaited:
             demand.answer.set_result(None)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import ColumnElement, Row, delete, func, insert, null, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.config.sections import Present
@@ -22,7 +22,7 @@ from drawbridge.policy.rules import EVERYONE
 from drawbridge.policy.store import subject_id, subject_names
 from drawbridge.usage.budgets.book import Budget, BudgetBook, make_book
 from drawbridge.usage.budgets.entries import AlertEntry, AtEndEntry, BudgetEntry, PeriodEntry
-from drawbridge.usage.budgets.leases import Exchanged, Granted, LeasesGone, Need, Short
+from drawbridge.usage.budgets.leases import Exchanged, Granted, LeasesGone, LeasesRefused, Need, Short
 from drawbridge.usage.budgets.notation import ORGANISATION_IN_WORDS, parse_day, parse_of, parse_principal
 from drawbridge.usage.budgets.periods import Period
 from drawbridge.usage.budgets.tables import budgets, windows
@@ -33,6 +33,7 @@ _EXCHANGE: Final = text(
 _CLOSE: Final = text("select platform.close_lessee(:lessee)")
 _GONE: Final = "55000"
 """SQLSTATE object_not_in_prerequisite_state, which the function raises for whoever was taken for dead."""
+_REFUSALS: Final = (DataError, IntegrityError, ProgrammingError)
 
 
 class LeaseStore:
@@ -44,7 +45,7 @@ class LeaseStore:
     async def exchange(
         self, lessee: str, number: int, given: Mapping[UUID, int], wanted: Sequence[Sequence[Need]]
     ) -> Exchanged:
-        """Give back and take, once for each number. Raises LeasesGone, DatabaseAway: then ask again."""
+        """Give back and take, once for each number. Raises LeasesGone, LeasesRefused; DatabaseAway: then ask again."""
         parameters = {
             "lessee": lessee,
             "number": number,
@@ -57,6 +58,8 @@ class LeaseStore:
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) == _GONE:
                 raise LeasesGone(str(error.orig)) from error
+            if isinstance(error, _REFUSALS):
+                raise LeasesRefused(str(error.orig)) from error
             raise
         return Exchanged([_read(found) for found in answer["answers"]], frozenset(map(UUID, answer["missed"])))
 

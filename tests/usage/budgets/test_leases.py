@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from types import NoneType
 from uuid import UUID
 
 from sqlalchemy import text
 
 from drawbridge.core.clock import SystemClock
+from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
+from drawbridge.usage.budgets.entries import BudgetEntry
 from drawbridge.usage.budgets.leases import Leases
-from drawbridge.usage.budgets.store import LeaseStore
-from drawbridge.usage.budgets.windows import Shortage
+from drawbridge.usage.budgets.store import LeaseStore, update_budget
+from drawbridge.usage.budgets.windows import Shortage, Unreachable, Window
 from drawbridge.usage.store import UsageStore
 from tests.parts.budgets import event, make_budget, state_of
 from tests.parts.organisations import make_organisation
@@ -113,3 +116,38 @@ async def _entries(database: Database, organisation: UUID) -> dict[tuple[str, st
             {"organisation": organisation},
         )
         return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def test_what_is_leased_of_a_budget_that_becomes_soft_does_not_stay_held(database: Database) -> None:
+    organisation = await make_organisation(database)
+    window = await make_budget(database, organisation, 100_000)
+    async with leasing(database, "a") as leases:
+        assert await leases.hold([window], 600) is None
+        leases.settle([window], 600, 250)
+        await _set_hard(database, organisation, window, is_hard=False)
+        await UsageStore(database).book([event(organisation, window, 600, 250)], "a")
+        # Its snapshot is from before the change.
+        assert await leases.hold([window], 50_000) is None
+        leases.settle([window], 50_000, 40_000)
+        await UsageStore(database).book([event(organisation, window, 50_000, 40_000)], "a")
+        await leases.give_back()
+    await LeaseStore(database).close("a")
+    await _set_hard(database, organisation, window, is_hard=True)
+
+    assert await state_of(database, window) == (40_250, 0, 0, 0)
+
+
+async def test_what_the_database_refuses_to_hold_is_refused_alone(database: Database) -> None:
+    organisation = await make_organisation(database)
+    window = await make_budget(database, organisation, 100_000)
+
+    async with leasing(database, "a") as leases:
+        held = await asyncio.gather(*(leases.hold([window], amount) for amount in (100, 1 << 70, 200, 1 << 80, 300)))
+
+    assert [type(found) for found in held] == [NoneType, Unreachable, NoneType, Unreachable, NoneType]
+
+
+async def _set_hard(database: Database, organisation: OrganisationId, window: Window, *, is_hard: bool) -> None:
+    entry = BudgetEntry(limit_usd="0.0001", hard=is_hard)
+    async with database.change(organisation) as connection:
+        await update_budget(connection, organisation, str(window.budget_id), entry, managed_by_file=False)

@@ -214,7 +214,7 @@ begin
   )
   update budget_window w
     set posted_nanousd = w.posted_nanousd + case when is_soft then spent.whole else spent.posted end,
-      held_nanousd = w.held_nanousd - case when is_soft then 0 else spent.taken end,
+      held_nanousd = w.held_nanousd - spent.taken,
       overage_nanousd = w.overage_nanousd + case when is_soft then 0 else greatest(spent.whole - spent.posted, 0) end,
       limit_nanousd = case when not is_soft then greatest(
         w.wanted_nanousd, w.posted_nanousd + spent.posted + w.held_nanousd - spent.taken) end

@@ -7,7 +7,7 @@ nothing is rounded before the end.
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import gcd
@@ -77,6 +77,12 @@ class Rates:
     """Units for each thing beside tokens; None where nothing of that is charged."""
     tells_all_parts: bool = False
     """Whether these rates suffice for sound and pictures too, and for parts that overlap."""
+    is_nothing_by_tokens: bool = field(init=False)
+    """Whether neither tokens nor the request cost anything."""
+
+    def __post_init__(self) -> None:
+        brackets = (bracket is not None and not any(asdict(bracket).values()) for bracket in self.brackets)
+        object.__setattr__(self, "is_nothing_by_tokens", all(brackets))
 
     def cost(self, tokens: Tokens, more: Extras = NO_EXTRAS) -> Nanousd | None:
         """Reckon a call, rounded half to even; None where these rates do not suffice."""
@@ -101,11 +107,6 @@ class Rates:
         if more is not NO_EXTRAS:
             units += self.beside(more)
         return rounded(units, self.units_per_nanousd)
-
-    @property
-    def is_nothing_by_tokens(self) -> bool:
-        """Whether neither tokens nor the request cost anything."""
-        return all(bracket is not None and not any(asdict(bracket).values()) for bracket in self.brackets)
 
     def beside(self, more: Extras) -> int:
         """Return the units of what is charged beside tokens."""

@@ -1,6 +1,6 @@
 """A price book: all that prices one organisation's calls, at the time at which each began. Pure, and in memory."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
@@ -85,6 +85,7 @@ class Price:
 
 
 _Key = tuple[Offer, str | None, int]
+_Moment = tuple[Offer, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,9 @@ class PriceBook:
     """Where each provider works on what it is sent, for those that say it."""
     _found: dict[_Key, Price | None] = field(
         default_factory=dict[_Key, Price | None], init=False, compare=False, repr=False
+    )
+    _by_tier: dict[_Moment, Sequence[tuple[str | None, Price | None]]] = field(
+        default_factory=dict[_Moment, Sequence[tuple[str | None, Price | None]]], init=False, compare=False, repr=False
     )
 
     def find(self, offer: Offer, at: datetime, tier: str | None = None) -> Price | None:
@@ -144,8 +148,7 @@ class PriceBook:
         returns for the same time and any counts within.
         """
         bounds: list[Nanousd] = []
-        for tier in _TIERS:
-            price = self.find(offer, at, tier)
+        for tier, price in self._in_each_tier(offer, at):
             bound = None if price is None else price.dearest(most, more)
             if bound is not None:
                 bounds.append(bound)
@@ -160,6 +163,22 @@ class PriceBook:
     def refuses(self, offer: Offer, at: datetime) -> bool:
         """Tell whether a call is not to be made because nobody knows what it costs."""
         return self.unknown == "refuse" and self.find(offer, at) is None
+
+    def _in_each_tier(self, offer: Offer, at: datetime) -> Sequence[tuple[str | None, Price | None]]:
+        """Return the prices of all tiers, but for those whose rates are the same as those of one before."""
+        key = (offer, minute_of(at))
+        found = self._by_tier.get(key)
+        if found is None:
+            of_all = [(tier, self.find(offer, at, tier)) for tier in _TIERS]
+            found = [
+                (tier, price)
+                for number, (tier, price) in enumerate(of_all)
+                if not any(_is_as_dear(price, before) for _, before in of_all[:number])
+            ]
+            if len(self._by_tier) >= _REMEMBERED:
+                self._by_tier.clear()
+            self._by_tier[key] = found
+        return found
 
     def _at_ceiling(self, ceiling: Ceiling, most: Tokens) -> Nanousd:
         bound = ceiling.rates.dearest(most)
@@ -185,6 +204,13 @@ class PriceBook:
         if rate.usd == 1:
             return Price(price_id, row.rates, "own", row.source)
         return Price(f"{price_id}/{row.currency}={rate.written}", row.rates.times(rate.usd), "own", row.source)
+
+
+def _is_as_dear(price: Price | None, other: Price | None) -> bool:
+    """Tell whether two prices come to the same for any call, as far as that is sure."""
+    if price is None or other is None:
+        return price is other
+    return price.rates == other.rates and None not in price.rates.brackets
 
 
 def _with_counts(price: Price, more: Extras) -> str:

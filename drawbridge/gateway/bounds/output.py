@@ -45,7 +45,15 @@ def most_output(call: CallRequest, deployment: Deployment) -> Output | Unbounded
             "Its answer has no limit, and how much the model can say is not known.",
             f"send '{member}', or have the operator set `profile: {{max_output_tokens: ...}}` at the deployment",
         )
-    return Output(limit, _answers(call))
+    return Output(limit, answers_of(call))
+
+
+def stops_when_cut(call: CallRequest) -> bool:
+    """Tell whether a vendor makes no more of the answer once nobody listens: a stream, and not several at once."""
+    try:
+        return call.streamed and not call.is_background and answers_of(call) == 1
+    except (MalformedBody, msgspec.MsgspecError):
+        return False
 
 
 def only_member(call: CallRequest, deployment: Deployment) -> str | None:
@@ -91,7 +99,8 @@ def _gemini_limit(top: TopLevel) -> int | None:
     return max(limits, default=0) or None
 
 
-def _answers(call: CallRequest) -> int:
+def answers_of(call: CallRequest) -> int:
+    """Return how many answers a call asks for. Raises MalformedBody where that cannot be read."""
     top = call.top
     match call.endpoint.operation:
         case "chat.completions":

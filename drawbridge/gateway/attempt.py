@@ -54,6 +54,8 @@ class Attempt:
     """The vendor runs no model for it, and charges nothing."""
     stops_when_cut: bool = False
     """Whether the vendor makes no more of the answer when nobody listens any more: a stream of one answer."""
+    is_background: bool = False
+    """Whether the vendor may still be at it when its reply is whole."""
     is_unpriced: bool = False
     """The vendor will charge for it, and this reply does not tell what."""
     began: float = 0.0
@@ -138,6 +140,8 @@ class Attempt:
         outcome: Outcome = "provider_failed" if metered.failed else "ok"
         if metered.exact and metered.tokens is not None:
             self._settle(outcome, metered.tokens, estimated=False, metered=metered)
+        elif self.is_background and not metered.complete:
+            self._settle(outcome, self.intent.estimate, estimated=True, metered=metered, is_open=True)
         else:
             self._settle_seen(outcome, metered)
 

@@ -147,6 +147,7 @@ class Pipeline:
             snapshot.prices,
             endpoint.answers_with == "count",
             stops_when_cut=hold is not None and stops_when_cut(request),
+            is_background=request.is_background,
             hold=hold,
             taking=taken.taking,
             limit_headers=taken.headers,

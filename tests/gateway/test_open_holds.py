@@ -22,6 +22,7 @@ from tests.parts.wire import Answer
 _LIMIT = BudgetEntry(limit_usd="40")
 _MOST = 20_000
 """The output that calls here allow, in tokens: the hold is this and a little for the input."""
+_JSON = (("content-type", "application/json"),)
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +126,28 @@ async def test_a_soft_budget_counts_the_estimate_of_a_call_that_was_cut(
         [(_, _, cost, _, suspense), *_] = await _events(priced)
 
     assert (posted, suspense) == (cost, None)
+
+
+async def test_a_response_in_the_background_takes_what_was_held_for_it(
+    priced: RunningGateway, caller: Caller, vendor: ScriptedVendor
+) -> None:
+    queued: Json = {
+        "id": "resp_1",
+        "object": "response",
+        "status": "queued",
+        "model": "dear",
+        "output": [],
+        "usage": None,
+    }
+    vendor.script = always(Answer(headers=_JSON, pieces=((json.dumps(queued).encode(), 0.0),)))
+    body = {"model": "dear", "input": "hi", "max_output_tokens": 30_000, "background": True}
+    async with budget(priced, _LIMIT):
+        reply = await caller.post("/v1/responses", body)
+        posted, overage = await settled(priced)
+        [(_, outcome, cost, held, suspense), *_] = await _events(priced)
+
+    assert (reply.status, outcome) == (200, "ok")
+    assert isinstance(cost, int)
+    assert isinstance(suspense, int)
+    assert (posted, overage) == (held, 0) == (cost + suspense, 0)
+    assert posted > 30_000 * TOKEN

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from drawbridge.core.money import Nanousd, format_usd
-from drawbridge.gateway.bounds import bound_beside, fit_call, reckon
+from drawbridge.gateway.bounds import fit_call, reckon_call
 from drawbridge.gateway.cost_bounds import price_at
 from drawbridge.gateway.permission import Asking
 from drawbridge.gateway.refusals import Refusal
@@ -66,7 +66,7 @@ class Spending:
         if not any(window.is_hard for window in windows):
             return Afforded(call, await self._count(windows))
         price = price_at(deployment, asking.snapshot.prices, asking.now)
-        reckoned = reckon(await bound_beside(call, deployment), deployment, price)
+        call, reckoned = await reckon_call(call, deployment, price)
         amount = Nanousd(reckoned.cost_nanousd)
         at_end = _at_end(asking.snapshot, windows)
         patience_s = float(at_end.seconds) if at_end.seconds is not None else PATIENCE_S

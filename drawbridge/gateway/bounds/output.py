@@ -81,6 +81,21 @@ def stops_when_cut(call: CallRequest) -> bool:
         return False
 
 
+def limit_to_say(call: CallRequest, deployment: Deployment) -> int | None:
+    """Return the limit that a call is bounded by and its vendor is not told; None where the call says it, or need not.
+
+    Beyond its window no model can say anything, and completions without a limit are short.
+    """
+    if call.endpoint.answers_with != "text":
+        return None
+    if call.endpoint.dialect != "gemini" and call.endpoint.operation not in LIMIT_MEMBERS:
+        return None
+    most, stated = find_profile(deployment).max_output_tokens, _stated(call, deployment)
+    if most is None or (stated is None and call.endpoint.operation == "completions"):
+        return None
+    return most if stated is None or stated > most else None
+
+
 def only_member(call: CallRequest, deployment: Deployment) -> str | None:
     """Return the one name of the limit that a vendor of chats is known to read; None where any name will do.
 

@@ -1,6 +1,6 @@
 """Can they afford it: what is held of budgets before a call is made, and what a caller is told who cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -87,6 +87,20 @@ class Spending:
         amount = Nanousd(0)
         answer = await self.leases.hold(windows, amount)
         return Hold(self.leases, windows, amount) if answer is None else None
+
+
+def refuse_unheld(asking: Asking, models: Iterable[Model]) -> None:
+    """Refuse what a vendor makes of these models at a cost that nobody can hold. Raises Refusal for a hard budget."""
+    for model in models:
+        window = next((window for window in _windows(asking, model) if window.is_hard), None)
+        if window is not None:
+            whom = asking.snapshot.rights.rules.whom_to_ask or "an administrator"
+            raise Refusal(
+                "unbounded_cost",
+                f"Budget '{window.budget}' counts calls of '{model.name}' and must not be exceeded, and what a batch or"
+                " a cache comes to cannot be held of it before it is made. Send the requests one by one, or ask"
+                f" {whom} for a budget that is not hard, or does not count this model.",
+            )
 
 
 def _windows(asking: Asking, model: Model) -> tuple[Window, ...]:

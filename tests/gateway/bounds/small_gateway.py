@@ -14,6 +14,7 @@ from drawbridge.egress.pool import PoolDoor
 from drawbridge.gateway.admission import Admission
 from drawbridge.gateway.bounds import fit_call, reckon_call
 from drawbridge.gateway.cost_bounds import price_at
+from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.endpoints import Target, find_target
 from drawbridge.gateway.limits import Taken
 from drawbridge.gateway.media import MediaFetcher
@@ -101,6 +102,9 @@ class NoLimits:
     async def take(self, asking: Asking, call: CallRequest, model: Model, deployment: Deployment) -> Taken:
         del asking, model, deployment
         return Taken(call)
+
+    async def take_requests(self, asking: Asking, models: Iterable[Model], dialect: Dialect) -> None:
+        del asking, models, dialect
 
 
 @asynccontextmanager

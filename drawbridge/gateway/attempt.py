@@ -13,7 +13,7 @@ from drawbridge.gateway.snapshot import Snapshots
 from drawbridge.gateway.wire.meter import Metered
 from drawbridge.usage.budgets.holds import Hold
 from drawbridge.usage.errors import WriteAheadError
-from drawbridge.usage.estimates import ASSUMED_DURATION_MS, estimate_cut
+from drawbridge.usage.estimates import ASSUMED_DURATION_MS, estimate_cut, most_within
 from drawbridge.usage.events import Intent, Outcome, Settlement, Tokens
 from drawbridge.usage.limits.allowances import Taking
 from drawbridge.usage.lost import REPLY_LOST_BYTES, REQUEST_LOST_BYTES, LostLeaf, keep_lost
@@ -52,6 +52,10 @@ class Attempt:
     """Of the organisation whose call it is."""
     is_free: bool = False
     """The vendor runs no model for it, and charges nothing."""
+    stops_when_cut: bool = False
+    """Whether the vendor makes no more of the answer when nobody listens any more: a stream of one answer."""
+    is_background: bool = False
+    """Whether the vendor may still be at it when its reply is whole."""
     is_unpriced: bool = False
     """The vendor will charge for it, and this reply does not tell what."""
     began: float = 0.0
@@ -126,7 +130,7 @@ class Attempt:
         if self.is_free:
             self._settle(outcome, _NOTHING, estimated=False)
         else:
-            self._settle(outcome, self.intent.estimate, estimated=True)
+            self._settle(outcome, self.intent.estimate, estimated=True, is_open=True)
 
     def settle_answered(self, metered: Metered) -> None:
         """Settle a reply that arrived whole."""
@@ -136,6 +140,8 @@ class Attempt:
         outcome: Outcome = "provider_failed" if metered.failed else "ok"
         if metered.exact and metered.tokens is not None:
             self._settle(outcome, metered.tokens, estimated=False, metered=metered)
+        elif self.is_background and not metered.complete:
+            self._settle(outcome, self.intent.estimate, estimated=True, metered=metered, is_open=True)
         else:
             self._settle_seen(outcome, metered)
 
@@ -144,13 +150,23 @@ class Attempt:
         if metered.exact and metered.tokens is not None:
             self._settle(outcome, metered.tokens, estimated=False, metered=metered)
         else:
-            self._settle_seen(outcome, metered)
+            is_open = not (self.stops_when_cut and _tells_all_the_time(self.intent, metered))
+            self._settle_seen(outcome, metered, is_open=is_open)
 
-    def _settle_seen(self, outcome: Outcome, metered: Metered) -> None:
+    def _settle_seen(self, outcome: Outcome, metered: Metered, *, is_open: bool = False) -> None:
         tokens = estimate_cut(self.intent.estimate, metered.tokens, metered.seen_output_bytes)
-        self._settle(outcome, tokens, estimated=True, metered=metered)
+        self._settle(outcome, tokens, estimated=True, metered=metered, is_open=is_open)
 
-    def _settle(self, outcome: Outcome, tokens: Tokens, *, estimated: bool, metered: Metered | None = None) -> None:
+    def _settle(
+        self,
+        outcome: Outcome,
+        tokens: Tokens,
+        *,
+        estimated: bool,
+        metered: Metered | None = None,
+        is_open: bool = False,
+    ) -> None:
+        """Settle it once. `is_open`: the vendor may have made more of it than anybody saw."""
         if self.settled:
             return
         self.settled = True
@@ -159,6 +175,7 @@ class Attempt:
         duration_ms = self._elapsed_ms()
         priced = self._price(tokens, metered, duration_ms)
         self.cost_nanousd = priced.cost_nanousd
+        unsure = self._unsure(tokens, priced.cost_nanousd, duration_ms) if is_open else 0
         settlement = Settlement(
             attempt_id=self.intent.attempt_id,
             outcome=outcome,
@@ -171,6 +188,7 @@ class Attempt:
             duration_ms=duration_ms,
             provider_request_id=self.provider_request_id,
             lost=None if self.reply_losses is None else keep_lost(self.reply_losses, REPLY_LOST_BYTES),
+            suspense_nanousd=Nanousd(unsure) if unsure else None,
         )
         try:
             self.record.append_settlement(settlement)
@@ -181,7 +199,18 @@ class Attempt:
             _log.exception("attempt %s could not be settled and will be booked as lost", settlement.attempt_id)
             return
         if self.hold is not None:
-            self.hold.settle(priced.cost_nanousd)
+            self.hold.settle(None if priced.cost_nanousd is None else priced.cost_nanousd + unsure)
+
+    def _unsure(self, tokens: Tokens, cost: Nanousd | None, duration_ms: int) -> int:
+        """Return how much more than its estimate an attempt may have come to, within what is held of hard budgets."""
+        if self.hold is None or not any(window.is_hard for window in self.hold.windows):
+            return 0
+        most, seen = int(self.hold.amount), cost or 0
+        if self.stops_when_cut:
+            made = most_within(self.intent.estimate, tokens, duration_ms)
+            by_now = self.prices.dearest(offer_of(self.intent), made, self.intent.started_at)
+            most = most if by_now is None else min(most, by_now)
+        return max(0, most - seen)
 
     def _price(self, tokens: Tokens, metered: Metered | None, duration_ms: int) -> Priced:
         if metered is None and tokens == _NOTHING:
@@ -205,6 +234,12 @@ class Attempt:
 
     def _elapsed_ms(self) -> int:
         return round((self.clock.monotonic() - self.began) * 1000)
+
+
+def _tells_all_the_time(intent: Intent, metered: Metered) -> bool:
+    """Tell whether a stream counts its output as it goes, thoughts included: Anthropic's counts at its end alone."""
+    counted = metered.tokens
+    return counted is not None and counted.output > 0 and intent.dialect != "anthropic-messages"
 
 
 def offer_of(intent: Intent) -> Offer:

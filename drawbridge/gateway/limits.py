@@ -1,6 +1,7 @@
 """How fast may they: what a call takes of rate limits before it is made, and what its caller is told of them."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +46,10 @@ class Takes(Protocol):
         """Take what a call needs of its limits. Raises Refusal where there is too little."""
         ...
 
+    async def take_requests(self, asking: Asking, models: Iterable[Model], dialect: Dialect) -> Taking | None:
+        """Take one request of each model for what is made of several at once. Raises Refusal."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
@@ -62,18 +67,34 @@ class RateLimits:
             return Taken(call)
         call, tokens = _bounded(call, deployment, [each for each in buckets if each.measure == "tokens"])
         needs = [Need(bucket, amount) for bucket in buckets if (amount := tokens if bucket.measure == "tokens" else 1)]
+        taking = await self._take(needs, buckets, call.endpoint.dialect, asking.now)
+        return Taken(call, taking, self._headers(buckets, call.endpoint.dialect, asking.now))
+
+    async def take_requests(self, asking: Asking, models: Iterable[Model], dialect: Dialect) -> Taking | None:
+        """Take one request of each model for what is made of several at once. Raises Refusal where there is too little.
+
+        Of more models than a limit ever allows, all that it allows is taken.
+        """
+        counted = Counter(
+            bucket for model in models for bucket in _buckets(asking, model) if bucket.measure == "requests"
+        )
+        needs = [Need(bucket, min(count, bucket.size)) for bucket, count in counted.items()]
+        return await self._take(needs, tuple(counted), dialect, asking.now)
+
+    async def _take(
+        self, needs: Sequence[Need], buckets: Sequence[Bucket], dialect: Dialect, now: datetime
+    ) -> Taking | None:
         answer = await self.allowances.take(needs) if needs else None
-        dialect = call.endpoint.dialect
         if isinstance(answer, Exceeded):
             # A slot may be free at any moment: how long to wait is all that there is to tell.
-            raise _refuse_exceeded(answer, self._headers(buckets, dialect, asking.now))
+            raise _refuse_exceeded(answer, self._headers(buckets, dialect, now))
         if isinstance(answer, Unreachable):
             raise Refusal(
                 "not_ready",
                 f"Whether your limits allow this call cannot be told now ({answer.reason}): try again in a moment.",
                 retry_after_s=_RETRY_AFTER_S,
             )
-        return Taken(call, answer, self._headers(buckets, dialect, asking.now))
+        return answer
 
     def _headers(self, buckets: Iterable[Bucket], dialect: Dialect, now: datetime) -> RawHeaders:
         left = [self.allowances.left(bucket) for bucket in buckets if not bucket.is_slots]

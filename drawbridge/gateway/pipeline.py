@@ -12,6 +12,7 @@ from drawbridge.egress import Deadlines, Door, OutgoingRequest
 from drawbridge.gateway.admission import Admission, find_credential
 from drawbridge.gateway.attempt import Attempt, UsageRecord
 from drawbridge.gateway.bodies import decode_content, scan
+from drawbridge.gateway.bounds import stops_when_cut
 from drawbridge.gateway.clients import find_session, recognise_client
 from drawbridge.gateway.cost_bounds import most_cost
 from drawbridge.gateway.counting import Estimated, count_of
@@ -168,6 +169,8 @@ class Pipeline:
             self.clock,
             asking.snapshot.prices,
             request.endpoint.answers_with == "count",
+            stops_when_cut=hold is not None and stops_when_cut(request),
+            is_background=request.is_background,
             hold=hold,
             taking=taken.taking,
             limit_headers=taken.headers,
@@ -301,9 +304,8 @@ class Pipeline:
         read = reader_for(request.endpoint.dialect, request.top)
         if read is None or deployment.provider.base_url == REHEARSAL_URL:
             return None
-        is_background = request.top.raw("background") == b"true"
         provider = deployment.provider.name
-        return CreationWatch(self.ownership, owner_of(caller), provider, deployment.name, read, is_background)
+        return CreationWatch(self.ownership, owner_of(caller), provider, deployment.name, read, request.is_background)
 
     def _intent(
         self,

@@ -21,6 +21,7 @@ from drawbridge.usage.estimates import text_bytes_in, with_media
 READ_MEMBERS: Final = TOP_MEMBERS | {
     "model",
     "stream",
+    "background",
     "stream_format",
     "stream_options",
     "max_tokens",
@@ -69,6 +70,11 @@ class CallRequest(msgspec.Struct, frozen=True, gc=False):
     """The limit of each answer where it is not the caller's own; the body has it too."""
     called_instead: str | None = None
     """The model that is called where it is not the caller's own; the body has it too."""
+
+    @property
+    def is_background(self) -> bool:
+        """Whether the vendor is to go on with it when it has answered."""
+        return self.top.raw("background") == b"true"
 
     @property
     def text_bytes(self) -> int:

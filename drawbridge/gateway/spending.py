@@ -1,11 +1,11 @@
 """Can they afford it: what is held of budgets before a call is made, and what a caller is told who cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from drawbridge.core.money import Nanousd, format_usd
-from drawbridge.gateway.bounds import bound_beside, fit_call, reckon
+from drawbridge.gateway.bounds import fit_call, reckon_call
 from drawbridge.gateway.cost_bounds import price_at
 from drawbridge.gateway.permission import Asking
 from drawbridge.gateway.refusals import Refusal
@@ -68,7 +68,7 @@ class Spending:
         if not any(window.is_hard for window in windows):
             return Afforded(call, await self._count(windows))
         price = price_at(deployment, asking.snapshot.prices, asking.now)
-        reckoned = reckon(await bound_beside(call, deployment), deployment, price)
+        call, reckoned = await reckon_call(call, deployment, price)
         amount = Nanousd(min(reckoned.cost_nanousd, _MOST_NANOUSD))
         answer, at_end = await self._wait(asking.snapshot, windows, amount)
         if answer is None:
@@ -101,6 +101,20 @@ class Spending:
         amount = Nanousd(0)
         await self.leases.hold(windows, amount)
         return Hold(self.leases, windows, amount)
+
+
+def refuse_unheld(asking: Asking, models: Iterable[Model]) -> None:
+    """Refuse what a vendor makes of these models at a cost that nobody can hold. Raises Refusal for a hard budget."""
+    for model in models:
+        window = next((window for window in _windows(asking, model) if window.is_hard), None)
+        if window is not None:
+            whom = asking.snapshot.rights.rules.whom_to_ask or "an administrator"
+            raise Refusal(
+                "unbounded_cost",
+                f"Budget '{window.budget}' counts calls of '{model.name}' and must not be exceeded, and what a batch or"
+                " a cache comes to cannot be held of it before it is made. Send the requests one by one, or ask"
+                f" {whom} for a budget that is not hard, or does not count this model.",
+            )
 
 
 def _windows(asking: Asking, model: Model) -> tuple[Window, ...]:

@@ -25,6 +25,9 @@ ASSUMED_DURATION_MS: Final = 30_000
 ASSUMED_MEDIUM_TOKENS: Final = 1_000
 """An image or a minute of sound: vendors count from a hundred to a few thousand tokens, whatever its bytes."""
 
+FASTEST_TOKENS_PER_S: Final = 1_000
+"""No model is known to think faster where its thoughts are not told: such make 50 to 400 a second (2026-11)."""
+
 # Media in base64 are long strings without white space, mostly behind the head of a `data:` URL or in a member such as
 # `data`. Elsewhere digits tell them from text without spaces. The search takes 4 ms for a megabyte of text, so it is
 # made only where some stretch has no space at all; and a body below the limit counts for at most as much as two media
@@ -88,4 +91,12 @@ def estimate_cut(unheard: Tokens, counted: Tokens | None, seen_output_bytes: int
         counted,
         input=counted.input or unheard.input,
         output=max(counted.output, seen),
+    )
+
+
+def most_within(unheard: Tokens, seen: Tokens, duration_ms: int) -> Tokens:
+    """Bound what a vendor can have read and made, thoughts that it does not tell included, by when a stream was cut."""
+    return Tokens(
+        input=max(seen.input, unheard.input * BYTES_PER_TOKEN),
+        output=seen.output + -(-duration_ms * FASTEST_TOKENS_PER_S // 1_000),
     )

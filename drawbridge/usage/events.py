@@ -101,3 +101,5 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=
     provider_request_id: str | None
     lost: Lost | None = None
     """What of the reply a translation could not say; only where the intent tells what it lost of the request."""
+    suspense_nanousd: Nanousd | None = None
+    """How much more than its cost it may have come to, within what was held: that stays taken until a bill tells."""

@@ -150,6 +150,7 @@ def _lost_events(found: _Found, price: Price) -> list[Located]:
 
 def _lost(intent: Intent, price: Price) -> Settlement:
     cost, price_id = price(intent, intent.estimate)
+    above = (intent.held_nanousd or 0) - (cost or 0)
     return Settlement(
         attempt_id=intent.attempt_id,
         outcome="lost",
@@ -161,6 +162,7 @@ def _lost(intent: Intent, price: Price) -> Settlement:
         time_to_first_byte_ms=None,
         duration_ms=0,
         provider_request_id=None,
+        suspense_nanousd=Nanousd(above) if above > 0 else None,
     )
 
 

@@ -43,6 +43,7 @@ COLUMNS: Final = (
     "estimated",
     "cost_nanousd",
     "held_nanousd",
+    "suspense_nanousd",
     "time_to_first_byte_ms",
     "duration_ms",
     "product",
@@ -65,7 +66,7 @@ COLUMNS: Final = (
 COPY_FORMAT: Final = r"format csv, null 'null', escape '\', encoding 'UTF8'"
 """The options of COPY that lines are written for."""
 
-MAX_NUMBERS_BYTES: Final = 856
+MAX_NUMBERS_BYTES: Final = 876
 """The most that a line's ids, times, numbers, quotes and separators take."""
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -100,6 +101,7 @@ def copy_line(intent: Intent, settlement: Settlement) -> bytes:
         settlement.estimated,
         settlement.cost_nanousd,
         intent.held_nanousd,
+        settlement.suspense_nanousd,
         settlement.time_to_first_byte_ms,
         settlement.duration_ms,
         intent.product,

@@ -39,6 +39,7 @@ usage_events = Table(
     Column("estimated", Boolean, nullable=False),
     Column("cost_nanousd", BigInteger),
     Column("held_nanousd", BigInteger),
+    Column("suspense_nanousd", BigInteger),
     Column("price_id", Text),
     Column("time_to_first_byte_ms", Integer),
     Column("duration_ms", BigInteger, nullable=False),

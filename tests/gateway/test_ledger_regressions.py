@@ -214,9 +214,9 @@ def test_29493_there_is_no_switch_that_turns_holds_off() -> None:
 
 
 async def _booked_since_the_budget(gateway: RunningGateway) -> int:
-    """Return the cost of all that was booked against the windows that are there."""
+    """Return what was booked against the windows that are there, with what is in suspense."""
     query = text(
-        "select coalesce(sum(cost_nanousd), 0)::bigint from usage_event"
+        "select coalesce(sum(cost_nanousd + coalesce(suspense_nanousd, 0)), 0)::bigint from usage_event"
         " where windows && array(select id from budget_window)"
     )
     async with gateway.database.organisation(gateway.organisation_id) as connection:

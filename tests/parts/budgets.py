@@ -51,5 +51,11 @@ def event(organisation: OrganisationId, window: Window, held: int, cost: int | N
     intent = msgspec.structs.replace(
         make_intent(attempt), organisation_id=organisation, held_nanousd=Nanousd(held), windows=(window.id,)
     )
-    settled = msgspec.structs.replace(make_settlement(attempt), cost_nanousd=cost, outcome=outcome)
+    unsure = max(held - (cost or 0), 0)
+    settled = msgspec.structs.replace(
+        make_settlement(attempt),
+        cost_nanousd=cost,
+        outcome=outcome,
+        suspense_nanousd=Nanousd(unsure) if outcome == "lost" else None,
+    )
     return copy_line(intent, settled)

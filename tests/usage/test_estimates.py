@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from drawbridge.usage.estimates import estimate_unheard, text_bytes_in
+from drawbridge.usage.estimates import estimate_unheard, most_within, text_bytes_in
 from drawbridge.usage.events import Tokens
 
 PICTURE = base64.b64encode(bytes(range(256)) * 400).decode()
@@ -55,3 +55,10 @@ def test_a_medium_between_much_text_is_found() -> None:
 def test_a_count_and_a_verdict_are_free() -> None:
     assert estimate_unheard(9_000, None, "count") == estimate_unheard(9_000, None, "verdict") == Tokens()
     assert estimate_unheard(4_000, None, "media") == Tokens(input=1_000, output=1_000)
+
+
+def test_what_can_have_been_made_by_a_moment_is_what_was_seen_and_what_the_time_allows() -> None:
+    unheard, seen = Tokens(input=25, output=1_000), Tokens(input=30, output=12)
+
+    assert most_within(unheard, seen, 2_500) == Tokens(input=100, output=2_512)
+    assert most_within(unheard, Tokens(input=700), 0) == Tokens(input=700)

@@ -3,7 +3,8 @@
 from drawbridge.gateway.bounds.bound import NOTHING, Bound, Unbounded
 from drawbridge.gateway.bounds.calls import bound_beside, bound_call
 from drawbridge.gateway.bounds.clamping import LEAST_OUTPUT_TOKENS, Price, clamp, clamp_call, least_output
-from drawbridge.gateway.bounds.fitting import Fitted, Reckoned, ceiling_of, fit_call, reckon
+from drawbridge.gateway.bounds.fitting import Fitted, Reckoned, ceiling_of, fit_call, reckon, reckon_call
+from drawbridge.gateway.bounds.output import stops_when_cut
 
 __all__ = [
     "LEAST_OUTPUT_TOKENS",
@@ -21,4 +22,6 @@ __all__ = [
     "fit_call",
     "least_output",
     "reckon",
+    "reckon_call",
+    "stops_when_cut",
 ]

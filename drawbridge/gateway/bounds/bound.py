@@ -17,6 +17,8 @@ class Bound(Struct, frozen=True, gc=False):
     """How many of the input may be sound."""
     input_image_tokens: int = 0
     """How many of the input may be pictures."""
+    may_be_media: bool = False
+    """Whether the output may be sound or pictures, for all that the request says."""
 
     @property
     def output_of_each(self) -> int:
@@ -25,11 +27,15 @@ class Bound(Struct, frozen=True, gc=False):
 
     def tokens(self, limit: int | None = None) -> Tokens:
         """Return the most of each kind. `limit` is another one for each answer."""
+        output = self.output_tokens if limit is None else limit * self.answers
+        media = output if self.may_be_media else 0
         return Tokens(
             input=self.input_tokens,
             input_audio=self.input_audio_tokens,
             input_image=self.input_image_tokens,
-            output=self.output_tokens if limit is None else limit * self.answers,
+            output=output,
+            output_audio=media,
+            output_image=media,
         )
 
 

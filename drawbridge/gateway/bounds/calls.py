@@ -64,7 +64,12 @@ def _bound_words(call: CallRequest, deployment: Deployment, output: Output) -> B
     added = words_added(top, operation, deployment.upstream_model)
     strange = PLAIN[operation].strange(top)
     if not strange:
-        return Bound(added + _most_words(call), output.each * output.answers, output.answers)
+        return Bound(
+            added + _most_words(call),
+            output.each * output.answers,
+            output.answers,
+            may_be_media=output.may_be_media,
+        )
     if call.endpoint in TRANSLATED:
         return _Unread(output, added, tuple(strange))
     return Unbounded(f"What '{strange[0]}' comes to cannot be told beforehand.", OPERATOR)
@@ -84,6 +89,7 @@ def _bound_by_reading(call: CallRequest, deployment: Deployment, unread: _Unread
         output.answers,
         read.audio_tokens,
         read.image_tokens,
+        output.may_be_media,
     )
 
 

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from drawbridge.gateway.bodies import Edit, TopLevel, scan, splice
 from drawbridge.gateway.bounds.bound import Bound
-from drawbridge.gateway.bounds.output import LIMIT_MEMBERS, only_member
+from drawbridge.gateway.bounds.output import LIMIT_MEMBERS, limit_to_say, only_member
 from drawbridge.gateway.errors import MalformedBody
 from drawbridge.gateway.request import GEMINI_CONFIGS, GEMINI_LIMITS, READ_MEMBERS, CallRequest
 from drawbridge.gateway.snapshot import Deployment
@@ -70,6 +70,12 @@ def clamp_call(call: CallRequest, deployment: Deployment, limit: int) -> CallReq
     edits = _gemini_edits(top, limit) if call.endpoint.dialect == "gemini" else _edits(call, deployment, limit)
     clamped = scan(splice(top.body, edits), READ_MEMBERS)
     return structs.replace(call, top=clamped, max_output_tokens=limit, clamped_output_tokens=limit)
+
+
+def say_limit(call: CallRequest, deployment: Deployment, bound: Bound) -> CallRequest:
+    """Return a call that allows no more than it is bounded at: its vendor may not know the model's limit as we do."""
+    limit = limit_to_say(call, deployment) if bound.output_tokens else None
+    return call if limit is None else clamp_call(call, deployment, limit)
 
 
 def _edits(call: CallRequest, deployment: Deployment, limit: int) -> list[Edit]:

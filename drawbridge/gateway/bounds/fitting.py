@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 from drawbridge.gateway.bounds.bound import NOTHING, Bound, Unbounded
-from drawbridge.gateway.bounds.clamping import Price, clamp, clamp_call
+from drawbridge.gateway.bounds.calls import bound_beside
+from drawbridge.gateway.bounds.clamping import Price, clamp, clamp_call, say_limit
 from drawbridge.gateway.providers.profiles import find_profile
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.request import CallRequest
@@ -37,6 +38,12 @@ def reckon(bound: Bound | Unbounded, deployment: Deployment, price: Price) -> Re
     if cost is None:
         return Reckoned(_ceiling(deployment, _unpriced(deployment)), None)
     return Reckoned(cost, bound)
+
+
+async def reckon_call(call: CallRequest, deployment: Deployment, price: Price) -> tuple[CallRequest, Reckoned]:
+    """Return a call as it says what it is held at, and the most that it can cost. Raises Refusal as `reckon` does."""
+    reckoned = reckon(await bound_beside(call, deployment), deployment, price)
+    return call if reckoned.bound is None else say_limit(call, deployment, reckoned.bound), reckoned
 
 
 def fit_call(

@@ -22,6 +22,9 @@ LIMIT_MEMBERS: Final = {
 """What each dialect calls the limit of the output, at the top of the body. Gemini's stands deeper."""
 
 _GEMINI_ANSWERS: Final = ("candidateCount", "candidate_count")
+_CHAT_MODALITIES: Final = frozenset({"modalities"})
+_GEMINI_MODALITIES: Final = frozenset({"responseModalities", "response_modalities"})
+_modalities_of: Final = msgspec.json.Decoder(list[str]).decode
 _prompts_of: Final = msgspec.json.Decoder(str | list[str | int | list[int]]).decode
 
 
@@ -30,6 +33,8 @@ class Output(Struct, frozen=True, gc=False):
 
     each: int
     answers: int
+    may_be_media: bool = False
+    """Whether a model that can answer with sound or pictures may do so."""
 
 
 def most_output(call: CallRequest, deployment: Deployment) -> Output | Unbounded:
@@ -45,7 +50,50 @@ def most_output(call: CallRequest, deployment: Deployment) -> Output | Unbounded
             "Its answer has no limit, and how much the model can say is not known.",
             f"send '{member}', or have the operator set `profile: {{max_output_tokens: ...}}` at the deployment",
         )
-    return Output(limit, _answers(call))
+    return Output(limit, answers_of(call), not _is_text_only(call, deployment))
+
+
+def _is_text_only(call: CallRequest, deployment: Deployment) -> bool:
+    """Tell whether the request says, in its vendor's own words, that it wants nothing but text."""
+    if call.endpoint.dialect not in deployment.provider.dialects:
+        # A translation may not say it.
+        return False
+    if call.endpoint.dialect != "gemini":
+        return _wants_text(call.top, _CHAT_MODALITIES)
+    configs = [config for name in call.top.names & GEMINI_CONFIGS if (config := gemini_config(call.top, name))]
+    return bool(configs) and all(_wants_text(config, _GEMINI_MODALITIES) for config in configs)
+
+
+def _wants_text(holder: TopLevel, names: frozenset[str]) -> bool:
+    """Tell whether there is a list of modalities, and every one names text alone."""
+    try:
+        said = [_modalities_of(holder.raw(name) or b"") for name in holder.names & names]
+    except msgspec.MsgspecError:
+        return False
+    return bool(said) and all(modalities and {each.lower() for each in modalities} == {"text"} for modalities in said)
+
+
+def stops_when_cut(call: CallRequest) -> bool:
+    """Tell whether a vendor makes no more of the answer once nobody listens: a stream, and not several at once."""
+    try:
+        return call.streamed and not call.is_background and answers_of(call) == 1
+    except (MalformedBody, msgspec.MsgspecError):
+        return False
+
+
+def limit_to_say(call: CallRequest, deployment: Deployment) -> int | None:
+    """Return the limit that a call is bounded by and its vendor is not told; None where the call says it, or need not.
+
+    Beyond its window no model can say anything, and completions without a limit are short.
+    """
+    if call.endpoint.answers_with != "text":
+        return None
+    if call.endpoint.dialect != "gemini" and call.endpoint.operation not in LIMIT_MEMBERS:
+        return None
+    most, stated = find_profile(deployment).max_output_tokens, _stated(call, deployment)
+    if most is None or (stated is None and call.endpoint.operation == "completions"):
+        return None
+    return most if stated is None or stated > most else None
 
 
 def only_member(call: CallRequest, deployment: Deployment) -> str | None:
@@ -91,7 +139,8 @@ def _gemini_limit(top: TopLevel) -> int | None:
     return max(limits, default=0) or None
 
 
-def _answers(call: CallRequest) -> int:
+def answers_of(call: CallRequest) -> int:
+    """Return how many answers a call asks for. Raises MalformedBody where that cannot be read."""
     top = call.top
     match call.endpoint.operation:
         case "chat.completions":

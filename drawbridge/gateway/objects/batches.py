@@ -39,6 +39,8 @@ class Checked:
     references: frozenset[Reference]
     models: tuple[str, ...]
     """What the requests name, for `allow_again`."""
+    runs: tuple[Model, ...]
+    """The same as models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class _Found:
         return self.models[named]
 
     def checked(self, body: bytes) -> Checked:
-        return Checked(body, frozenset(self.references), tuple(map(str, self.models)))
+        return Checked(body, frozenset(self.references), tuple(map(str, self.models)), _each_once(self.models.values()))
 
 
 def check_lines(content: bytes, asking: Asking, provider: Provider) -> Checked:
@@ -105,21 +107,27 @@ def check_requests(top: TopLevel, asking: Asking, provider: Provider) -> Checked
     return found.checked(body)
 
 
-def allow_again(models: Iterable[str], asking: Asking, provider: Provider) -> None:
+def allow_again(models: Iterable[str], asking: Asking, provider: Provider) -> tuple[Model, ...]:
     """Check once more what the requests of a batch name: since it was written, rights may have been taken away.
 
-    Raises Refusal.
+    Returns the models. Raises Refusal.
     """
+    allowed: list[Model] = []
     for written in models:
         dialect, _, name = written.partition(":")
         # The types: each was written by `_Named`.
         named = _Named(name, None if dialect == _BESIDE else cast("Dialect", dialect))
         try:
-            _allowed(named, asking, provider)
+            allowed.append(_allowed(named, asking, provider))
         except Refusal as error:
             raise replace(
                 error, message=f"A line of the batch's file: {error.message}", param="input_file_id"
             ) from error
+    return _each_once(allowed)
+
+
+def _each_once(models: Iterable[Model]) -> tuple[Model, ...]:
+    return tuple({model.name: model for model in models}.values())
 
 
 def _allowed(named: _Named, asking: Asking, provider: Provider) -> Model:

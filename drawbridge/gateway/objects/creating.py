@@ -26,7 +26,7 @@ from drawbridge.gateway.permission import Asking, allow_provider, find_allowed, 
 from drawbridge.gateway.providers.presets import REHEARSAL_URL
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.routing import keep_providers
-from drawbridge.gateway.snapshot import Provider
+from drawbridge.gateway.snapshot import Model, Provider
 
 PROVIDER_HEADER: Final = "x-drawbridge-provider"
 _GUARDED: Final = TOP_MEMBERS | {"input_file_id", "requests", "model", "file_ids", "file_id", "items"}
@@ -48,11 +48,11 @@ async def prepare(owners: Owners, asked: Asked, body: bytes, within: Provider | 
     if family is ANTHROPIC_BATCHES:
         checked = await asyncio.to_thread(check_requests, top, asked.asking, provider)
         await _require_held(owners, asked, checked, provider)
-        return provider, Prepared(checked.body, is_unpriced=True)
+        return provider, Prepared(checked.body, is_unpriced=True, runs=checked.runs)
     references = find_references(family.dialect, top, asked.snapshot.providers.values())
     if references and provider.name not in await find_holders(owners, asked.owner, references):
         raise _elsewhere(provider)
-    return provider, Prepared(_with_upstream_model(top, asked, provider) if family is GEMINI_CACHES else top.body)
+    return provider, _cache(top, asked, provider) if family is GEMINI_CACHES else Prepared(top.body)
 
 
 def choose_provider(asking: Asking, family: Family, headers: Mapping[str, str]) -> Provider:
@@ -95,20 +95,20 @@ async def _batch(owners: Owners, asked: Asked, body: bytes) -> tuple[Provider, P
         provider = asked.snapshot.providers.get(name)
         if provider is not None and OPENAI_BATCHES.needs in provider.dialects:
             allow_provider(asked.asking, provider)
-            _allow_lines(await owners.models_of(asked.owner, name, file), asked.asking, provider)
-            return provider, Prepared(body, is_unpriced=True)
+            runs = _allow_lines(await owners.models_of(asked.owner, name, file), asked.asking, provider)
+            return provider, Prepared(body, is_unpriced=True, runs=runs)
     raise Refusal("unsupported_operation", "The provider that has this file does not take batches here.")
 
 
-def _allow_lines(models: Sequence[str] | None, asking: Asking, provider: Provider) -> None:
-    """Check that what a file's lines name may still be used. Raises Refusal."""
+def _allow_lines(models: Sequence[str] | None, asking: Asking, provider: Provider) -> tuple[Model, ...]:
+    """Check that what a file's lines name may still be used, and return it as models. Raises Refusal."""
     if models is None:
         raise Refusal(
             "bad_request",
             "Which models the lines of this file name was not kept when it was uploaded: upload it again.",
             param="input_file_id",
         )
-    allow_again(models, asking, provider)
+    return allow_again(models, asking, provider)
 
 
 async def _form(owners: Owners, asked: Asked, provider: Provider, fields: list[Field]) -> Prepared:
@@ -149,11 +149,12 @@ def _elsewhere(provider: Provider) -> Refusal:
     )
 
 
-def _with_upstream_model(top: TopLevel, asked: Asked, provider: Provider) -> bytes:
+def _cache(top: TopLevel, asked: Asked, provider: Provider) -> Prepared:
     """Put the upstream's name of a model into a cache of Gemini's, where it is written `models/NAME`."""
     written = top.text("model")
     if not written:
         raise Refusal("bad_request", "The cache names no model: set 'model' to models/NAME.", param="model")
     name = written.removeprefix("models/")
     model = keep_providers(find_allowed(asked.asking, name, "gemini"), {provider.name})
-    return splice(top.body, [top.replace_text("model", f"models/{model.route[0].deployment.upstream_model}")])
+    body = splice(top.body, [top.replace_text("model", f"models/{model.route[0].deployment.upstream_model}")])
+    return Prepared(body, runs=(model,))

@@ -14,7 +14,7 @@ from drawbridge.gateway.permission import Asking
 from drawbridge.gateway.pipeline import PRODUCT, Pipeline
 from drawbridge.gateway.prices import require_no_price
 from drawbridge.gateway.refusals import Refusal
-from drawbridge.gateway.snapshot import Caller, OrganisationSnapshot, Provider
+from drawbridge.gateway.snapshot import Caller, Model, OrganisationSnapshot, Provider
 from drawbridge.ingress import Exchange
 from drawbridge.usage.events import Intent, Tokens
 
@@ -56,6 +56,8 @@ class Prepared:
     """None: as the caller says."""
     is_unpriced: bool = False
     """Whether the vendor will run models for it, at a cost that its reply does not tell."""
+    runs: tuple[Model, ...] = ()
+    """The models that the vendor will run for it, or keep something for, at a cost."""
     batch_models: tuple[str, ...] | None = None
     """What the lines of a file name that were checked, so that a batch may be made of it; None for anything else."""
 

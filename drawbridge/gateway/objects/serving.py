@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from drawbridge.core.ids import CallId
+from drawbridge.egress import OutgoingRequest
 from drawbridge.gateway.bodies import decode_content
 from drawbridge.gateway.endpoints import Endpoint
 from drawbridge.gateway.objects.created import Reader, read_batch, read_response, reader_of_kind
@@ -19,6 +20,7 @@ from drawbridge.gateway.permission import allow_provider
 from drawbridge.gateway.pipeline import Pipeline, query_up
 from drawbridge.gateway.relay import Relay
 from drawbridge.gateway.snapshot import Provider
+from drawbridge.gateway.spending import refuse_unheld
 from drawbridge.ingress import Exchange
 
 _GONE: Final = (404, 410)
@@ -81,6 +83,7 @@ class ObjectCalls:
         if within is not None:
             allow_provider(asked.asking, within)
         provider, prepared = await prepare(self.owners, asked, await self._body(asked.exchange), within)
+        refuse_unheld(asked.asking, prepared.runs)
         kind = asked.call.route.creates or asked.call.family.kind
         read = reader_of_kind(kind, is_batch_input=prepared.batch_models is not None)
         watch = CreationWatch(self.owners, asked.owner, provider.name, None, read, batch_models=prepared.batch_models)
@@ -104,6 +107,8 @@ class ObjectCalls:
         """Speak to a provider for a caller. Return the provider's status; None where none came."""
         exchange, family = asked.exchange, asked.call.family
         attempt = attempt_at(self.pipeline, asked, provider, is_unpriced=prepared.is_unpriced)
+        outgoing = self._request(asked, provider, prepared)
+        attempt.taking = await self.pipeline.limiting.take_requests(asked.asking, prepared.runs, family.dialect)
         relay = Relay(
             exchange,
             attempt,
@@ -114,10 +119,16 @@ class ObjectCalls:
             credential=provider.credential,
             watch=watch,
         )
-        query = query_up(exchange)
-        target = asked.call.upstream_path + (f"?{query}" if query else "")
-        await self.pipeline.speak(relay, request_to(self.pipeline, asked, provider, target, prepared))
+        try:
+            await self.pipeline.speak(relay, outgoing)
+        finally:
+            attempt.abandon()
         return attempt.status
+
+    def _request(self, asked: Asked, provider: Provider, prepared: Prepared) -> OutgoingRequest:
+        query = query_up(asked.exchange)
+        target = asked.call.upstream_path + (f"?{query}" if query else "")
+        return request_to(self.pipeline, asked, provider, target, prepared)
 
 
 def _reader(call: ObjectCall) -> Reader | None:

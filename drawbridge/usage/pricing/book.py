@@ -245,10 +245,22 @@ def _ways(most: Tokens, thresholds: tuple[int, ...]) -> Iterator[Tokens]:
             input_cache_write_1h=0,
             input_audio=min(length, most.input_audio),
             input_image=min(length, most.input_image),
-            output_reasoning=0,
         )
-        for thought in (0, most.output):
-            counted = msgspec.structs.replace(plain, output_reasoning=thought)
+        for made in _ways_out(most):
+            counted = msgspec.structs.replace(plain, **made)
             yield counted
             for kind in ("input_cached", "input_cache_write_5m", "input_cache_write_1h"):
                 yield msgspec.structs.replace(counted, **{kind: length})
+
+
+def _ways_out(most: Tokens) -> Iterator[dict[str, int]]:
+    """Yield what the output may be: words, thoughts, as much sound as may be, or as many pictures."""
+    none = {"output_reasoning": 0, "output_audio": 0, "output_image": 0}
+    yield none
+    for kind, count in (
+        ("output_reasoning", most.output),
+        ("output_audio", min(most.output, most.output_audio)),
+        ("output_image", min(most.output, most.output_image)),
+    ):
+        if count:
+            yield none | {kind: count}

@@ -12,8 +12,9 @@ from drawbridge.core.ids import CallId, KeyId, OrganisationId, PrincipalId, uuid
 from drawbridge.egress import Deadlines
 from drawbridge.egress.pool import PoolDoor
 from drawbridge.gateway.admission import Admission
-from drawbridge.gateway.bounds import bound_beside, fit_call, reckon
+from drawbridge.gateway.bounds import fit_call, reckon_call
 from drawbridge.gateway.cost_bounds import price_at
+from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.endpoints import Target, find_target
 from drawbridge.gateway.limits import Taken
 from drawbridge.gateway.media import MediaFetcher
@@ -87,7 +88,7 @@ class Purse:
         """Clamp a call to what is left. Raises Refusal."""
         del asking, model
         price = price_at(deployment, PriceBook(), PRICED_AT)
-        reckoned = reckon(await bound_beside(call, deployment), deployment, price)
+        call, reckoned = await reckon_call(call, deployment, price)
         fitted = fit_call(call, reckoned, deployment, price, self.room_nanousd)
         if fitted is None:
             raise Refusal("forbidden", "Nothing is left.")
@@ -101,6 +102,9 @@ class NoLimits:
     async def take(self, asking: Asking, call: CallRequest, model: Model, deployment: Deployment) -> Taken:
         del asking, model, deployment
         return Taken(call)
+
+    async def take_requests(self, asking: Asking, models: Iterable[Model], dialect: Dialect) -> None:
+        del asking, models, dialect
 
 
 @asynccontextmanager

@@ -4,14 +4,18 @@ import base64
 import json
 import struct
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from drawbridge.gateway.aside import is_large
 from drawbridge.gateway.bounds import NOTHING, Bound, Unbounded, bound_beside, bound_call
+from drawbridge.gateway.cost_bounds import price_at
 from drawbridge.gateway.entries import ProfileEntry
 from drawbridge.gateway.request import read_request
 from drawbridge.gateway.snapshot import Deployment
+from drawbridge.usage.pricing.compile import compile_prices
+from drawbridge.usage.pricing.entries import PriceEntry, PricesEntry, TokenPrices
 from tests.gateway.bounds.calls import AT, BODIES, CONTENTS, ENDPOINTS, SAID, UNKNOWN, call, deployment
 from tests.parts.caller import Json
 
@@ -308,3 +312,50 @@ def test_the_conversation_of_a_tool_of_the_vendor_counts_by_its_bytes() -> None:
     body = asked("messages", messages=[*SAID, {"role": "assistant", "content": blocks}, *SAID])
 
     assert bounded("messages", body).input_tokens > 2_000
+
+
+@pytest.mark.parametrize(
+    ("operation", "members", "may_be_media"),
+    [
+        ("generateContent", {}, True),
+        ("generateContent", {"generationConfig": {"responseModalities": []}}, True),
+        ("generateContent", {"generationConfig": {"responseModalities": ["TEXT"]}}, False),
+        ("generateContent", {"generation_config": {"response_modalities": ["TEXT"]}}, False),
+        (
+            "generateContent",
+            {"generationConfig": {"responseModalities": ["TEXT"]}, "generation_config": {"topK": 1}},
+            True,
+        ),
+        ("chat.completions", {}, True),
+        ("chat.completions", {"modalities": None}, True),
+        ("chat.completions", {"modalities": ["text"]}, False),
+        ("responses", {}, True),
+        ("messages", {}, True),
+    ],
+)
+def test_answers_may_be_media_unless_the_request_says_that_it_wants_text(
+    operation: str, members: Json, may_be_media: bool
+) -> None:
+    bound = bounded(operation, asked(operation, **members))
+    translated = replace(AT, provider=replace(AT.provider, dialects=frozenset({"openai-files"})))
+
+    tokens = bound.tokens()
+    media = bound.output_tokens if may_be_media else 0
+    assert (tokens.output_audio, tokens.output_image) == (media, media)
+    assert bounded(operation, asked(operation, **members), translated).may_be_media
+
+
+def test_a_model_of_pictures_is_held_at_the_price_of_pictures() -> None:
+    entry = PriceEntry(provider="*", per_million=TokenPrices(input="1", output="2", image_output="30"))
+    prices = compile_prices(PricesEntry(own={"pictures": entry}), {})
+    price = price_at(AT, prices, datetime(2026, 11, 23, tzinfo=UTC))
+
+    most = price(bounded("generateContent", asked("generateContent")).tokens())
+    words = price(
+        bounded("generateContent", asked("generateContent", generationConfig={"responseModalities": ["TEXT"]})).tokens()
+    )
+
+    assert most is not None
+    assert words is not None
+    assert 10_000 * 30_000 < most < 10_000 * 30_000 + 500_000
+    assert words < 10_000 * 2_000 + 2_000_000

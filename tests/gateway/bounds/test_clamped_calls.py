@@ -54,6 +54,10 @@ async def caller(vendor: ScriptedVendor, purse: Purse) -> AsyncIterator[Caller]:
         )
         for dialect, (priced, model, root) in MODELS.items()
     ]
+    deployments += [
+        Deployment(f"short-{each.name}", each.provider, each.upstream_model, ProfileEntry(max_output_tokens=1_000))
+        for each in deployments
+    ]
     unpriced = Provider("unpriced", frozenset({"openai-chat"}), vendor.url)
     deployments.append(Deployment("unpriced", unpriced, "own", ProfileEntry(context_tokens=9_000)))
     deployments.append(Deployment("ceiling", unpriced, "own", ProfileEntry(context_tokens=9_000, ceiling_usd="0.50")))
@@ -175,3 +179,47 @@ async def test_what_has_no_price_is_refused_unless_the_operator_has_set_a_ceilin
     beyond = await caller.post(*call_in("openai-chat", "ceiling"))
     assert beyond.status == 403
     assert len(vendor.requests) == 1
+
+
+@pytest.mark.parametrize("is_stated", [True, False])
+@pytest.mark.parametrize("dialect", CALLS)
+async def test_a_vendor_is_told_the_limit_of_its_model_that_a_call_is_held_at(
+    caller: Caller, vendor: ScriptedVendor, dialect: Dialect, is_stated: bool
+) -> None:
+    path, body = call_in(dialect, f"short-to-{dialect}")
+
+    reply = await caller.post(path, body if is_stated else _unlimited(body))
+
+    asked = json.loads(vendor.requests[0].body)
+    assert limit_in(asked) == 1_000
+    assert reply.headers[HEADER] == "1000"
+    assert without_limit(asked) == without_limit(body)
+
+
+@pytest.mark.parametrize("dialect", CALLS)
+async def test_a_call_that_allows_less_than_the_limit_of_its_model_keeps_its_own(
+    caller: Caller, vendor: ScriptedVendor, dialect: Dialect
+) -> None:
+    path, body = call_in(dialect, f"short-to-{dialect}")
+    body = json.loads(json.dumps(body).replace("9000", "900"))
+
+    reply = await caller.post(path, body)
+
+    assert limit_in(json.loads(vendor.requests[0].body)) == 900
+    assert HEADER not in reply.headers
+
+
+async def test_where_only_the_window_of_a_model_is_known_nothing_is_added(
+    caller: Caller, vendor: ScriptedVendor
+) -> None:
+    path, body = call_in("openai-chat", "to-openai-chat")
+
+    reply = await caller.post(path, _unlimited(body))
+
+    assert "max_tokens" not in json.loads(vendor.requests[0].body)
+    assert HEADER not in reply.headers
+
+
+def _unlimited(body: Json) -> Json:
+    model = {"model": body["model"]} if "model" in body else {}
+    return {name: value for name, value in without_limit(body).items() if value != {}} | model

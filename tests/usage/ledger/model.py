@@ -13,6 +13,8 @@ class Made:
     held: int
     cost: int
     is_lost: bool
+    unsure: int
+    """How much more it may have come to, within what was held."""
     windows: frozenset[UUID]
 
 
@@ -43,11 +45,11 @@ class Model:
             cost, is_known = self._counted(attempt, with_hold=False), attempt in self.billed or not made.is_lost
             found["overage"] += (above := max(cost - made.held, 0) if is_known else 0)
             found["cost_centre"] += cost - above
-            found["suspense"] += (unknown := 0 if is_known else max(made.held - cost, 0))
+            found["suspense"] += (unknown := 0 if attempt in self.billed else made.unsure)
             found["vendor_payable"] -= cost + unknown
         return {account: amount for account, amount in found.items() if amount}
 
     def _counted(self, attempt: UUID, *, with_hold: bool) -> int:
         made = self.booked[attempt]
         cost = self.billed.get(attempt, made.cost)
-        return max(cost, made.held) if with_hold and made.is_lost and attempt not in self.billed else cost
+        return cost + made.unsure if with_hold and attempt not in self.billed else cost

@@ -51,7 +51,8 @@ class _Call:
     held: int
     attempt: AttemptId = field(default_factory=lambda: AttemptId(uuid7()))
 
-    def ended(self, organisation: OrganisationId, cost: int, *, is_lost: bool) -> "_Ended":
+    def ended(self, organisation: OrganisationId, cost: int, *, is_lost: bool, unsure: int = 0) -> "_Ended":
+        unsure = max(self.held - cost, 0) if is_lost else max(min(unsure, self.held - cost), 0)
         intent = msgspec.structs.replace(
             make_intent(self.attempt),
             organisation_id=organisation,
@@ -59,9 +60,12 @@ class _Call:
             windows=tuple(window.id for window in self.windows),
         )
         settlement = msgspec.structs.replace(
-            make_settlement(self.attempt), cost_nanousd=Nanousd(cost), outcome="lost" if is_lost else "ok"
+            make_settlement(self.attempt),
+            cost_nanousd=Nanousd(cost),
+            outcome="lost" if is_lost else "cut_by_caller" if unsure else "ok",
+            suspense_nanousd=Nanousd(unsure) if unsure else None,
         )
-        made = Made(self.held, cost, is_lost, frozenset(window.id for window in self.windows))
+        made = Made(self.held, cost, is_lost, unsure, frozenset(window.id for window in self.windows))
         return _Ended(self.attempt, copy_line(intent, settlement), made)
 
 
@@ -74,7 +78,7 @@ class _Ended:
     def taken(self, window: Window) -> int:
         """Return what stays taken of a window until this is booked."""
         is_of_it = window.is_hard and window.id in self.made.windows
-        return min(self.made.cost, self.made.held) if is_of_it else 0
+        return min(self.made.cost + self.made.unsure, self.made.held) if is_of_it else 0
 
 
 @dataclass(slots=True)
@@ -173,14 +177,15 @@ class LedgerMachine(RuleBasedStateMachine):
         before = sum(len(worker.calls) for worker in self._workers)
         self.begin_a_call(which, levels, bound)
         if sum(len(worker.calls) for worker in self._workers) > before:
-            self.settle_a_call(which, cost)
+            self.settle_a_call(which, cost, unsure=0)
 
     @precondition(lambda self: any(worker.calls for worker in self._workers))
-    @rule(which=_SOME, cost=_AMOUNTS)
-    def settle_a_call(self, which: int, cost: int) -> None:
+    @rule(which=_SOME, cost=_AMOUNTS, unsure=st.just(0) | _AMOUNTS)
+    def settle_a_call(self, which: int, cost: int, unsure: int) -> None:
         worker, call = self._take_call(which)
-        worker.settled.append(call.ended(self._organisation, cost, is_lost=False))
-        worker.leases.settle(call.windows, call.held, cost)
+        ended = call.ended(self._organisation, cost, is_lost=False, unsure=unsure)
+        worker.settled.append(ended)
+        worker.leases.settle(call.windows, call.held, cost + ended.made.unsure)
 
     @precondition(lambda self: any(worker.calls for worker in self._workers))
     @rule(which=_SOME)

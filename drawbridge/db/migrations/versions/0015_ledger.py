@@ -114,7 +114,7 @@ def upgrade() -> None:
 def _split_events_by_month() -> None:
     op.execute(
         "alter table usage_event add column project_id uuid, add column team_id uuid,"
-        " add column held_nanousd bigint, add column windows uuid[]"
+        " add column held_nanousd bigint, add column suspense_nanousd bigint, add column windows uuid[]"
     )
     op.execute("alter table usage_event rename to usage_event_before")
     op.execute("alter table usage_event_before rename constraint usage_event_pkey to usage_event_before_pkey")

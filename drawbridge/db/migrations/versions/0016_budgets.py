@@ -133,7 +133,8 @@ begin
 end $$;
 
 -- Books what was copied to the stage: each event once, its entries, and what it took of the budgets of its call.
--- `p` below is what counts against them: never more than was held, all of that where nobody saw the end.
+-- `p` below is what counts against them: never more than was held, and of that also what a call may have come to whose
+-- end nobody saw.
 -- Returns the keys whose calls cost more than was held for them.
 create function platform.book_usage(wanted_lessee text) returns table (frozen_organisation uuid, frozen_key uuid)
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
@@ -156,9 +157,8 @@ begin
       coalesce('project:' || project_id, 'team:' || team_id, '') as centre, provider,
       sum(coalesce(cost_nanousd, 0))::bigint as cost,
       sum(case when outcome <> 'lost' then greatest(cost_nanousd - held_nanousd, 0) else 0 end)::bigint as above,
-      sum(case when outcome = 'lost' then greatest(held_nanousd - coalesce(cost_nanousd, 0), 0) else 0 end)::bigint
-        as unknown
-    from platform.usage_stage where cost_nanousd <> 0 or outcome = 'lost' group by 1, 2, 3, 4
+      sum(coalesce(suspense_nanousd, 0))::bigint as unknown
+    from platform.usage_stage where cost_nanousd <> 0 or suspense_nanousd > 0 group by 1, 2, 3, 4
   ), heads as materialized (
     select organisation_id, happened, gen_random_uuid() as id from costs group by 1, 2
   ), transactions as (
@@ -183,7 +183,8 @@ begin
       from platform.usage_stage
         cross join lateral (select coalesce(cost_nanousd, 0) as cost,
           case when outcome = 'lost' or cost_nanousd is null then coalesce(held_nanousd, 0)
-            else least(cost_nanousd, coalesce(held_nanousd, cost_nanousd)) end as p) of_event
+            else least(cost_nanousd + coalesce(suspense_nanousd, 0), coalesce(held_nanousd, cost_nanousd)) end as p
+        ) of_event
         cross join unnest(windows) w join budget_window b on b.id = w group by w) spent;
   if ids is not null then
     perform platform.spend(wanted_lessee, ids, within_hold, whole);
@@ -239,7 +240,8 @@ _COLUMNS = (
     "attempt_id, organisation_id, call_id, principal_id, key_id, project_id, team_id, streamed, started_at, status,"
     " input_tokens, input_cached_tokens, input_cache_write_5m_tokens, input_cache_write_1h_tokens, input_audio_tokens,"
     " input_image_tokens, output_tokens, output_reasoning_tokens, output_audio_tokens, output_image_tokens, estimated,"
-    " cost_nanousd, held_nanousd, time_to_first_byte_ms, duration_ms, product, operation, dialect, model, deployment,"
+    " cost_nanousd, held_nanousd, suspense_nanousd, time_to_first_byte_ms, duration_ms, product,"
+    " operation, dialect, model, deployment,"
     " provider, upstream_model, outcome, session_id, client, price_id, provider_request_id, lost, windows"
 )
 

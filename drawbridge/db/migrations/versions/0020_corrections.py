@@ -88,7 +88,7 @@ begin
 end $$;
 
 -- What stands in the ledger of each attempt that is corrected by one entering, and what is to stand there.
--- `counted` is what its hard windows have counted of it: all that was held, where nobody saw the end.
+-- `counted` is what its hard windows have counted of it: with what it may have come to, where nobody saw the end.
 create function platform.corrected_figures(wanted_organisation uuid, entering uuid) returns table (
   attempt_id uuid, happened date, centre text, provider text, windows uuid[], before bigint, after bigint,
   above_before bigint, above_after bigint, unknown_before bigint, counted bigint)
@@ -98,9 +98,13 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
     f.before, c.cost_after_nanousd,
     case when e.outcome = 'lost' and c.number = 1 then 0 else greatest(f.before - e.held_nanousd, 0) end,
     greatest(c.cost_after_nanousd - e.held_nanousd, 0),
-    case when e.outcome = 'lost' and c.number = 1 then greatest(e.held_nanousd - f.before, 0) else 0 end,
-    case when c.number = 1 and (e.outcome = 'lost' or e.cost_nanousd is null)
-      then greatest(coalesce(e.held_nanousd, 0), f.before) else f.before end
+    case when c.number = 1 then coalesce(e.suspense_nanousd, 0) else 0 end,
+    case
+      when c.number = 1 and (e.outcome = 'lost' or e.cost_nanousd is null)
+        then greatest(coalesce(e.held_nanousd, 0), f.before)
+      when c.number = 1 then f.before + coalesce(e.suspense_nanousd, 0)
+      else f.before
+    end
   from usage_correction c
     join usage_event e on e.attempt_id = c.attempt_id
     cross join lateral (select coalesce(c.cost_before_nanousd, 0) as before) f

@@ -128,18 +128,20 @@ async def update_budget(
     window stays, too.
     """
     values = await _values(connection, organisation_id, entry, managed_by_file=managed_by_file)
-    statement = update(budgets).where(_named(organisation_id, name)).values(**values).returning(budgets.c.id)
-    budget_id = (await connection.execute(statement)).scalar_one()
+    # Before anything else: no window is made meanwhile, which the change below would not reach.
+    locked = select(budgets.c.id).where(_named(organisation_id, name)).with_for_update()
+    budget_id = (await connection.execute(locked)).scalar_one()
+    await connection.execute(update(budgets).where(budgets.c.id == budget_id).values(**values))
+    present = (windows.c.organisation_id == organisation_id) & (windows.c.budget_id == budget_id)
+    present &= windows.c.ends.is_(None) | (windows.c.ends > func.now())
+    # In one order, as everybody does: nobody waits for somebody who waits for him.
+    await connection.execute(select(windows.c.id).where(present).order_by(windows.c.id).with_for_update())
     spent = windows.c.posted_nanousd + windows.c.held_nanousd
     wanted = windows.c.extra_nanousd + values["limit_nanousd"]
     limit = func.greatest(wanted, spent) if entry.hard else null()
     await connection.execute(
         update(windows)
-        .where(
-            windows.c.organisation_id == organisation_id,
-            windows.c.budget_id == budget_id,
-            windows.c.ends.is_(None) | (windows.c.ends > func.now()),
-        )
+        .where(present)
         .values(limit_nanousd=limit, wanted_nanousd=wanted, alert_percents=values["alert_percents"])
     )
 

@@ -16,6 +16,8 @@ from drawbridge.usage.budgets.requests.records import BudgetRequest, RequestStat
 from drawbridge.usage.budgets.tables import budgets, requests, windows
 from drawbridge.usage.budgets.windows import Window
 
+# Whoever changes a budget changes the windows that are there: so none is made while somebody does.
+_LOCK_BUDGET: Final = text("select from budget where id = :budget for share")
 _MAKE_WINDOW: Final = text(
     "insert into budget_window"
     " (id, organisation_id, budget_id, holder_id, begins, ends, limit_nanousd, wanted_nanousd, alert_percents)"
@@ -87,6 +89,7 @@ async def make_window(database: Database, window: Window) -> None:
         "ends": window.ends,
     }
     async with database.system("lease") as connection:
+        await connection.execute(_LOCK_BUDGET, {"budget": window.budget_id})
         await connection.execute(_MAKE_WINDOW, values)
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Final
 
+from drawbridge.config.sections import Concerned
 from drawbridge.policy.errors import NotationError
 from drawbridge.policy.notation import Subject, parse_subject
 
@@ -21,6 +22,12 @@ def parse_of(written: str) -> Subject | None:
             " service_account:, agent:, group:, team: or project: and a name."
         )
     return subject
+
+
+def concerned_by(written: str) -> Concerned:
+    """Name whose calls are counted, as policy calls them. Raises NotationError."""
+    subject = parse_of(written)
+    return Concerned(ORGANISATION_IN_WORDS, "*") if subject is None else Concerned(subject.kind, subject.name)
 
 
 def parse_principal(written: str) -> Subject:

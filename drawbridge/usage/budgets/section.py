@@ -15,7 +15,7 @@ from drawbridge.policy.complaints import SECTION_OF
 from drawbridge.policy.errors import NotationError
 from drawbridge.policy.notation import parse_usd, parse_zone
 from drawbridge.usage.budgets.entries import AlertEntry, AtEndEntry, BudgetEntry, PeriodEntry
-from drawbridge.usage.budgets.notation import parse_day, parse_of, parse_principal
+from drawbridge.usage.budgets.notation import concerned_by, parse_day, parse_of, parse_principal
 from drawbridge.usage.budgets.store import BUDGET_ROWS
 
 BUDGETS: Final = "budgets"
@@ -116,6 +116,7 @@ BUDGET_SECTIONS: Final[Iterable[AnySection]] = (
         complaints=budget_complaints,
         in_full=_in_full,
         from_process=_from_process,
+        concerns=lambda entry: (concerned_by(entry.of),),
         references=budget_references,
         rows=BUDGET_ROWS,
     ),

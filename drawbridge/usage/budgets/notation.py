@@ -8,6 +8,7 @@ from drawbridge.policy.errors import NotationError
 from drawbridge.policy.notation import Subject, parse_subject
 
 ORGANISATION_IN_WORDS: Final = "organisation"
+_YEARS: Final = (2000, 2100)
 _PRINCIPALS: Final = frozenset({"user", "service_account", "agent"})
 
 
@@ -41,6 +42,9 @@ def parse_principal(written: str) -> Subject:
 def parse_day(written: str) -> date:
     """Read `2026-01-01`. Raises NotationError."""
     try:
-        return date.fromisoformat(written)
+        day = date.fromisoformat(written)
     except ValueError as error:
         raise NotationError(f"{written!r} is no day: write it like 2026-01-01, in quotes.") from error
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
+        raise NotationError(f"{written!r} is too far away: write a day from {_YEARS[0]} to {_YEARS[1]}.")
+    return day

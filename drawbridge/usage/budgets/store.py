@@ -1,8 +1,9 @@
 """The SQL of budgets: their rows, and what is taken of their windows and given back."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.config.sections import Present
 from drawbridge.config.stored import Rows
+from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.core.money import written_usd
 from drawbridge.db.engine import Database
@@ -31,6 +33,8 @@ _EXCHANGE: Final = text(
     "select platform.exchange_leases(:lessee, :number, cast(:given as jsonb), cast(:wanted as jsonb))"
 )
 _CLOSE: Final = text("select platform.close_lessee(:lessee)")
+_PROBED: Final = (datetime(2000, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+_log = logging.getLogger(__name__)
 _GONE: Final = "55000"
 """SQLSTATE object_not_in_prerequisite_state, which the function raises for whoever was taken for dead."""
 
@@ -88,7 +92,8 @@ def _read(answer: dict[str, Any]) -> Granted | Short:
 async def load_budgets(connection: AsyncConnection, organisation_id: OrganisationId) -> BudgetBook:
     """Read the budgets of an organisation, as calls are decided from them."""
     query = select(budgets).where(budgets.c.organisation_id == organisation_id)
-    return make_book([_budget(row) for row in await connection.execute(query)])
+    found = [_readable(row) for row in await connection.execute(query)]
+    return make_book(budget for budget in found if budget is not None)
 
 
 async def read_budgets(
@@ -203,6 +208,19 @@ def _entry(row: Row[Any], names: Mapping[UUID, str]) -> BudgetEntry:
         alerts=msgspec.convert(row.alerts, tuple[AlertEntry, ...]),
         owner=names.get(row.owner_id),
     )
+
+
+def _readable(row: Row[Any]) -> Budget | None:
+    """Read a budget; None, and reported, where its periods cannot be reckoned: one must not stop all calls."""
+    try:
+        budget = _budget(row)
+        for at in _PROBED:
+            budget.period.around(at)
+    except (DrawbridgeError, msgspec.ValidationError, ValueError, KeyError, OSError, OverflowError) as error:
+        # ZoneInfoNotFoundError, of a machine that does not know the zone, is a KeyError.
+        _log.error("budget %s (%s) counts no calls, since its periods cannot be reckoned: %s", row.name, row.id, error)
+        return None
+    return budget
 
 
 def _budget(row: Row[Any]) -> Budget:

@@ -322,3 +322,13 @@ def _named_by_vendor(organisation: OrganisationId, request_id: str, cost: int) -
     settlement = make_settlement(attempt)
     settled = msgspec.structs.replace(settlement, cost_nanousd=cost, provider_request_id=request_id, outcome="ok")
     return attempt, copy_line(intent, settled)
+
+
+@pytest.mark.parametrize(
+    "written", ["0001-01", "0000-00", "2026-13", "2026-1", "202610", "2026-W40", "2026-10-01", "\0"]
+)
+def test_what_is_no_month_of_a_ledger_is_no_month(written: str) -> None:
+    with pytest.raises(PeriodError, match="is no month") as refused:
+        parse_month(written)
+
+    assert (refused.value.status, refused.value.code) == (422, "month_invalid")

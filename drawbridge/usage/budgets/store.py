@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, delete, func, insert, null, select, text, update
+from sqlalchemy import ColumnElement, Row, case, delete, func, insert, literal, null, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -134,9 +134,15 @@ async def update_budget(
     """
     values = await _values(connection, organisation_id, entry, managed_by_file=managed_by_file)
     # Before anything else: no window is made meanwhile, which the change below would not reach.
-    locked = select(budgets.c.id).where(_named(organisation_id, name)).with_for_update()
-    budget_id = (await connection.execute(locked)).scalar_one()
+    locked = select(budgets).where(_named(organisation_id, name)).with_for_update()
+    row = (await connection.execute(locked)).one()
+    budget_id = row.id
+    now = (await connection.execute(select(func.now()))).scalar_one()
+    values |= _period_change(row, entry.period, now)
     await connection.execute(update(budgets).where(budgets.c.id == budget_id).values(**values))
+    # One that would never have ended does where another period begins.
+    changed = _readable((await connection.execute(select(budgets).where(budgets.c.id == budget_id))).one())
+    begins, ends = (now, None) if changed is None else changed.around(now)
     present = (windows.c.organisation_id == organisation_id) & (windows.c.budget_id == budget_id)
     present &= windows.c.ends.is_(None) | (windows.c.ends > func.now())
     # In one order, as everybody does: nobody waits for somebody who waits for him.
@@ -147,7 +153,12 @@ async def update_budget(
     await connection.execute(
         update(windows)
         .where(present)
-        .values(limit_nanousd=limit, wanted_nanousd=wanted, alert_percents=values["alert_percents"])
+        .values(
+            limit_nanousd=limit,
+            wanted_nanousd=wanted,
+            alert_percents=values["alert_percents"],
+            ends=case((windows.c.begins == begins, literal(ends, windows.c.ends.type)), else_=windows.c.ends),
+        )
     )
 
 
@@ -210,6 +221,24 @@ def _entry(row: Row[Any], names: Mapping[UUID, str]) -> BudgetEntry:
     )
 
 
+# Any: values of columns of several types.
+def _period_change(row: Row[Any], wanted: PeriodEntry, now: datetime) -> dict[str, Any]:
+    """Let another period begin when the present one ends; where that never ends, with its own next one."""
+    if msgspec.convert(row.period, PeriodEntry) == wanted:
+        return {}
+    present = _readable(row)
+    if present is None:
+        return {"period_before": None, "period_before_since": None, "period_changes_at": None}
+    is_pending = present.before is not None and present.changes_at is not None and now < present.changes_at
+    holds = row.period_before if is_pending else row.period
+    since = row.period_before_since if is_pending else row.period_changes_at
+    if msgspec.convert(holds, PeriodEntry) == wanted:
+        return {"period_before": None, "period_before_since": None, "period_changes_at": since}
+    _, ends = _period(msgspec.convert(holds, PeriodEntry)).around(now)
+    changes_at = ends or _period(wanted).around(now)[1]
+    return {"period_before": holds, "period_before_since": since, "period_changes_at": changes_at}
+
+
 def _readable(row: Row[Any]) -> Budget | None:
     """Read a budget; None, and reported, where its periods cannot be reckoned: one must not stop all calls."""
     try:
@@ -224,8 +253,7 @@ def _readable(row: Row[Any]) -> Budget | None:
 
 
 def _budget(row: Row[Any]) -> Budget:
-    period = msgspec.convert(row.period, PeriodEntry)
-    first_day = date(1970, 1, 1) if period.begins is None else parse_day(period.begins)
+    before = None if row.period_before is None else _period(msgspec.convert(row.period_before, PeriodEntry))
     return Budget(
         id=row.id,
         name=row.name,
@@ -234,6 +262,14 @@ def _budget(row: Row[Any]) -> Budget:
         models=None if row.models is None else tuple(row.models),
         products=None if row.products is None else tuple(row.products),
         is_hard=row.is_hard,
-        period=Period(period.every, ZoneInfo(period.zone), period.days or 1, first_day),
+        period=_period(msgspec.convert(row.period, PeriodEntry)),
         at_end=msgspec.convert(row.at_end, AtEndEntry),
+        before=before,
+        before_since=row.period_before_since,
+        changes_at=row.period_changes_at,
     )
+
+
+def _period(entry: PeriodEntry) -> Period:
+    first_day = date(1970, 1, 1) if entry.begins is None else parse_day(entry.begins)
+    return Period(entry.every, ZoneInfo(entry.zone), entry.days or 1, first_day)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
@@ -45,17 +46,69 @@ async def test_a_window_that_is_made_while_its_budget_changes_has_the_new_limit(
     assert isinstance(await _take(database, window, _USD // 2), Granted)
 
 
+@pytest.mark.parametrize(
+    ("first", "changed"),
+    [
+        (PeriodEntry(), PeriodEntry(zone="Europe/Berlin")),
+        (PeriodEntry(), PeriodEntry(every="day")),
+        (PeriodEntry(), PeriodEntry(every="year")),
+        (_TOTAL, PeriodEntry()),
+        (PeriodEntry(), _TOTAL),
+    ],
+)
+async def test_another_period_begins_when_the_present_one_ends(
+    database: Database, first: PeriodEntry, changed: PeriodEntry
+) -> None:
+    organisation = await make_organisation(database)
+    window = await _budget(database, organisation, BudgetEntry(limit_usd="1", period=first))
+    assert isinstance(await _take(database, window, _USD), Granted)
+
+    for period in (changed, PeriodEntry(every="week"), changed):
+        await _change(database, organisation, BudgetEntry(limit_usd="1", period=period))
+        now = await _window(database, organisation)
+        assert now.id == window.id
+        assert isinstance(await _take(database, now, _USD // 2), Short)
+    assert now.ends is not None
+    then = await _window(database, organisation, now.ends)
+    assert then.begins == now.ends
+    assert isinstance(await _take(database, then, _USD), Granted)
+
+    await _change(database, organisation, BudgetEntry(limit_usd="1", period=first))
+    back = await _window(database, organisation)
+    assert (back.id, back.ends) == (window.id, window.ends)
+
+
+async def test_a_second_change_in_a_later_period_gives_no_limit_twice_either(database: Database) -> None:
+    organisation = await make_organisation(database)
+    await _budget(database, organisation, BudgetEntry(limit_usd="1"))
+    await _change(database, organisation, BudgetEntry(limit_usd="1", period=PeriodEntry(every="year")))
+    async with database.change(organisation) as connection:
+        await connection.execute(text("update budget set period_changes_at = now() - interval '1 day'"))
+    window = await _window(database, organisation)
+    assert isinstance(await _take(database, window, _USD), Granted)
+
+    await _change(database, organisation, BudgetEntry(limit_usd="1", period=PeriodEntry(every="day")))
+
+    now = await _window(database, organisation)
+    assert isinstance(await _take(database, now, _USD // 2), Short)
+
+
+async def _change(database: Database, organisation: OrganisationId, entry: BudgetEntry) -> None:
+    async with database.change(organisation) as connection:
+        await update_budget(connection, organisation, "b", entry, managed_by_file=False)
+
+
 async def _budget(database: Database, organisation: OrganisationId, entry: BudgetEntry) -> Window:
     async with database.change(organisation) as connection:
         await create_budget(connection, organisation, "b", entry, managed_by_file=False)
     return await _window(database, organisation)
 
 
-async def _window(database: Database, organisation: OrganisationId) -> Window:
-    """Return the budget's window as calls now see it."""
+async def _window(database: Database, organisation: OrganisationId, at: datetime | None = None) -> Window:
+    """Return the budget's window as calls now see it, at another time if one is given."""
     async with database.organisation(organisation) as connection:
         (budget,) = (await load_budgets(connection, organisation)).by_id.values()
-    return budget.window(None, datetime.now(UTC))
+    return budget.window(None, at or datetime.now(UTC))
 
 
 async def _take(database: Database, window: Window, amount: int) -> Granted | Short:

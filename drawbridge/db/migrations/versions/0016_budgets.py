@@ -275,6 +275,10 @@ def _make_budgets() -> None:
         sa.Column("limit_nanousd", sa.BigInteger, nullable=False),
         sa.Column("is_hard", sa.Boolean, nullable=False),
         sa.Column("period", JSONB, nullable=False),
+        # Where it was changed: what holds until then. It stays when it is over, since windows are cut there.
+        sa.Column("period_before", JSONB),
+        sa.Column("period_before_since", TIME),
+        sa.Column("period_changes_at", TIME),
         sa.Column("at_end", JSONB, nullable=False),
         sa.Column("alerts", JSONB, nullable=False, server_default=sa.text("'[]'")),
         sa.Column("alert_percents", ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
@@ -314,7 +318,7 @@ def _make_windows() -> None:
     guard("budget_window", app="select")
     op.execute("grant insert, update on budget_window to drawbridge_system")
     # What an administrator changes of a budget holds for its windows too.
-    op.execute("grant update (limit_nanousd, wanted_nanousd, alert_percents) on budget_window to drawbridge_app")
+    op.execute("grant update (limit_nanousd, wanted_nanousd, alert_percents, ends) on budget_window to drawbridge_app")
 
 
 def _make_leases() -> None:

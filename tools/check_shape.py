@@ -56,7 +56,7 @@ EXCEPTIONS: dict[Where, str] = {
     ): "the edge of a job: whatever the source raises, the request is sent again",
     (
         "drawbridge/usage/limits/allowances.py",
-        "Allowances._exchange",
+        "Allowances._answered",
         "broad-except",
     ): "the edge of a job: whatever the source raises, the request is sent again",
     ("drawbridge/ingress/connection.py", "Connection._answer", "broad-except"): "the edge of a request: it ends alone",

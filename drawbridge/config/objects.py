@@ -114,8 +114,11 @@ class Objects:
             await self._over_api.require_usable(judges, stated, world)
             self._require_free(target, world)
             plan = self._plan(target, await self._over_api.usable_world(judges, world), entry)
+            before = [] if present is None else [Stated(target.section, target.name, present.entry)]
+            await self._over_api.require_managing(connection, target.actor, before)
             async with self._rights.unwidened(connection, target.actor):
                 await _write_all(connection, target, plan)
+                await self._over_api.require_managing(connection, target.actor, [stated])
                 # Again, since the change may have brought the object to another team.
                 (await self._rights.judge(target.actor, target.kind, connection)).require("manage", target.policy_name)
             written = present_in(
@@ -143,6 +146,8 @@ class Objects:
                 named = await name_readable(self._rights, connection, target.actor, users)
                 raise ObjectInUseError(f"The {target.kind} {target.name!r} is used by {named}: change that first.")
             plan = self._plan(target, world, None)
+            before = Stated(target.section, target.name, present.entry)
+            await self._over_api.require_managing(connection, target.actor, [before])
             async with self._rights.unwidened(connection, target.actor):
                 await _write_all(connection, target, plan)
 

@@ -6,11 +6,13 @@ from typing import Final
 
 import msgspec
 
+from drawbridge.audit.acts import Actor
 from drawbridge.config.rights import Judges, Rights
 from drawbridge.config.sections import (
     SECRETS,
     AnyPresent,
     AnySection,
+    ConcernsOthers,
     ReachesOthers,
     SendsElsewhere,
     TakesFromProcess,
@@ -68,6 +70,20 @@ class OverApi:
             reached = tuple(stated.section.reaches(stated.name, stated.entry, world))
             if reached:
                 await self.rights.require_usable(judges.connection, judges.actor, reached)
+
+    async def require_managing(self, connection: AsyncConnection, actor: Actor, stated: Iterable[Stated]) -> None:
+        """Check that the actor may manage what entries bind, as it stands now. Raises what becomes the answer.
+
+        To be called before a change with what was there, and after it with what is: a change brings new objects.
+        """
+        concerned = [
+            one
+            for each in stated
+            if isinstance(each.section, ConcernsOthers)
+            for one in each.section.concerns(each.entry)
+        ]
+        if concerned:
+            await self.rights.require_managing(connection, actor, concerned)
 
     async def _taken(
         self, connection: AsyncConnection, organisation_id: OrganisationId, stated: Stated, present: AnyPresent | None

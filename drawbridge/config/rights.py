@@ -1,12 +1,12 @@
 """Who may do what with the configuration: plugged in by policy, which stands above."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from drawbridge.audit.acts import Actor
-from drawbridge.config.sections import Reached
+from drawbridge.config.sections import Concerned, Reached
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.db.engine import AsyncConnection
 
@@ -36,6 +36,10 @@ class Rights(Protocol):
 
     async def require_usable(self, connection: AsyncConnection, actor: Actor, reached: Sequence[Reached]) -> None:
         """Check that the actor may use what others would get at; raises what becomes the answer."""
+        ...
+
+    async def require_managing(self, connection: AsyncConnection, actor: Actor, concerned: Iterable[Concerned]) -> None:
+        """Check that the actor may manage what an entry binds; raises what becomes the answer."""
         ...
 
     def unwidened(self, connection: AsyncConnection, actor: Actor) -> AbstractAsyncContextManager[None]:

@@ -172,6 +172,25 @@ class ReachesOthers(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Whose calls an entry is about: who writes or deletes the entry must be allowed to manage them."""
+
+    kind: str
+    """What policy calls it."""
+    name: str
+
+
+@runtime_checkable
+class ConcernsOthers(Protocol):
+    """What a section has besides, if its objects bind others than those whose names they bear."""
+
+    # Any: the section's own entry type.
+    def concerns(self, entry: Any, /) -> Iterable[Concerned]:
+        """Name what an object with this entry binds."""
+        ...
+
+
 class Law(Protocol):
     """What must hold once all changes of a transaction are made, though not between them."""
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from drawbridge.config.sections import EntryT, Law, Present, Reached, Reference, Taken, World
+from drawbridge.config.sections import Concerned, EntryT, Law, Present, Reached, Reference, Taken, World
 from drawbridge.config.shape import Complaint
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection
@@ -59,6 +59,8 @@ class StoredSection(Generic[EntryT]):
     """What of the environment and the files of the process an entry in full sends on."""
     reaches: Callable[[str, EntryT, World], Iterable[Reached]] = lambda name, entry, world: ()
     """What an object with this entry would let others get at by its name that it did not before."""
+    concerns: Callable[[EntryT], Iterable[Concerned]] = lambda _: ()
+    """Whom an object with this entry binds."""
     sends: str | None = None
     """What the objects send elsewhere, as policy calls it, such as `audit`."""
     shared_namespace: str | None = None

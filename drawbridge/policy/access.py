@@ -11,13 +11,13 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from drawbridge.audit.acts import Actor, Via
-from drawbridge.config.sections import Reached
+from drawbridge.config.sections import Concerned, Reached
 from drawbridge.core.clock import Clock
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId, PrincipalId
 from drawbridge.core.step_up import NEEDS_STEP_UP
 from drawbridge.db.engine import AsyncConnection, Database
-from drawbridge.identity.access import Check, Sessions, SignedIn, Wanted, organisation_of
+from drawbridge.identity.access import NO_TEAMS, Check, Sessions, SignedIn, Wanted, organisation_of
 from drawbridge.identity.errors import NotAdminError, NotAuthenticatedError
 from drawbridge.identity.keys import parse_key
 from drawbridge.identity.records import Bar
@@ -135,6 +135,20 @@ class PolicyAccess:
     async def require_usable(self, connection: AsyncConnection, actor: Actor, reached: Sequence[Reached]) -> None:
         """Check that the actor may use, in all circumstances, what others would get at by another name of it."""
         require_usable(await self._asker(actor, connection), reached)
+
+    async def require_managing(self, connection: AsyncConnection, actor: Actor, concerned: Iterable[Concerned]) -> None:
+        """Check that the actor may manage what an entry binds, as a transaction sees it."""
+        asker = await self._asker(actor, connection)
+        if asker.is_administrator:
+            return
+        wanted = sorted({(one.kind, one.name) for one in concerned})
+        for kind in dict.fromkeys(kind for kind, _ in wanted):
+            judge = KindJudge(asker, kind, await self._teams(connection, asker, kind))
+            for name in (name for other, name in wanted if other == kind):
+                if kind == "organisation" and not judge.may("manage", name):
+                    # That there is one is no secret.
+                    raise asker.refusal(asker.decide("manage", kind, name, NO_TEAMS), "manage", kind, name)
+                judge.require("manage", name)
 
     async def require_no_stronger(
         self, actor: Actor, owner_id: PrincipalId, project_id: UUID | None, connection: AsyncConnection | None = None

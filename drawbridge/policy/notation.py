@@ -102,9 +102,15 @@ def parse_moment(written: str) -> datetime:
     return moment
 
 
+_IS_NO_IANA_ZONE: Final = re.compile(r"(posix|right)/.*|posixrules|localtime|Factory", re.IGNORECASE)
+"""What machines have beside the zones: other spellings of them, and with leap seconds."""
+
+
 def parse_zone(written: str) -> ZoneInfo:
     """Find a time zone by its name. Raises NotationError, also where this machine does not know the zone."""
     try:
+        if _IS_NO_IANA_ZONE.fullmatch(written):
+            raise ValueError(written)
         return ZoneInfo(written)
     except (ValueError, OSError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError.
         raise NotationError(

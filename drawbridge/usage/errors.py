@@ -8,6 +8,7 @@ DrawbridgeError
         +-- PriceTimeError    what is written is no time at which a price can change
         +-- BillError         a vendor's bill says something wrong; carries the line
         +-- PeriodError       a month of the ledger cannot be changed as asked
+              +-- MonthError  what is written is no month
         +-- UnknownEventError no usage event has that id
         +-- UnknownConditionError  what is written is no condition on usage
 """
@@ -64,6 +65,13 @@ class PeriodError(UsageError):
     code = "period_unchangeable"
     status = 409
     fault: Fault = "caller"
+
+
+class MonthError(PeriodError):
+    """What is written is no month."""
+
+    code = "month_invalid"
+    status = 422
 
 
 class UnknownEventError(UsageError):

@@ -218,7 +218,7 @@ _PRICES = _mapping(
 def _budget(whose: list[str], owners: list[str], models: Content) -> st.SearchStrategy[Content]:
     settings = {
         "of": st.sampled_from(whose),
-        "each": st.sampled_from(["principal", "key", "project", "run"]),
+        "each": st.sampled_from(["principal", "key", "project"]),
         "models": _SOME_MODELS,
         "products": _SOME_PRODUCTS,
         "period": _PERIOD,

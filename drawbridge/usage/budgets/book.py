@@ -29,6 +29,11 @@ class Budget:
     is_hard: bool
     period: Period
     at_end: AtEndEntry
+    before: Period | None = None
+    """What still holds where the period was changed, until `changes_at`."""
+    before_since: datetime | None = None
+    """When that one began to hold, if it was a change, too."""
+    changes_at: datetime | None = None
 
     def is_for(self, models: Collection[str], product: str) -> bool:
         """Tell whether it counts calls of a model, by any of its names, through a product."""
@@ -38,8 +43,23 @@ class Budget:
 
     def window(self, holder_id: UUID | None, at: datetime) -> Window:
         """Return the window that a time is in."""
-        begins, ends = self.period.around(at)
+        begins, ends = self.around(at)
         return Window(window_id(self.id, holder_id, begins), self.id, self.name, holder_id, begins, ends, self.is_hard)
+
+    def around(self, at: datetime) -> tuple[datetime, datetime | None]:
+        """Return the beginning and the end of the window that a time is in.
+
+        A change of the period begins with the next one: else it would give a limit twice for the same days.
+        """
+        if self.changes_at is not None and at >= self.changes_at:
+            begins, ends = self.period.around(at)
+            return max(begins, self.changes_at), ends
+        if self.changes_at is None or self.before is None:
+            return self.period.around(at)
+        begins, ends = self.before.around(at)
+        if self.before_since is not None:
+            begins = max(begins, self.before_since)
+        return begins, self.changes_at if ends is None else min(ends, self.changes_at)
 
 
 @dataclass(frozen=True, slots=True)

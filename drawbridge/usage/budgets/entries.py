@@ -1,6 +1,6 @@
 """Budgets as they stand in `drawbridge.yaml`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -10,6 +10,8 @@ from drawbridge.config.secret_references import SecretReference
 Every = Literal["day", "week", "month", "quarter", "year", "days", "total"]
 Each = Literal["principal", "key", "project", "run"]
 AtEnd = Literal["refuse", "downgrade", "wait"]
+
+MOST_DAYS: Final = 3_660
 
 _Text = Annotated[str, Meta(min_length=1)]
 _Names = Annotated[tuple[_Text, ...], Meta(min_length=1)]

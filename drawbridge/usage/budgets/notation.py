@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Final
 
+from drawbridge.config.sections import Concerned
 from drawbridge.policy.errors import NotationError
 from drawbridge.policy.notation import Subject, parse_subject
 
 ORGANISATION_IN_WORDS: Final = "organisation"
+_YEARS: Final = (2000, 2100)
 _PRINCIPALS: Final = frozenset({"user", "service_account", "agent"})
 
 
@@ -23,6 +25,12 @@ def parse_of(written: str) -> Subject | None:
     return subject
 
 
+def concerned_by(written: str) -> Concerned:
+    """Name whose calls are counted, as policy calls them. Raises NotationError."""
+    subject = parse_of(written)
+    return Concerned(ORGANISATION_IN_WORDS, "*") if subject is None else Concerned(subject.kind, subject.name)
+
+
 def parse_principal(written: str) -> Subject:
     """Read `user:ana`. Raises NotationError for what makes no decisions, such as a team."""
     subject = parse_subject(written)
@@ -34,6 +42,9 @@ def parse_principal(written: str) -> Subject:
 def parse_day(written: str) -> date:
     """Read `2026-01-01`. Raises NotationError."""
     try:
-        return date.fromisoformat(written)
+        day = date.fromisoformat(written)
     except ValueError as error:
         raise NotationError(f"{written!r} is no day: write it like 2026-01-01, in quotes.") from error
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
+        raise NotationError(f"{written!r} is too far away: write a day from {_YEARS[0]} to {_YEARS[1]}.")
+    return day

@@ -14,11 +14,12 @@ from drawbridge.core.money import written_usd
 from drawbridge.policy.complaints import SECTION_OF
 from drawbridge.policy.errors import NotationError
 from drawbridge.policy.notation import parse_usd, parse_zone
-from drawbridge.usage.budgets.entries import AlertEntry, AtEndEntry, BudgetEntry, PeriodEntry
-from drawbridge.usage.budgets.notation import parse_day, parse_of, parse_principal
+from drawbridge.usage.budgets.entries import MOST_DAYS, AlertEntry, AtEndEntry, BudgetEntry, PeriodEntry
+from drawbridge.usage.budgets.notation import concerned_by, parse_day, parse_of, parse_principal
 from drawbridge.usage.budgets.store import BUDGET_ROWS
 
 BUDGETS: Final = "budgets"
+_WEBHOOK: Final = re.compile(r"https://[^\s/?#@\x00-\x1f]+([/?][^\s\x00-\x1f]*)?")
 _MAIL: Final = re.compile(r"[!-~]+@[!-~]+")
 
 
@@ -26,6 +27,8 @@ def budget_complaints(entry: BudgetEntry) -> Iterator[Complaint]:
     """Name what is wrong with a budget, apart from references to what does not exist."""
     yield from _misread(parse_of, entry.of, ("of",))
     yield from _misread(parse_usd, entry.limit_usd, ("limit_usd",))
+    if entry.each == "run":
+        yield Complaint(("each",), "run: there are no runs yet, so it would count nothing.")
     if entry.owner is not None:
         yield from _misread(parse_principal, entry.owner, ("owner",))
     yield from _period_complaints(entry.period)
@@ -57,8 +60,8 @@ def _period_complaints(period: PeriodEntry) -> Iterator[Complaint]:
                     ("period", setting), f"is for 'every: days', and this says {period.every}: leave it out."
                 )
         return
-    if period.days is None or period.days < 1:
-        yield Complaint(("period",), "'every: days' needs 'days', how many: at least 1.")
+    if period.days is None or not 1 <= period.days <= MOST_DAYS:
+        yield Complaint(("period",), f"'every: days' needs 'days', how many: from 1 to {MOST_DAYS}.")
     if period.begins is None:
         yield Complaint(("period",), "'every: days' needs 'begins', the first day, such as 2026-01-01.")
     else:
@@ -78,8 +81,8 @@ def _ending_complaints(at_end: AtEndEntry, *, is_hard: bool) -> Iterator[Complai
 def _alert_complaints(alert: AlertEntry, path: Path) -> Iterator[Complaint]:
     if alert.webhook is None and alert.mail is None:
         yield Complaint(path, "says nobody to tell: set 'webhook' or 'mail'.")
-    if alert.webhook is not None and not alert.webhook.startswith(("https://", "http://")):
-        yield Complaint((*path, "webhook"), "is an address that begins with https://.")
+    if alert.webhook is not None and not _WEBHOOK.fullmatch(alert.webhook):
+        yield Complaint((*path, "webhook"), "is an address that begins with https:// and names a host.")
     if alert.mail is not None and not _MAIL.fullmatch(alert.mail):
         yield Complaint((*path, "mail"), "is an e-mail address.")
     if alert.secret is not None and alert.webhook is None:
@@ -116,6 +119,7 @@ BUDGET_SECTIONS: Final[Iterable[AnySection]] = (
         complaints=budget_complaints,
         in_full=_in_full,
         from_process=_from_process,
+        concerns=lambda entry: (concerned_by(entry.of),),
         references=budget_references,
         rows=BUDGET_ROWS,
     ),

@@ -1,19 +1,21 @@
 """The SQL of budgets: their rows, and what is taken of their windows and given back."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, delete, func, insert, null, select, text, update
+from sqlalchemy import ColumnElement, Row, case, delete, func, insert, literal, null, select, text, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.config.sections import Present
 from drawbridge.config.stored import Rows
+from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.core.money import written_usd
 from drawbridge.db.engine import Database
@@ -31,6 +33,8 @@ _EXCHANGE: Final = text(
     "select platform.exchange_leases(:lessee, :number, cast(:given as jsonb), cast(:wanted as jsonb))"
 )
 _CLOSE: Final = text("select platform.close_lessee(:lessee)")
+_PROBED: Final = (datetime(2000, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+_log = logging.getLogger(__name__)
 _GONE: Final = "55000"
 """SQLSTATE object_not_in_prerequisite_state, which the function raises for whoever was taken for dead."""
 _REFUSALS: Final = (DataError, IntegrityError, ProgrammingError)
@@ -91,7 +95,8 @@ def _read(answer: dict[str, Any]) -> Granted | Short:
 async def load_budgets(connection: AsyncConnection, organisation_id: OrganisationId) -> BudgetBook:
     """Read the budgets of an organisation, as calls are decided from them."""
     query = select(budgets).where(budgets.c.organisation_id == organisation_id)
-    return make_book([_budget(row) for row in await connection.execute(query)])
+    found = [_readable(row) for row in await connection.execute(query)]
+    return make_book(budget for budget in found if budget is not None)
 
 
 async def read_budgets(
@@ -131,19 +136,32 @@ async def update_budget(
     window stays, too.
     """
     values = await _values(connection, organisation_id, entry, managed_by_file=managed_by_file)
-    statement = update(budgets).where(_named(organisation_id, name)).values(**values).returning(budgets.c.id)
-    budget_id = (await connection.execute(statement)).scalar_one()
+    # Before anything else: no window is made meanwhile, which the change below would not reach.
+    locked = select(budgets).where(_named(organisation_id, name)).with_for_update()
+    row = (await connection.execute(locked)).one()
+    budget_id = row.id
+    now = (await connection.execute(select(func.now()))).scalar_one()
+    values |= _period_change(row, entry.period, now)
+    await connection.execute(update(budgets).where(budgets.c.id == budget_id).values(**values))
+    # One that would never have ended does where another period begins.
+    changed = _readable((await connection.execute(select(budgets).where(budgets.c.id == budget_id))).one())
+    begins, ends = (now, None) if changed is None else changed.around(now)
+    present = (windows.c.organisation_id == organisation_id) & (windows.c.budget_id == budget_id)
+    present &= windows.c.ends.is_(None) | (windows.c.ends > func.now())
+    # In one order, as everybody does: nobody waits for somebody who waits for him.
+    await connection.execute(select(windows.c.id).where(present).order_by(windows.c.id).with_for_update())
     spent = windows.c.posted_nanousd + windows.c.held_nanousd
     wanted = windows.c.extra_nanousd + values["limit_nanousd"]
     limit = func.greatest(wanted, spent) if entry.hard else null()
     await connection.execute(
         update(windows)
-        .where(
-            windows.c.organisation_id == organisation_id,
-            windows.c.budget_id == budget_id,
-            windows.c.ends.is_(None) | (windows.c.ends > func.now()),
+        .where(present)
+        .values(
+            limit_nanousd=limit,
+            wanted_nanousd=wanted,
+            alert_percents=values["alert_percents"],
+            ends=case((windows.c.begins == begins, literal(ends, windows.c.ends.type)), else_=windows.c.ends),
         )
-        .values(limit_nanousd=limit, wanted_nanousd=wanted, alert_percents=values["alert_percents"])
     )
 
 
@@ -206,9 +224,39 @@ def _entry(row: Row[Any], names: Mapping[UUID, str]) -> BudgetEntry:
     )
 
 
+# Any: values of columns of several types.
+def _period_change(row: Row[Any], wanted: PeriodEntry, now: datetime) -> dict[str, Any]:
+    """Let another period begin when the present one ends; where that never ends, with its own next one."""
+    if msgspec.convert(row.period, PeriodEntry) == wanted:
+        return {}
+    present = _readable(row)
+    if present is None:
+        return {"period_before": None, "period_before_since": None, "period_changes_at": None}
+    is_pending = present.before is not None and present.changes_at is not None and now < present.changes_at
+    holds = row.period_before if is_pending else row.period
+    since = row.period_before_since if is_pending else row.period_changes_at
+    if msgspec.convert(holds, PeriodEntry) == wanted:
+        return {"period_before": None, "period_before_since": None, "period_changes_at": since}
+    _, ends = _period(msgspec.convert(holds, PeriodEntry)).around(now)
+    changes_at = ends or _period(wanted).around(now)[1]
+    return {"period_before": holds, "period_before_since": since, "period_changes_at": changes_at}
+
+
+def _readable(row: Row[Any]) -> Budget | None:
+    """Read a budget; None, and reported, where its periods cannot be reckoned: one must not stop all calls."""
+    try:
+        budget = _budget(row)
+        for at in _PROBED:
+            budget.period.around(at)
+    except (DrawbridgeError, msgspec.ValidationError, ValueError, KeyError, OSError, OverflowError) as error:
+        # ZoneInfoNotFoundError, of a machine that does not know the zone, is a KeyError.
+        _log.error("budget %s (%s) counts no calls, since its periods cannot be reckoned: %s", row.name, row.id, error)
+        return None
+    return budget
+
+
 def _budget(row: Row[Any]) -> Budget:
-    period = msgspec.convert(row.period, PeriodEntry)
-    first_day = date(1970, 1, 1) if period.begins is None else parse_day(period.begins)
+    before = None if row.period_before is None else _period(msgspec.convert(row.period_before, PeriodEntry))
     return Budget(
         id=row.id,
         name=row.name,
@@ -217,6 +265,14 @@ def _budget(row: Row[Any]) -> Budget:
         models=None if row.models is None else tuple(row.models),
         products=None if row.products is None else tuple(row.products),
         is_hard=row.is_hard,
-        period=Period(period.every, ZoneInfo(period.zone), period.days or 1, first_day),
+        period=_period(msgspec.convert(row.period, PeriodEntry)),
         at_end=msgspec.convert(row.at_end, AtEndEntry),
+        before=before,
+        before_since=row.period_before_since,
+        changes_at=row.period_changes_at,
     )
+
+
+def _period(entry: PeriodEntry) -> Period:
+    first_day = date(1970, 1, 1) if entry.begins is None else parse_day(entry.begins)
+    return Period(entry.every, ZoneInfo(entry.zone), entry.days or 1, first_day)

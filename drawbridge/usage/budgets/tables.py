@@ -37,6 +37,10 @@ budgets = Table(
     Column("limit_nanousd", BigInteger, CheckConstraint("limit_nanousd >= 0", name="limit_nanousd"), nullable=False),
     Column("is_hard", Boolean, nullable=False),
     Column("period", JSONB, nullable=False),
+    # Where it was changed: what holds until then. It stays when it is over, since windows are cut there.
+    Column("period_before", JSONB(none_as_null=True)),
+    Column("period_before_since", DateTime(timezone=True)),
+    Column("period_changes_at", DateTime(timezone=True)),
     Column("at_end", JSONB, nullable=False),
     Column("alerts", JSONB, nullable=False, server_default=text("'[]'")),
     Column("alert_percents", ARRAY(Integer), nullable=False, server_default=text("'{}'")),

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from drawbridge.core.money import Nanousd
+from drawbridge.core.money import NANOUSD_PER_USD, Nanousd, format_usd
 from drawbridge.policy.errors import NotationError
 from drawbridge.policy.notation import parse_usd
 from drawbridge.usage.errors import BillError
 
 COLUMNS: Final = ("attempt_id", "provider_request_id", "cost_usd")
 """Of a bill's file, in any order: each line has one of the ids."""
+
+_MOST: Final = Nanousd(1_000_000 * NANOUSD_PER_USD)
+"""Of one call: whatever is added to it fits into the database's whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,17 @@ class BillLine:
     def reference(self) -> str:
         """How the bill names the call."""
         return str(self.attempt_id) if self.request_id is None else self.request_id
+
+
+@dataclass(frozen=True, slots=True)
+class BilledCall:
+    """What a bill's lines of one call come to."""
+
+    reference: str
+    """How the bill named it first."""
+    attempt_id: UUID | None
+    """None where nobody knows whose call it is."""
+    cost: Nanousd
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +67,34 @@ def parse_bill(written: str) -> list[BillLine]:
     return [_line(row, reader.line_num) for row in reader]
 
 
-def added_up(lines: Iterable[BillLine]) -> list[BillLine]:
-    """Add up the lines of each call. Raises BillError where one is below zero in the end."""
-    totals: dict[tuple[UUID | None, str | None], int] = {}
+def require_names(lines: Iterable[BillLine]) -> None:
+    """Check that each line names its call in one way. Raises BillError."""
+    if any((line.attempt_id is None) == (line.request_id is None) for line in lines):
+        raise BillError("Each line of a bill needs an attempt_id or a provider_request_id, and not both.")
+
+
+def added_up(lines: Iterable[BillLine], known: Mapping[str, UUID]) -> list[BilledCall]:
+    """Add up the lines of each call, by whichever id they name it; `known` are attempts by the vendor's ids.
+
+    Raises BillError where a call comes to less than zero in the end, or to more than any call can cost.
+    """
+    totals: dict[UUID | str, int] = {}
+    references: dict[UUID | str, str] = {}
     for line in lines:
-        if (line.attempt_id is None) == (line.request_id is None):
-            raise BillError("Each line of a bill needs an attempt_id or a provider_request_id, and not both.")
-        call = (line.attempt_id, line.request_id)
+        call = line.attempt_id or known.get(line.reference, line.reference)
         totals[call] = totals.get(call, 0) + line.cost
-    if below := next((call for call, cost in totals.items() if cost < 0), None):
-        raise BillError(f"The lines of {below[1] or below[0]} come to less than zero: a call cannot earn money.")
-    return [BillLine(Nanousd(cost), attempt_id, request_id) for (attempt_id, request_id), cost in totals.items()]
+        references.setdefault(call, line.reference)
+    for call, cost in totals.items():
+        if cost < 0:
+            raise BillError(f"The lines of {references[call]} come to less than zero: a call cannot earn money.")
+        if cost > _MOST:
+            raise BillError(
+                f"The lines of {references[call]} come to more than {format_usd(_MOST)}: no call costs that."
+            )
+    return [
+        BilledCall(references[call], call if isinstance(call, UUID) else None, Nanousd(cost))
+        for call, cost in totals.items()
+    ]
 
 
 def _line(row: Mapping[str, str | None], number: int) -> BillLine:

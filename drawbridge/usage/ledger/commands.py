@@ -150,7 +150,8 @@ async def _enter(open_installation: OpenInstallation, file: Path, provider: str,
 
 
 def _show(entered: Entered) -> None:
+    differing = f" ({entered.differing} with another amount, which stays)" if entered.differing else ""
     typer.echo(
         f"{entered.corrected} corrected, {entered.confirmed} confirmed, {entered.unknown} unknown (in suspense),"
-        f" {entered.repeated} entered before; the difference is {format_usd(Nanousd(entered.difference))}."
+        f" {entered.repeated} entered before{differing}; the difference is {format_usd(Nanousd(entered.difference))}."
     )

@@ -11,8 +11,8 @@ from drawbridge.core.ids import OrganisationId
 from drawbridge.core.money import Nanousd
 from drawbridge.db.engine import Database
 from drawbridge.usage.errors import UnknownEventError
-from drawbridge.usage.ledger.bills import Bill, BillLine, added_up
-from drawbridge.usage.ledger.store import Entry, enter, find_attempts, has_attempt
+from drawbridge.usage.ledger.bills import Bill, BilledCall, BillLine, added_up, require_names
+from drawbridge.usage.ledger.store import count_differing, enter, find_attempts, has_attempt
 
 _AT_ONCE: Final = 1000
 
@@ -29,6 +29,8 @@ class Entered:
     """No attempt is known for these: they are in suspense."""
     repeated: int = 0
     """These had been entered from the same source before: nothing was changed."""
+    differing: int = 0
+    """Of those that are repeated: these with another amount than before, which stays as it was."""
     difference: int = 0
     """What all of it costs more than was booked, in nano-dollars."""
 
@@ -38,6 +40,7 @@ class Entered:
             self.confirmed + other.confirmed,
             self.unknown + other.unknown,
             self.repeated + other.repeated,
+            self.differing + other.differing,
             self.difference + other.difference,
         )
 
@@ -67,28 +70,34 @@ class Corrections:
 
     async def enter(self, organisation_id: OrganisationId, actor: Actor, bill: Bill) -> Entered:
         """Enter a vendor's bill; where that ends half-way, enter it again. Raises BillError."""
-        lines = added_up(bill.lines)
+        require_names(bill.lines)
+        calls = added_up(bill.lines, await self._known(organisation_id, bill))
         entered = Entered()
-        for start in range(0, len(lines), _AT_ONCE):
-            entered += await self._enter(organisation_id, actor, bill, lines[start : start + _AT_ONCE])
+        for start in range(0, len(calls), _AT_ONCE):
+            entered += await self._enter(organisation_id, actor, bill, calls[start : start + _AT_ONCE])
         return entered
 
+    async def _known(self, organisation_id: OrganisationId, bill: Bill) -> dict[str, UUID]:
+        """Find the attempts of all lines that bear the vendor's id, before lines of one call are added up."""
+        wanted = sorted({line.request_id for line in bill.lines if line.request_id is not None})
+        known: dict[str, UUID] = {}
+        for start in range(0, len(wanted), _AT_ONCE):
+            async with self._database.organisation(organisation_id) as connection:
+                some = wanted[start : start + _AT_ONCE]
+                known |= await find_attempts(connection, organisation_id, bill.provider, some)
+        return known
+
     async def _enter(
-        self, organisation_id: OrganisationId, actor: Actor, bill: Bill, lines: Sequence[BillLine]
+        self, organisation_id: OrganisationId, actor: Actor, bill: Bill, calls: Sequence[BilledCall]
     ) -> Entered:
         async with self._database.organisation(organisation_id) as connection:
-            wanted = [line.request_id for line in lines if line.request_id is not None]
-            known = await find_attempts(connection, organisation_id, bill.provider, wanted)
-            entries = [
-                Entry(line.reference, line.attempt_id or known.get(line.reference), bill.provider, line.cost)
-                for line in lines
-            ]
-            made = await enter(connection, organisation_id, bill, actor.name or actor.kind, entries)
+            made = await enter(connection, organisation_id, bill, actor.name or actor.kind, calls)
             entered = Entered(
                 corrected=sum(one.attempt_id is not None and one.before != one.after for one in made),
                 confirmed=sum(one.attempt_id is not None and one.before == one.after for one in made),
                 unknown=sum(one.attempt_id is None for one in made),
-                repeated=len(entries) - len(made),
+                repeated=len(calls) - len(made),
+                differing=await count_differing(connection, organisation_id, bill, calls),
                 difference=sum(one.after - (one.before or 0) for one in made),
             )
             if made:

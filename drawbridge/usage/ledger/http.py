@@ -92,12 +92,16 @@ class BillBody(BaseModel):
 
 
 class EnteredBody(BaseModel):
-    """What became of the calls that were entered, and what all of it costs more than was booked."""
+    """What became of the calls that were entered, and what all of it costs more than was booked.
+
+    `differing` of those that are `repeated` came with another amount than before, which stays.
+    """
 
     corrected: int
     confirmed: int
     unknown: int
     repeated: int
+    differing: int
     difference: int
 
 

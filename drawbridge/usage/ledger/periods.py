@@ -1,25 +1,26 @@
 """The months of the ledger: open, then closing while what is late may still come, then closed for good."""
 
+import re
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from drawbridge.audit.acts import Act, Actor
 from drawbridge.audit.record import record
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
-from drawbridge.usage.errors import PeriodError
+from drawbridge.usage.errors import MonthError, PeriodError
 from drawbridge.usage.ledger.store import change_period, read_state
 
+_MONTH: Final = re.compile(r"2[0-9]{3}-(0[1-9]|1[0-2])")
 State = Literal["open", "closing", "closed"]
 
 
 def parse_month(written: str) -> date:
-    """Read a month, such as 2026-10, as its first day. Raises PeriodError."""
-    try:
-        return date.fromisoformat(f"{written}-01")
-    except ValueError as error:
-        raise PeriodError(f"{written!r} is no month: write it like 2026-10.") from error
+    """Read a month, such as 2026-10, as its first day. Raises MonthError."""
+    if _MONTH.fullmatch(written) is None:
+        raise MonthError(f"{written!r} is no month: write it like 2026-10.")
+    return date.fromisoformat(f"{written}-01")
 
 
 class Periods:

@@ -9,28 +9,17 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.core.ids import OrganisationId
-from drawbridge.core.money import Nanousd
 from drawbridge.usage.errors import BillError
-from drawbridge.usage.ledger.bills import Bill
+from drawbridge.usage.ledger.bills import Bill, BilledCall
 from drawbridge.usage.ledger.tables import corrections, entries, periods, transactions
 from drawbridge.usage.tables import usage_events
 
 _CORRECT: Final = text("select platform.correct_usage(:organisation, :source, :reason, :actor, cast(:lines as jsonb))")
 _CHANGE_PERIOD: Final = text("select platform.change_period(:organisation, :month, :state)")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One call as it is entered."""
-
-    reference: str
-    attempt_id: UUID | None
-    """None where nobody knows whose call it is."""
-    provider: str
-    cost: Nanousd
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +76,48 @@ async def has_attempt(connection: AsyncConnection, organisation_id: Organisation
 
 
 async def enter(
-    connection: AsyncConnection, organisation_id: OrganisationId, bill: Bill, actor: str, lines: Sequence[Entry]
+    connection: AsyncConnection, organisation_id: OrganisationId, bill: Bill, actor: str, calls: Sequence[BilledCall]
 ) -> list[Correction]:
-    """Enter what calls cost, and return the corrections that are new."""
+    """Enter what calls cost, and return the corrections that are new. Raises BillError."""
     parameters = {
         "organisation": organisation_id,
         "source": bill.source,
         "reason": bill.reason,
         "actor": actor,
-        "lines": json.dumps([_written(line) for line in lines]),
+        "lines": json.dumps([_written(call, bill.provider) for call in calls]),
     }
-    entering = (await connection.execute(_CORRECT, parameters)).scalar_one()
+    try:
+        entering = (await connection.execute(_CORRECT, parameters)).scalar_one()
+    except DataError as error:
+        raise BillError("The bill's amounts come to more than the ledger can hold: nothing was entered.") from error
     columns = corrections.c
     query = select(columns.attempt_id, columns.cost_before_nanousd, columns.cost_after_nanousd).where(
         columns.organisation_id == organisation_id, columns.entering_id == entering
     )
     return [Correction(row[0], row[1], row[2]) for row in await connection.execute(query)]
+
+
+async def count_differing(
+    connection: AsyncConnection, organisation_id: OrganisationId, bill: Bill, calls: Sequence[BilledCall]
+) -> int:
+    """Count the calls of which the bill's source has said another amount before, which stays."""
+    columns = corrections.c
+    by_attempt = {call.attempt_id: call.cost for call in calls if call.attempt_id is not None}
+    by_reference = {call.reference: call.cost for call in calls if call.attempt_id is None}
+    query = select(columns.attempt_id, columns.reference, columns.cost_after_nanousd).where(
+        columns.organisation_id == organisation_id,
+        columns.source == bill.source,
+        columns.attempt_id.in_(list(by_attempt))
+        | (
+            columns.attempt_id.is_(None)
+            & (columns.provider == bill.provider)
+            & columns.reference.in_(list(by_reference))
+        ),
+    )
+    return sum(
+        cost != (by_reference[reference] if attempt_id is None else by_attempt[attempt_id])
+        for attempt_id, reference, cost in await connection.execute(query)
+    )
 
 
 async def read_balances(
@@ -156,6 +171,6 @@ async def change_period(connection: AsyncConnection, organisation_id: Organisati
     return bool((await connection.execute(_CHANGE_PERIOD, parameters)).scalar_one())
 
 
-def _written(line: Entry) -> list[object]:
-    attempt = None if line.attempt_id is None else str(line.attempt_id)
-    return [line.reference, attempt, line.provider, line.cost]
+def _written(call: BilledCall, provider: str) -> list[object]:
+    attempt = None if call.attempt_id is None else str(call.attempt_id)
+    return [call.reference, attempt, provider, call.cost]

@@ -104,6 +104,14 @@ corrections = Table(
     Column("actor", Text, nullable=False),
     Column("booked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index(None, "attempt_id", "source", unique=True, postgresql_where=text("attempt_id is not null")),
-    Index(None, "organisation_id", "source", "reference", unique=True, postgresql_where=text("attempt_id is null")),
+    Index(
+        None,
+        "organisation_id",
+        "provider",
+        "reference",
+        "source",
+        unique=True,
+        postgresql_where=text("attempt_id is null"),
+    ),
     Index(None, "entering_id"),
 )

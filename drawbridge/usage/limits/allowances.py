@@ -17,7 +17,7 @@ from drawbridge.core.clock import Clock
 from drawbridge.usage.budgets.windows import Unreachable
 from drawbridge.usage.limits.buckets import Bucket, Exceeded, Left, Need
 from drawbridge.usage.limits.purses import Purse
-from drawbridge.usage.limits.source import BucketSource, Exchanged, Granted, Returned, Short
+from drawbridge.usage.limits.source import BucketSource, Exchanged, Granted, Returned, Short, UnreckonableError
 
 PATIENCE_S: Final = 0.6
 """How long a call waits for what other workers have of a bucket and may give back."""
@@ -33,6 +33,7 @@ _EMPTY_FOR_S: Final = 1.0
 """How long it is not asked again whether an empty bucket has filled: others may have given back before."""
 _AT_ONCE: Final = 500
 _CUT_OFF: Final = "this worker was cut off from the database"
+_UNRECKONABLE: Final = "a limit cannot reckon with what it needs"
 _log = logging.getLogger(__name__)
 
 
@@ -235,31 +236,56 @@ class Allowances:
                 self._settle(need.bucket, held, 0, demand.era)
 
     async def _exchange(self) -> None:
-        """Send one request, again and again until it is answered: nobody else can know whether it was done."""
+        """Tell what is due and ask for what is wanted."""
         demands, self._demands = self._demands[:_AT_ONCE], self._demands[_AT_ONCE:]
         returned = self._returned(demands)
-        wanted = [
-            [Need(need.bucket, need.amount - demand.taken[need.bucket.id]) for need in demand.needs]
-            for demand in demands
-        ]
         if self._demands or self._due:
             self._wake.set()
-        self._number += 1
-        while True:
-            asked_at = self._clock.monotonic()
-            try:
-                exchanged = await self._source.exchange(self.lessee, self._number, returned, wanted)
-                break
-            except Exception:
-                # The edge of a job: a source may raise anything, and comes back.
-                _log.warning("limits cannot be reached; calls that need them are refused", exc_info=True)
-                await asyncio.sleep(_RETRY_S)
-        self._heard_at = asked_at
+        await self._tell_and_ask(returned, demands)
+
+    async def _tell_and_ask(self, returned: Sequence[Returned], demands: Sequence[_Demand]) -> None:
+        """Send it, in smaller parts where it cannot be done: only what cannot be reckoned with is given up."""
+        try:
+            exchanged = await self._answered(returned, demands)
+        except UnreckonableError as error:
+            if len(returned) + len(demands) == 1:
+                self._give_up(returned, demands, error)
+                return
+            for some_returned, some_demands in _halves(returned, demands):
+                await self._tell_and_ask(some_returned, some_demands)
+            return
         if exchanged.lapsed:
             self._begin_anew()
         for demand, answer in zip(demands, exchanged.answers, strict=True):
             self._take(demand, answer)
         self._give_what_is_missed(exchanged)
+
+    async def _answered(self, returned: Sequence[Returned], demands: Sequence[_Demand]) -> Exchanged:
+        """Send one request, again and again until it is answered: nobody else can know whether it was done."""
+        wanted = [
+            [Need(need.bucket, need.amount - demand.taken[need.bucket.id]) for need in demand.needs]
+            for demand in demands
+        ]
+        self._number += 1
+        while True:
+            asked_at = self._clock.monotonic()
+            try:
+                exchanged = await self._source.exchange(self.lessee, self._number, returned, wanted)
+            except UnreckonableError:
+                raise
+            except Exception:
+                # The edge of a job: a source may raise anything, and comes back.
+                _log.warning("limits cannot be reached; calls that need them are refused", exc_info=True)
+                await asyncio.sleep(_RETRY_S)
+            else:
+                self._heard_at = asked_at
+                return exchanged
+
+    def _give_up(self, returned: Sequence[Returned], demands: Sequence[_Demand], error: UnreckonableError) -> None:
+        _log.error("limits cannot reckon with %s: %s", [*returned, *(demand.needs for demand in demands)], error)
+        for demand in demands:
+            if not demand.answer.done():
+                demand.answer.set_result(Unreachable(_UNRECKONABLE))
 
     def _returned(self, demands: Sequence[_Demand]) -> list[Returned]:
         """Tell of what is due, and of what more is asked for."""
@@ -332,6 +358,15 @@ class Allowances:
                 # To be looked at again, and then forgotten.
                 self._used.add(bucket_id)
         self._used_before, self._used = self._used, set()
+
+
+def _halves(
+    returned: Sequence[Returned], demands: Sequence[_Demand]
+) -> Sequence[tuple[Sequence[Returned], Sequence[_Demand]]]:
+    if returned and demands:
+        return ((returned, ()), ((), demands))
+    told, asked = len(returned) // 2, len(demands) // 2
+    return ((returned[:told], demands[:asked]), (returned[told:], demands[asked:]))
 
 
 async def _wait(event: asyncio.Event, longest_s: float) -> None:

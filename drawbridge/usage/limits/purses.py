@@ -63,7 +63,9 @@ class Purse:
     def tell(self, *, everything: bool) -> Returned:
         """Tell what was used, and give back what is too much, or all that is free."""
         unused = self.free if everything else max(0, self.free - self.bucket.tenth)
-        told = Returned(self.bucket.id, self.spent, unused, self.beside)
+        # Twice the bucket makes a full one as empty as it gets, and such a one full: more would change nothing.
+        most = 2 * self.bucket.size
+        told = Returned(self.bucket.id, self.spent, unused, max(-most, min(self.beside, most)))
         self.free -= unused
         self.spent = self.beside = 0
         return told

@@ -8,7 +8,7 @@ from drawbridge.config.shape import Complaint
 from drawbridge.config.stored import StoredSection
 from drawbridge.policy.complaints import SECTION_OF
 from drawbridge.policy.errors import NotationError
-from drawbridge.usage.budgets.notation import parse_of
+from drawbridge.usage.budgets.notation import concerned_by, parse_of
 from drawbridge.usage.limits.entries import LimitEntry
 from drawbridge.usage.limits.store import LIMIT_ROWS
 
@@ -37,6 +37,7 @@ LIMIT_SECTIONS: Final[Iterable[AnySection]] = (
         LimitEntry,
         complaints=limit_complaints,
         references=limit_references,
+        concerns=lambda entry: (concerned_by(entry.of),),
         rows=LIMIT_ROWS,
     ),
 )

@@ -49,11 +49,18 @@ class Exchanged:
     """Whether all that was leased before is gone, since nothing was heard of this process for too long."""
 
 
+class UnreckonableError(Exception):
+    """A request that cannot be done, however often it is sent: something in it is not as it may be."""
+
+
 class BucketSource(Protocol):
     """Where what calls take comes from."""
 
     async def exchange(
         self, lessee: str, number: int, returned: Sequence[Returned], wanted: Sequence[Sequence[Need]]
     ) -> Exchanged:
-        """Tell and take, in one transaction, once for each number. Raises anything: ask again."""
+        """Tell and take, in one transaction, once for each number.
+
+        Raises UnreckonableError, after which nothing was done; and anything else: ask again.
+        """
         ...

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, delete, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.config.sections import Present
@@ -18,12 +19,14 @@ from drawbridge.usage.budgets.notation import ORGANISATION_IN_WORDS, parse_of
 from drawbridge.usage.limits.book import Amount, Limit, LimitBook, make_limits
 from drawbridge.usage.limits.buckets import Need
 from drawbridge.usage.limits.entries import LimitEntry, Per, RateEntry
-from drawbridge.usage.limits.source import Exchanged, Granted, Returned, Short
+from drawbridge.usage.limits.source import Exchanged, Granted, Returned, Short, UnreckonableError
 from drawbridge.usage.limits.tables import limits
 
 _EXCHANGE: Final = text(
     "select platform.exchange_limits(:lessee, :number, cast(:returned as jsonb), cast(:wanted as jsonb), null)"
 )
+_ABOUT_DATA: Final = ("22", "23")
+"""The classes of SQLSTATE that say what was sent cannot be worked with: data exception, constraint violation."""
 _CLOSE: Final = text("select platform.close_limit_lessee(:lessee, null)")
 _PER_MS: Final[Mapping[Per, int]] = {"second": 1_000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
 _PER: Final[Mapping[int, Per]] = {per_ms: per for per, per_ms in _PER_MS.items()}
@@ -38,10 +41,15 @@ class BucketStore:
     async def exchange(
         self, lessee: str, number: int, returned: Sequence[Returned], wanted: Sequence[Sequence[Need]]
     ) -> Exchanged:
-        """Tell and take, once for each number. Raises DatabaseAway: then ask again."""
-        async with self._database.system("lease") as connection:
-            parameters = written(lessee, number, returned, wanted)
-            return read_answer((await connection.execute(_EXCHANGE, parameters)).scalar_one())
+        """Tell and take, once for each number. Raises UnreckonableError; DatabaseAway: then ask again."""
+        parameters = written(lessee, number, returned, wanted)
+        try:
+            async with self._database.system("lease") as connection:
+                return read_answer((await connection.execute(_EXCHANGE, parameters)).scalar_one())
+        except DBAPIError as error:
+            if str(getattr(error.orig, "sqlstate", "")).startswith(_ABOUT_DATA):
+                raise UnreckonableError(str(error.orig)) from error
+            raise
 
     async def close(self, lessee: str) -> None:
         """End all that a lessee has left, when it uses no more of it. Once or often is the same."""

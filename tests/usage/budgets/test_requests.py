@@ -215,3 +215,16 @@ async def test_what_is_no_amount_is_refused(town: Town, usd: str) -> None:
     body = {"budget": "research", "usd": usd, "reason": ""}
 
     await town.ana.refused("POST", "/api/me/budget-requests", body, expect=422)
+
+
+async def test_more_than_can_be_reckoned_with_is_not_approved(town: Town) -> None:
+    answers: list[int] = []
+    for _ in range(10):
+        request_id = await town.request("999999999")
+        decided = await town.olga.ask("POST", f"/api/budget-requests/{request_id}/approve")
+        answers.append(decided.status_code)
+        if decided.status_code != 200:
+            assert decided.json()["error"]["code"] == "budget_amount_invalid"
+            await town.olga.ask("POST", f"/api/budget-requests/{request_id}/refuse")
+
+    assert answers == [200] * 9 + [422]

@@ -27,7 +27,7 @@ from drawbridge.usage.rows import attempt_of, copy_line
 from drawbridge.usage.store import UsageStore, list_usage
 from tests.parts.budgets import event, make_budget, state_of
 from tests.parts.clock import HeldClock
-from tests.parts.ledger import balances, bill_of
+from tests.parts.ledger import AUTUMN_BILL, balances, bill_of
 from tests.parts.organisations import make_organisation
 from tests.usage.attempts import make_intent, make_settlement
 
@@ -66,7 +66,7 @@ async def test_what_the_same_source_says_again_changes_nothing(database: Databas
     await asyncio.gather(*(corrections.enter(organisation, SYSTEM, bill_of({line: 410})) for _ in range(4)))
     again = await corrections.enter(organisation, SYSTEM, bill_of({line: 999}))
 
-    assert again == Entered(repeated=1)
+    assert again == Entered(repeated=1, differing=1)
     assert await state_of(database, window) == (410, 0, 0, 0)
     assert await _kinds(database, organisation) == ["correction", "reversal", "usage"]
 
@@ -248,3 +248,87 @@ def _event(organisation: OrganisationId, *, cost: int, request_id: str) -> bytes
 async def _kinds(database: Database, organisation: OrganisationId) -> list[str]:
     async with database.organisation(organisation) as connection:
         return [row[0] for row in await connection.execute(text("select kind from ledger_transaction order by kind"))]
+
+
+@pytest.mark.parametrize("source", [AUTUMN_BILL, "support case 7"])
+async def test_a_correction_by_attempt_releases_what_was_billed_while_the_call_was_unknown(
+    database: Database, source: str
+) -> None:
+    organisation = await make_organisation(database)
+    attempt, line = _named_by_vendor(organisation, "req_late", 100)
+    corrections = Corrections(database)
+    by_request = Bill("openai", AUTUMN_BILL, [BillLine(Nanousd(150), None, "req_late")])
+    by_attempt = Bill("openai", "early", [BillLine(Nanousd(7), attempt)])
+    await corrections.enter(organisation, SYSTEM, by_request)
+    await corrections.enter(organisation, SYSTEM, by_attempt)
+    await UsageStore(database).book([line], "x")
+
+    for cost, told in ((160, source), (170, "later")):
+        await corrections.correct(organisation, SYSTEM, attempt, Nanousd(cost), source=told, reason="")
+
+    # The events of tests were held for nothing: what they cost is overage.
+    assert (await balances(database, organisation))["vendor_payable"] == -170
+    assert "suspense" not in await balances(database, organisation)
+
+
+async def test_lines_that_name_one_call_by_both_of_its_ids_are_added_up(database: Database) -> None:
+    organisation = await make_organisation(database)
+    attempt, line = _named_by_vendor(organisation, "req_1", 100)
+    await UsageStore(database).book([line], "x")
+    lines = [BillLine(Nanousd(150), attempt), BillLine(Nanousd(70), None, "req_1")]
+
+    entered = await Corrections(database).enter(organisation, SYSTEM, Bill("openai", AUTUMN_BILL, lines))
+
+    assert entered == Entered(corrected=1, difference=120)
+    assert (await balances(database, organisation))["vendor_payable"] == -220
+
+
+async def test_vendors_may_use_the_same_id_in_bills_of_the_same_name(database: Database) -> None:
+    organisation = await make_organisation(database)
+
+    for provider, cost in (("openai", 150), ("azure", 999)):
+        bill = Bill(provider, "october", [BillLine(Nanousd(cost), None, "r")])
+        entered = await Corrections(database).enter(organisation, SYSTEM, bill)
+        assert entered == Entered(unknown=1, difference=cost)
+
+    assert (await balances(database, organisation))["suspense"] == 1_149
+
+
+async def test_a_line_that_is_repeated_with_another_amount_is_told(database: Database) -> None:
+    organisation = await make_organisation(database)
+    attempt, line = _named_by_vendor(organisation, "req_1", 100)
+    await UsageStore(database).book([line], "x")
+    corrections = Corrections(database)
+
+    for first, cost in ((True, 150), (False, 150), (False, 151)):
+        lines = [BillLine(Nanousd(cost), attempt), BillLine(Nanousd(cost), None, "strange")]
+        entered = await corrections.enter(organisation, SYSTEM, Bill("openai", AUTUMN_BILL, lines))
+        if not first:
+            assert entered == Entered(repeated=2, differing=2 if cost == 151 else 0)
+
+
+@pytest.mark.parametrize("cost", [2**53 - 1, 2**63 - 1])
+async def test_more_than_any_call_costs_is_refused(database: Database, cost: int) -> None:
+    organisation = await make_organisation(database)
+    lines = [BillLine(Nanousd(cost), uuid7())] * 2_000
+
+    with pytest.raises(BillError, match="no call costs that"):
+        await Corrections(database).enter(organisation, SYSTEM, Bill("openai", AUTUMN_BILL, lines))
+
+
+def _named_by_vendor(organisation: OrganisationId, request_id: str, cost: int) -> tuple[AttemptId, bytes]:
+    attempt = AttemptId(uuid7())
+    intent = msgspec.structs.replace(make_intent(attempt), organisation_id=organisation, provider="openai")
+    settlement = make_settlement(attempt)
+    settled = msgspec.structs.replace(settlement, cost_nanousd=cost, provider_request_id=request_id, outcome="ok")
+    return attempt, copy_line(intent, settled)
+
+
+@pytest.mark.parametrize(
+    "written", ["0001-01", "0000-00", "2026-13", "2026-1", "202610", "2026-W40", "2026-10-01", "\0"]
+)
+def test_what_is_no_month_of_a_ledger_is_no_month(written: str) -> None:
+    with pytest.raises(PeriodError, match="is no month") as refused:
+        parse_month(written)
+
+    assert (refused.value.status, refused.value.code) == (422, "month_invalid")

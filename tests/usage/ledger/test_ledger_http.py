@@ -61,7 +61,14 @@ async def test_a_bill_is_entered_by_the_vendors_ids_and_by_ours(
 
     entered = await ana.ask("POST", "/api/ledger/bills", bill)
 
-    assert entered.json() == {"corrected": 1, "confirmed": 1, "unknown": 1, "repeated": 0, "difference": 12}
+    assert entered.json() == {
+        "corrected": 1,
+        "confirmed": 1,
+        "unknown": 1,
+        "repeated": 0,
+        "differing": 0,
+        "difference": 12,
+    }
     sums = {(one["account"], one["amount_nanousd"]) for one in (await ana.get("/api/ledger"))["balances"]}
     assert {("cost_centre", 115), ("suspense", 7)} <= sums
     assert [row["cost_nanousd"] for row in (await ana.get("/api/usage"))["usage"]] == [60, 55]

@@ -1,7 +1,7 @@
 """Allowances against a real PostgreSQL: two workers, deaths, clock steps, changes of limits."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -9,10 +9,11 @@ import pytest
 
 from drawbridge.core.clock import SystemClock
 from drawbridge.db.engine import Database
+from drawbridge.usage.budgets.windows import Unreachable
 from drawbridge.usage.limits.allowances import Allowances, Taking
 from drawbridge.usage.limits.buckets import Bucket, Exceeded, Need
 from drawbridge.usage.limits.entries import LimitEntry, RateEntry
-from drawbridge.usage.limits.source import BucketSource, Granted, Returned, Short
+from drawbridge.usage.limits.source import BucketSource, Exchanged, Granted, Returned, Short, UnreckonableError
 from drawbridge.usage.limits.store import BucketStore, update_limit
 from tests.parts.limits import TimedSource, make_limit, state_of
 from tests.parts.organisations import make_organisation
@@ -188,3 +189,67 @@ async def _at_once(allowances: Allowances, bucket: Bucket) -> object:
     except StopIteration as stopped:
         return stopped.value
     raise AssertionError("it asked again")
+
+
+@pytest.mark.parametrize("tokens", [10**12, 10**30, -(10**30)])
+async def test_whatever_a_vendor_says_was_used_the_limits_of_others_go_on(database: Database, tokens: int) -> None:
+    organisation = await make_organisation(database)
+    huge = RateEntry(most=10**6, per="day")
+    (told,) = await make_limit(database, organisation, LimitEntry(tokens=huge), "told")
+    (other,) = await make_limit(database, organisation, LimitEntry(requests=_SLOW), "other")
+
+    async with working(BucketStore(database), "a") as allowances:
+        taking = await allowances.take([Need(told, 10)])
+        assert isinstance(taking, Taking)
+        taking.settle(tokens)
+        goes_on = await allowances.take([Need(other, 1)])
+        await allowances.finish()
+
+    assert isinstance(goes_on, Taking)
+    level, _ = await state_of(database, told)
+    # A little comes back while the test runs.
+    assert level < -999_000 if tokens > 0 else level == huge.most
+
+
+async def test_no_number_that_a_worker_tells_is_too_large_for_the_database(database: Database) -> None:
+    bucket = await _bucket(database, LimitEntry(tokens=RateEntry(most=10**10, per="day")))
+    source = BucketStore(database)
+    await source.exchange("a", 1, (), [[Need(bucket, 1)]])
+
+    told = await source.exchange("a", 2, [Returned(bucket.id, 10**30, 10**30, 10**30)], [[Need(bucket, 10**30)]])
+
+    assert isinstance(told.answers[0], Short)
+    assert (await state_of(database, bucket))[0] < -9_000_000_000
+
+
+class _Picky:
+    """A source that cannot work with one bucket."""
+
+    def __init__(self, source: BucketSource, refused: Bucket) -> None:
+        self._source = source
+        self._refused = refused
+
+    async def exchange(
+        self, lessee: str, number: int, returned: Sequence[Returned], wanted: Sequence[Sequence[Need]]
+    ) -> Exchanged:
+        asked = {need.bucket.id for demand in wanted for need in demand}
+        if self._refused.id in asked | {each.bucket_id for each in returned}:
+            raise UnreckonableError("bigint out of range")
+        return await self._source.exchange(lessee, number, returned, wanted)
+
+
+async def test_what_cannot_be_reckoned_with_is_refused_and_nothing_else(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    organisation = await make_organisation(database)
+    (refused,) = await make_limit(database, organisation, LimitEntry(requests=_SLOW), "refused")
+    (other,) = await make_limit(database, organisation, LimitEntry(requests=_SLOW), "other")
+
+    async with working(_Picky(BucketStore(database), refused), "a") as allowances:
+        needs = [other, other, refused, other, refused, other]
+        answers = await asyncio.gather(*(allowances.take([Need(bucket, 1)]) for bucket in needs))
+
+    assert [isinstance(answer, Taking) for answer in answers] == [bucket is other for bucket in needs]
+    assert isinstance(answers[2], Unreachable)
+    assert "cannot reckon" in answers[2].reason
+    assert "bigint out of range" in caplog.text

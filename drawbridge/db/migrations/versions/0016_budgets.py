@@ -26,6 +26,7 @@ declare
   answers jsonb := '[]';
   ids uuid[];
   needs bigint[];
+  new_of uuid[];
   short record;
   granted jsonb;
 begin
@@ -41,14 +42,22 @@ begin
     raise exception 'request % of % comes after %', number, wanted_lessee, known.number using errcode = '55000';
   end if;
 
-  insert into budget_window
-      (id, organisation_id, budget_id, holder_id, begins, ends, limit_nanousd, wanted_nanousd, alert_percents)
-    select distinct on ((w ->> 0)::uuid)
-      (w ->> 0)::uuid, b.organisation_id, b.id, (w ->> 2)::uuid, (w ->> 3)::timestamptz, (w ->> 4)::timestamptz,
-      case when b.is_hard then b.limit_nanousd end, b.limit_nanousd, b.alert_percents
-    from jsonb_array_elements(wanted) d, jsonb_array_elements(d) w join budget b on b.id = (w ->> 1)::uuid
-    where not exists (select from budget_window there where there.id = (w ->> 0)::uuid)
-    on conflict do nothing;
+  select array_agg(distinct (w ->> 1)::uuid) into new_of from jsonb_array_elements(wanted) d, jsonb_array_elements(d) w
+    where not exists (select from budget_window there where there.id = (w ->> 0)::uuid);
+  if new_of is not null then
+    -- Whoever changes a budget changes the windows that are there: so no window is made while somebody does. What is
+    -- locked is read again by the next statement, as it is then.
+    perform from budget where id = any (new_of) order by id for share;
+    insert into budget_window
+        (id, organisation_id, budget_id, holder_id, begins, ends, limit_nanousd, wanted_nanousd, alert_percents)
+      select distinct on ((w ->> 0)::uuid)
+        (w ->> 0)::uuid, b.organisation_id, b.id, (w ->> 2)::uuid, (w ->> 3)::timestamptz, (w ->> 4)::timestamptz,
+        case when b.is_hard then b.limit_nanousd end, b.limit_nanousd, b.alert_percents
+      from jsonb_array_elements(wanted) d, jsonb_array_elements(d) w join budget b on b.id = (w ->> 1)::uuid
+      where not exists (select from budget_window there where there.id = (w ->> 0)::uuid)
+      order by 1
+      on conflict do nothing;
+  end if;
 
   -- In one order, whoever asks: nobody waits for somebody who waits for him.
   perform from budget_window where id in (
@@ -268,6 +277,10 @@ def _make_budgets() -> None:
         sa.Column("limit_nanousd", sa.BigInteger, nullable=False),
         sa.Column("is_hard", sa.Boolean, nullable=False),
         sa.Column("period", JSONB, nullable=False),
+        # Where it was changed: what holds until then. It stays when it is over, since windows are cut there.
+        sa.Column("period_before", JSONB),
+        sa.Column("period_before_since", TIME),
+        sa.Column("period_changes_at", TIME),
         sa.Column("at_end", JSONB, nullable=False),
         sa.Column("alerts", JSONB, nullable=False, server_default=sa.text("'[]'")),
         sa.Column("alert_percents", ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
@@ -275,6 +288,8 @@ def _make_budgets() -> None:
         sa.CheckConstraint("limit_nanousd >= 0", name="budget_limit_nanousd_check"),
     )
     decides_calls("budget")
+    # To lock a row while a window is made from it takes the right to change some column; nobody changes this one.
+    op.execute("grant update (id) on budget to drawbridge_system")
 
 
 def _make_windows() -> None:
@@ -305,7 +320,7 @@ def _make_windows() -> None:
     guard("budget_window", app="select")
     op.execute("grant insert, update on budget_window to drawbridge_system")
     # What an administrator changes of a budget holds for its windows too.
-    op.execute("grant update (limit_nanousd, wanted_nanousd, alert_percents) on budget_window to drawbridge_app")
+    op.execute("grant update (limit_nanousd, wanted_nanousd, alert_percents, ends) on budget_window to drawbridge_app")
 
 
 def _make_leases() -> None:

@@ -56,7 +56,7 @@ declare
   involved uuid[];
   demand jsonb;
   ids uuid[];
-  needs bigint[];
+  needs numeric[];
   stocked uuid[] := '{}';
   short record;
   granted jsonb;
@@ -108,11 +108,13 @@ begin
   from (select bucket_id, sum(amount)::bigint as amount from gone group by 1) g where b.id = g.bucket_id;
 
   with told as (
-    select (r ->> 0)::uuid as id, (r ->> 1)::bigint as spent, (r ->> 2)::bigint as unused, (r ->> 3)::bigint as beside
+    -- What was used is what vendors say, and they may say anything: no number is too large here.
+    select (r ->> 0)::uuid as id, (r ->> 1)::numeric as spent, (r ->> 2)::numeric as unused,
+      (r ->> 3)::numeric as beside
     from jsonb_array_elements(returned) r
   ), back as (
-    select id, beside, least(coalesce(l.amount, 0), unused) as unused,
-      least(coalesce(l.amount, 0) - least(coalesce(l.amount, 0), unused), spent) as spent
+    select id, beside, least(coalesce(l.amount, 0), unused)::bigint as unused,
+      least(coalesce(l.amount, 0) - least(coalesce(l.amount, 0), unused), spent)::bigint as spent
     from told left join rate_lease l on l.bucket_id = told.id and l.lessee = wanted_lessee
   ), leased as (
     update rate_lease l set amount = l.amount - back.unused - back.spent
@@ -122,14 +124,15 @@ begin
     set leased = b.leased - back.unused - back.spent,
       -- What is owed is at most what a whole bucket holds.
       level = greatest(- b.size * b.part, least(b.level + (back.unused - back.beside) * b.part,
-        (b.size - b.leased + back.unused + back.spent) * b.part))
+        (b.size - b.leased + back.unused + back.spent) * b.part))::bigint
   from back where b.id = back.id;
 
   for demand in select * from jsonb_array_elements(wanted) loop
-    select array_agg((w ->> 0)::uuid), array_agg((w ->> 4)::bigint) into ids, needs from jsonb_array_elements(demand) w;
+    select array_agg((w ->> 0)::uuid), array_agg((w ->> 4)::numeric) into ids, needs
+      from jsonb_array_elements(demand) w;
     select b.id, greatest(b.level / b.part, 0) as left, b.leased - coalesce(l.amount, 0) as elsewhere,
         case when b.measure = 'concurrency' then 0
-          else ceil((x.need * b.part - b.level)::numeric / b.size)::bigint end as wait_ms
+          else least(ceil((x.need * b.part - b.level) / b.size), 2 ^ 53)::bigint end as wait_ms
       into short
       from unnest(ids, needs) as x (id, need) join rate_bucket b on b.id = x.id
       left join rate_lease l on l.bucket_id = b.id and l.lessee = wanted_lessee
@@ -147,8 +150,8 @@ begin
       update rate_bucket b set level = b.level - block.amount * b.part, leased = b.leased + block.amount
       from (
         -- What is more than the need is for the calls to come: once, however many ask at the same time.
-        select before.id, case when x.need = 0 or before.id = any (stocked) then x.need
-          else greatest(x.need, least(before.size / 10, before.level / before.part / 16)) end as amount
+        select before.id, (case when x.need = 0 or before.id = any (stocked) then x.need
+          else greatest(x.need, least(before.size / 10, before.level / before.part / 16)) end)::bigint as amount
         from unnest(ids, needs) as x (id, need) join rate_bucket before on before.id = x.id
       ) block
       where b.id = block.id

@@ -14,7 +14,8 @@ _FUNCTION = """
 -- Enters what calls really cost: lines [[reference, attempt or null, provider, nano-dollars], ...].
 -- For each attempt, what was booked is reversed and booked anew in a month that is open, and the budgets' windows
 -- follow by the difference. What was billed for a call that nobody knows is in suspense, until it is entered again with
--- its attempt. What came before from the same source, for the same attempt or reference, changes nothing.
+-- its attempt, by whatever source. What came before from the same source, for the same attempt or reference, changes
+-- nothing.
 -- Returns the id of the entering, by which its corrections are found.
 create function platform.correct_usage(
   wanted_organisation uuid, wanted_source text, wanted_reason text, wanted_actor text, lines jsonb) returns uuid
@@ -68,10 +69,13 @@ begin
     select gen_random_uuid() as id, c.provider, c.cost_after_nanousd as cost, 'adjustment' as kind, c.reference
     from usage_correction c where c.entering_id = entering and c.attempt_id is null and c.cost_after_nanousd <> 0
     union all
-    select gen_random_uuid(), known.provider, - known.cost_after_nanousd, 'reversal', known.reference
-    from usage_correction c join usage_correction known on known.organisation_id = wanted_organisation
-      and known.source = c.source and known.reference = c.reference and known.attempt_id is null
-    where c.entering_id = entering and c.attempt_id is not null and known.cost_after_nanousd <> 0
+    -- Whatever source said so, and however the attempt is named now; once, since the reversal bears its id.
+    select distinct known.id, known.provider, - known.cost_after_nanousd, 'reversal', known.reference
+    from usage_correction c join usage_event e on e.attempt_id = c.attempt_id
+      join usage_correction known on known.organisation_id = wanted_organisation and known.provider = e.provider
+        and known.reference in (c.reference, e.provider_request_id, e.attempt_id::text) and known.attempt_id is null
+    where c.entering_id = entering and known.cost_after_nanousd <> 0
+      and not exists (select from ledger_transaction t where t.id = known.id)
   ), transactions as (
     insert into ledger_transaction (id, organisation_id, kind, month, reason)
       select id, wanted_organisation, kind,
@@ -251,9 +255,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("attempt_id is not null"),
     )
     op.create_index(
-        "usage_correction_organisation_id_source_reference_idx",
+        "usage_correction_organisation_id_provider_reference_source_idx",
         "usage_correction",
-        ["organisation_id", "source", "reference"],
+        ["organisation_id", "provider", "reference", "source"],
         unique=True,
         postgresql_where=sa.text("attempt_id is null"),
     )

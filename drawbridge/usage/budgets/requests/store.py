@@ -6,16 +6,20 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, case, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.core.ids import OrganisationId
 from drawbridge.core.money import Nanousd
 from drawbridge.core.paging import Page, PageRequest, page_of
 from drawbridge.db.engine import Database
+from drawbridge.usage.budgets.errors import BudgetAmountError
 from drawbridge.usage.budgets.requests.records import BudgetRequest, RequestState
 from drawbridge.usage.budgets.tables import budgets, requests, windows
 from drawbridge.usage.budgets.windows import Window
 
+# Whoever changes a budget changes the windows that are there: so none is made while somebody does.
+_LOCK_BUDGET: Final = text("select from budget where id = :budget for share")
 _MAKE_WINDOW: Final = text(
     "insert into budget_window"
     " (id, organisation_id, budget_id, holder_id, begins, ends, limit_nanousd, wanted_nanousd, alert_percents)"
@@ -87,13 +91,17 @@ async def make_window(database: Database, window: Window) -> None:
         "ends": window.ends,
     }
     async with database.system("lease") as connection:
+        await connection.execute(_LOCK_BUDGET, {"budget": window.budget_id})
         await connection.execute(_MAKE_WINDOW, values)
 
 
 async def raise_window(
     connection: AsyncConnection, organisation_id: OrganisationId, window_id: UUID, amount: Nanousd
 ) -> bool:
-    """Let more be spent of a window, and of no later one; False where it is gone with its budget."""
+    """Let more be spent of a window, and of no later one; False where it is gone with its budget.
+
+    Raises BudgetAmountError where it comes to more than can be reckoned with.
+    """
     wanted, spent = windows.c.wanted_nanousd + amount, windows.c.posted_nanousd + windows.c.held_nanousd
     statement = (
         update(windows)
@@ -105,7 +113,10 @@ async def raise_window(
             limit_nanousd=case((windows.c.limit_nanousd.is_not(None), func.greatest(wanted, spent))),
         )
     )
-    return (await connection.execute(statement)).rowcount == 1
+    try:
+        return (await connection.execute(statement)).rowcount == 1
+    except DataError as error:
+        raise BudgetAmountError("With what was approved before, that is more than a budget can hold.") from error
 
 
 def _conditions(state: RequestState | None, principal_id: UUID | None) -> Iterable[ColumnElement[bool]]:

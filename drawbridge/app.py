@@ -25,6 +25,7 @@ from drawbridge.gateway.http import Gateway
 from drawbridge.gateway.limits import RateLimits
 from drawbridge.gateway.loading import DatabaseSource, KeyDirectory
 from drawbridge.gateway.media import MediaFetcher
+from drawbridge.gateway.objects.backgrounds import Backgrounds
 from drawbridge.gateway.objects.ownership import Owners
 from drawbridge.gateway.objects.serving import ObjectCalls
 from drawbridge.gateway.objects.store import VendorObjectStore
@@ -55,6 +56,7 @@ from drawbridge.usage.daily import do_daily
 from drawbridge.usage.delivery import Stores
 from drawbridge.usage.denials import DenialCounts
 from drawbridge.usage.drain import Drain
+from drawbridge.usage.ledger.corrections import Corrections
 from drawbridge.usage.limits.allowances import Allowances
 from drawbridge.usage.limits.store import BucketStore
 from drawbridge.usage.store import AuditedDenials, UsageStore
@@ -136,6 +138,11 @@ def _site(settings: Settings) -> Site:
     return Site(settings.public_url, parse_networks(settings.trusted_proxies))
 
 
+def _object_calls(pipeline: Pipeline, owners: Owners, held: HeldKeys, database: Database) -> ObjectCalls:
+    ends = Backgrounds(VendorObjectStore(database), Corrections(database))
+    return ObjectCalls(pipeline, owners, Uploads(pipeline, owners, _upload_seal(held)), ends)
+
+
 @asynccontextmanager
 async def build_application(settings: Settings, url: str, direct_url: str) -> AsyncGenerator[Application]:
     """Put a worker's parts together and keep its background work going while the context lasts."""
@@ -167,9 +174,8 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         spending=Spending(leases),
         limiting=RateLimits(allowances),
     )
-    uploads = Uploads(pipeline, owners, _upload_seal(held))
     make_admin_api = partial(_make_admin_api, settings, database, clock, held, denials)
-    gateway = Gateway(pipeline, ObjectCalls(pipeline, owners, uploads), denials.note)
+    gateway = Gateway(pipeline, _object_calls(pipeline, owners, held, database), denials.note)
     application = Application(gateway, Pages(_site(settings)), make_admin_api)
     told = asyncio.Event()
     await watch.begin(_FIRST_REPORT_S)

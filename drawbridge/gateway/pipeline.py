@@ -239,7 +239,7 @@ class Pipeline:
             self.limits.max_reply_bytes,
             request.streamed,
             deployment.provider.credential,
-            self._watch(request, caller, deployment),
+            self._watch(request, caller, deployment, attempt),
             count_of(request, deployment, wishes_of(exchange, caller)) if endpoint in COUNTED else None,
             clamped_output_tokens=request.clamped_output_tokens,
             tells_cost=request.endpoint.dialect in TAKE_COMMENTS,
@@ -275,7 +275,7 @@ class Pipeline:
             self.limits.max_reply_bytes,
             translated.streamed,
             deployment.provider.credential,
-            self._watch(request, caller, deployment) if is_same else None,
+            self._watch(request, caller, deployment, attempt) if is_same else None,
             translation=translated.reply,
             lost=lost_header(translated.losses),
             is_across=not is_same,
@@ -300,12 +300,17 @@ class Pipeline:
             holders = await find_holders(self.ownership, owner_of(caller), references)
             keep_providers(Model(deployment.name, (Leg(deployment),), self.clock.now()), holders)
 
-    def _watch(self, request: CallRequest, caller: Caller, deployment: Deployment) -> CreationWatch | None:
+    def _watch(
+        self, request: CallRequest, caller: Caller, deployment: Deployment, attempt: Attempt
+    ) -> CreationWatch | None:
         read = reader_for(request.endpoint.dialect, request.top)
         if read is None or deployment.provider.base_url == REHEARSAL_URL:
             return None
-        provider = deployment.provider.name
-        return CreationWatch(self.ownership, owner_of(caller), provider, deployment.name, read, request.is_background)
+        provider, is_background = deployment.provider.name, request.is_background
+        made_by = attempt.intent.attempt_id if is_background else None
+        return CreationWatch(
+            self.ownership, owner_of(caller), provider, deployment.name, read, is_background, attempt_id=made_by
+        )
 
     def _intent(
         self,

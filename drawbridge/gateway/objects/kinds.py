@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
 
-from drawbridge.core.ids import OrganisationId, PrincipalId
+from drawbridge.core.ids import AttemptId, OrganisationId, PrincipalId
 
 Kind = Literal[
     "response",
@@ -74,6 +74,8 @@ class VendorObject:
     """The deployment whose reply told of it; None where no model was run."""
     models: tuple[str, ...] | None = None
     """Of a `batch_input`: what its lines name, as `batches` writes it. None where that is not known."""
+    attempt_id: AttemptId | None = None
+    """Of a response in the background: the attempt that made it."""
 
 
 @dataclass(frozen=True, slots=True)

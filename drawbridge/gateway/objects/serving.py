@@ -1,7 +1,8 @@
 """Calls about objects that live at vendors: only their owner gets through, and only to where they live."""
 
 from dataclasses import dataclass
-from typing import Final, assert_never
+from functools import partial
+from typing import Final, Protocol, assert_never
 
 from drawbridge.core.ids import CallId
 from drawbridge.egress import OutgoingRequest
@@ -15,15 +16,24 @@ from drawbridge.gateway.objects.ownership import Owners, unknown_object
 from drawbridge.gateway.objects.paths import OPENAI_BATCHES, RESPONSES, ObjectCall
 from drawbridge.gateway.objects.sending import Asked, Prepared, attempt_at, request_to
 from drawbridge.gateway.objects.uploading import Uploads
-from drawbridge.gateway.objects.watching import CreationWatch, DeletionWatch, Watch
+from drawbridge.gateway.objects.watching import CreationWatch, DeletionWatch, EndWatch, Watch
 from drawbridge.gateway.permission import allow_provider
 from drawbridge.gateway.pipeline import Pipeline, query_up
 from drawbridge.gateway.relay import Relay
 from drawbridge.gateway.snapshot import Provider
 from drawbridge.gateway.spending import refuse_unheld
+from drawbridge.gateway.wire.meter import Metered
 from drawbridge.ingress import Exchange
 
 _GONE: Final = (404, 410)
+
+
+class Ends(Protocol):
+    """Whoever is told how responses ended."""
+
+    async def ended(self, asked: Asked, provider: Provider, metered: Metered) -> None:
+        """Take the vendor's count of the response that a call asks for."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,7 @@ class ObjectCalls:
     pipeline: Pipeline
     owners: Owners
     uploads: Uploads
+    ends: Ends
 
     async def serve(self, exchange: Exchange, call: ObjectCall, call_id: CallId) -> None:
         """Answer one request. Raises Refusal or DrawbridgeError while nothing has been sent to the caller."""
@@ -64,7 +75,11 @@ class ObjectCalls:
         if asked.call.family.kind in KEPT_FOR_CALLERS and asked.call.route.name != "cancel":
             allow_provider(asked.asking, provider)
         read = _reader(asked.call)
-        watch = None if read is None else CreationWatch(self.owners, asked.owner, provider.name, None, read)
+        watch: Watch | None = None
+        if read is not None:
+            watch = CreationWatch(self.owners, asked.owner, provider.name, None, read)
+            if asked.call.family is RESPONSES:
+                watch = EndWatch(watch, partial(self.ends.ended, asked, provider))
         await self._send(asked, provider, Prepared(await self._body(asked.exchange)), watch)
 
     async def _delete(self, asked: Asked) -> None:

@@ -2,7 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Delete, Select, and_, delete, func, literal, not_, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
@@ -12,8 +15,19 @@ from drawbridge.db.engine import Database, DatabaseAway
 from drawbridge.gateway.objects.kinds import LIFETIMES, RENEWED, Kind, Page, Reference, VendorObject
 from drawbridge.gateway.objects.ownership import Owner, OwnersAwayError, Place
 from drawbridge.gateway.objects.tables import vendor_objects
+from drawbridge.usage.tables import usage_events
 
 _AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """The attempt that made an object, and what it bought."""
+
+    attempt_id: UUID
+    started_at: datetime
+    upstream_model: str
+    deployment: str
 
 
 class VendorObjectStore:
@@ -42,6 +56,7 @@ class VendorObjectStore:
                 "principal_id": found.principal_id,
                 "deployment": found.deployment,
                 "models": None if found.models is None else list(found.models),
+                "attempt_id": found.attempt_id,
             }
             # In one order everywhere: two workers must not wait for each other's rows.
             for found in sorted(objects, key=lambda found: (found.id, found.kind, found.provider))
@@ -87,6 +102,27 @@ class VendorObjectStore:
         except DatabaseAway as error:
             raise OwnersAwayError(error.message) from error
         return None if models is None else tuple(models)
+
+    async def maker_of(self, owner: Owner, provider: str, reference: Reference) -> Maker | None:
+        """Return the attempt that made an owner's object; None where that is not known, or is not booked yet."""
+        objects, events = vendor_objects.c, usage_events.c
+        query = (
+            select(events.attempt_id, events.started_at, events.upstream_model, events.deployment)
+            .join(vendor_objects, objects.attempt_id == events.attempt_id)
+            .where(
+                *_mine(owner),
+                objects.provider == provider,
+                objects.id == reference.id,
+                objects.kind == reference.kind,
+                events.organisation_id == owner.organisation_id,
+            )
+        )
+        try:
+            async with self._database.organisation(owner.organisation_id) as connection:
+                row = (await connection.execute(query)).first()
+        except DatabaseAway as error:
+            raise OwnersAwayError(error.message) from error
+        return None if row is None else Maker(row.attempt_id, row.started_at, row.upstream_model, row.deployment)
 
     async def forget(self, owner: Owner, provider: str, references: Collection[Reference]) -> None:
         """Delete an owner's objects at a provider."""

@@ -18,6 +18,8 @@ vendor_objects = Table(
     Column("deployment", Text),
     # Only of the file of a batch: what its lines name. Null for files from before this was kept.
     Column("models", ARRAY(Text)),
+    # Only of a response in the background: the attempt that is corrected when its end is known.
+    Column("attempt_id", UUID(as_uuid=True)),
     created_at(),
     PrimaryKeyConstraint("organisation_id", "id", "kind", "provider"),
     Index("vendor_object_by_owner", "organisation_id", "principal_id", "kind", "created_at", "id"),

@@ -109,6 +109,8 @@ def upgrade() -> None:
     _make_periods()
     _make_entries()
     _only_grow_in_balance()
+    # Of a response in the background: the attempt that is corrected when its end is known.
+    op.add_column("vendor_object", sa.Column("attempt_id", ANY_ID))
 
 
 def _split_events_by_month() -> None:

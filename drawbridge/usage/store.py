@@ -33,7 +33,9 @@ _LIST: Final = ", ".join(COLUMNS)
 _COPY: Final = f"copy platform.usage_stage ({_LIST}) from stdin ({COPY_FORMAT})"
 _MAKE_MONTHS: Final = text("select platform.make_usage_months()")
 _BOOK: Final = text("select frozen_organisation, frozen_key from platform.book_usage(:lessee)")
-
+_MAY_FREEZE: Final = text(
+    "select distinct organisation_id from platform.usage_stage where cost_nanousd > held_nanousd order by 1"
+)
 
 _ID_BYTES: Final = 38
 _log = logging.getLogger(__name__)
@@ -59,11 +61,18 @@ class UsageStore:
         try:
             async with self._database.system("drain") as connection:
                 await _copy(connection, _once_each(lines))
+                await self._prepare_freezing(connection)
                 frozen = (await connection.execute(_BOOK, {"lessee": lessee})).all()
                 for organisation_id, key_id in frozen:
                     await self._freeze(connection, OrganisationId(organisation_id), KeyId(key_id))
         except (DataError, IntegrityError, psycopg.DataError, ValueError, TypeError) as error:
             raise EventsRefused(f"The database refuses usage events: {error}") from error
+
+    async def _prepare_freezing(self, connection: AsyncConnection) -> None:
+        """Take the locks of changes before those of windows, as who changes a budget does: nobody waits in a circle."""
+        for organisation_id in (await connection.execute(_MAY_FREEZE)).scalars().all():
+            async with self._database.changing(connection, OrganisationId(organisation_id)):
+                pass
 
     async def _freeze(self, connection: AsyncConnection, organisation_id: OrganisationId, key_id: KeyId) -> None:
         """Let a key make no further calls: one of its calls cost more than could be held for it."""

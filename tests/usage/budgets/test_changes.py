@@ -14,6 +14,8 @@ from drawbridge.usage.budgets.leases import Granted, Need, Short
 from drawbridge.usage.budgets.requests.store import make_window
 from drawbridge.usage.budgets.store import LeaseStore, create_budget, load_budgets, update_budget
 from drawbridge.usage.budgets.windows import Window
+from drawbridge.usage.store import UsageStore
+from tests.parts.budgets import event, state_of
 from tests.parts.organisations import make_organisation
 
 _TOTAL = PeriodEntry(every="total")
@@ -91,6 +93,22 @@ async def test_a_second_change_in_a_later_period_gives_no_limit_twice_either(dat
 
     now = await _window(database, organisation)
     assert isinstance(await _take(database, now, _USD // 2), Short)
+
+
+async def test_booking_and_changing_a_budget_never_wait_for_each_other(database: Database) -> None:
+    organisation = await make_organisation(database)
+    window = await _budget(database, organisation, BudgetEntry(limit_usd="1", period=_TOTAL))
+    await _take(database, window, 100)
+    store = UsageStore(database)
+
+    async with asyncio.TaskGroup() as group, database.change(organisation) as connection:
+        # The one has the lock of changes, the other wants it after it has those of windows.
+        booking = group.create_task(store.book([event(organisation, window, 100, 170)], "other"))
+        await asyncio.wait([booking], timeout=0.5)
+        entry = BudgetEntry(limit_usd="2", period=_TOTAL)
+        await update_budget(connection, organisation, "b", entry, managed_by_file=False)
+
+    assert (await state_of(database, window))[2] == 70
 
 
 async def _change(database: Database, organisation: OrganisationId, entry: BudgetEntry) -> None:

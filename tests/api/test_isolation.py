@@ -167,7 +167,7 @@ VERDICTS: dict[tuple[str, str], Verdict] = {
     ("GET", "/api/usage"): _listed(lead=403),
     ("GET", "/api/usage/totals"): _listed(lead=403),
     ("GET", "/api/ledger"): _listed(lead=403),
-    ("PUT", "/api/ledger/periods/{month}"): Verdict(stranger=409, lead=403, body={"state": "closing"}),
+    ("PUT", "/api/ledger/periods/{month}"): Verdict(stranger=422, lead=403, body={"state": "closing"}),
     ("POST", "/api/ledger/corrections"): Verdict(
         stranger=404, lead=403, body={"attempt_id": MISSING_ID, "cost_nanousd": 1, "source": "bill"}
     ),

@@ -323,9 +323,9 @@ class Leases:
             purse.used_at = now
             if not window.is_hard:
                 continue
-            lacked, leased = demand.bound - demand.taken[window.id], answer.amounts.get(window.id, 0)
-            purse.free += leased
+            purse.free += answer.amounts.get(window.id, 0)
             if is_awaited:
+                lacked = demand.bound - demand.taken[window.id]
                 purse.owed += max(lacked - purse.free, 0)
                 purse.free = max(purse.free - lacked, 0)
                 purse.pending += demand.bound

@@ -36,8 +36,8 @@ async def test_usage_is_told_by_client_and_by_session(installed: Installed, site
     of_codex = json.loads(await site.say("usage", "--session", sessions[0], "--json"))
 
     print(await site.say("usage", "--by", "client"), shown)
-    calls = {total["name"]: total["attempts"] for total in by_session}
-    assert {total["name"] for total in by_client} >= {client.name for client in _CLIENTS}
+    calls = {total["group"]["session"]: total["attempts"] for total in by_session["totals"]}
+    assert {total["group"]["client"] for total in by_client["totals"]} >= {client.name for client in _CLIENTS}
     assert (calls[sessions[0]], calls[sessions[1]]) == (2, 2)
     assert sessions[0] in shown
     assert sessions[1] in shown

@@ -82,12 +82,13 @@ class Sender:
             self._busy.discard(stream.id)
 
     async def _send(self, stream: Stream) -> None:
-        receiver = await self._find_receiver(stream)
         number = stream.confirmed_number
         for _ in range(_BATCHES_IN_A_TURN):
             links = await self._read(stream, number)
             if not links:
                 return
+            # After the events: a secret that was changed before one of them signs it.
+            receiver = await self._find_receiver(stream)
             await receiver.take(Batch(stream.name, links))
             number = links[-1].event.number
             async with self._database.organisation(stream.organisation_id) as connection:

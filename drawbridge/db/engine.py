@@ -7,7 +7,7 @@ from typing import Literal, Protocol, TypeVar
 
 import psycopg
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -62,6 +62,15 @@ _AWAY = (
     psycopg.InterfaceError,
     OSError,
 )
+
+
+_ABOUT_DATA = ("22", "23")
+"""The classes of SQLSTATE that say so: data exception, integrity constraint violation."""
+
+
+def is_about_data(error: DBAPIError) -> bool:
+    """Tell whether what was sent cannot be worked with, so that it is no use to send it again."""
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith(_ABOUT_DATA)
 
 
 class DatabaseAway(DrawbridgeError):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import ColumnElement, Row, case, delete, func, insert, literal, null, select, text, update
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.config.sections import Present
@@ -18,7 +18,7 @@ from drawbridge.config.stored import Rows
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.core.money import written_usd
-from drawbridge.db.engine import Database
+from drawbridge.db.engine import Database, is_about_data
 from drawbridge.policy.notation import parse_usd
 from drawbridge.policy.rules import EVERYONE
 from drawbridge.policy.store import subject_id, subject_names
@@ -37,7 +37,6 @@ _PROBED: Final = (datetime(2000, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=
 _log = logging.getLogger(__name__)
 _GONE: Final = "55000"
 """SQLSTATE object_not_in_prerequisite_state, which the function raises for whoever was taken for dead."""
-_REFUSALS: Final = (DataError, IntegrityError, ProgrammingError)
 
 
 class LeaseStore:
@@ -62,7 +61,7 @@ class LeaseStore:
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) == _GONE:
                 raise LeasesGone(str(error.orig)) from error
-            if isinstance(error, _REFUSALS):
+            if is_about_data(error):
                 raise LeasesRefused(str(error.orig)) from error
             raise
         return Exchanged([_read(found) for found in answer["answers"]], frozenset(map(UUID, answer["missed"])))

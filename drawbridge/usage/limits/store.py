@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from drawbridge.config.sections import Present
 from drawbridge.config.stored import Rows
 from drawbridge.core.ids import OrganisationId, uuid7
-from drawbridge.db.engine import Database
+from drawbridge.db.engine import Database, is_about_data
 from drawbridge.policy.rules import EVERYONE
 from drawbridge.policy.store import subject_id, subject_names
 from drawbridge.usage.budgets.notation import ORGANISATION_IN_WORDS, parse_of
@@ -25,8 +25,6 @@ from drawbridge.usage.limits.tables import limits
 _EXCHANGE: Final = text(
     "select platform.exchange_limits(:lessee, :number, cast(:returned as jsonb), cast(:wanted as jsonb), null)"
 )
-_ABOUT_DATA: Final = ("22", "23")
-"""The classes of SQLSTATE that say what was sent cannot be worked with: data exception, constraint violation."""
 _CLOSE: Final = text("select platform.close_limit_lessee(:lessee, null)")
 _PER_MS: Final[Mapping[Per, int]] = {"second": 1_000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
 _PER: Final[Mapping[int, Per]] = {per_ms: per for per, per_ms in _PER_MS.items()}
@@ -47,7 +45,7 @@ class BucketStore:
             async with self._database.system("lease") as connection:
                 return read_answer((await connection.execute(_EXCHANGE, parameters)).scalar_one())
         except DBAPIError as error:
-            if str(getattr(error.orig, "sqlstate", "")).startswith(_ABOUT_DATA):
+            if is_about_data(error):
                 raise UnreckonableError(str(error.orig)) from error
             raise
 

@@ -203,7 +203,7 @@ class Attempt:
 
     def _unsure(self, tokens: Tokens, cost: Nanousd | None, duration_ms: int) -> int:
         """Return how much more than its estimate an attempt may have come to, within what is held of hard budgets."""
-        if self.hold is None or not any(window.is_hard for window in self.hold.windows):
+        if self.hold is None or not self.hold.is_hard:
             return 0
         most, seen = int(self.hold.amount), cost or 0
         if self.stops_when_cut:

@@ -18,9 +18,14 @@ class Hold:
     ended: bool = False
 
     @property
+    def is_hard(self) -> bool:
+        """Whether any of its budgets must not be exceeded."""
+        return any(window.is_hard for window in self.windows)
+
+    @property
     def booked(self) -> Nanousd | None:
         """What an event says was held; None where its budgets only count, and a call cannot cost too much."""
-        return self.amount if any(window.is_hard for window in self.windows) else None
+        return self.amount if self.is_hard else None
 
     def settle(self, cost: int | None) -> None:
         """Keep what the call cost, and free the rest. None, where nobody knows: all of it stays taken."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from drawbridge.gateway.bounds import Bound, bound_call, clamp_call, least_output
+from drawbridge.gateway.bounds import Bound, Unbounded, bound_beside, clamp_call, least_output
 from drawbridge.gateway.dialects import Dialect, vendor_of
 from drawbridge.gateway.permission import Asking
 from drawbridge.gateway.refusals import Refusal
@@ -32,6 +32,8 @@ class Taken:
     call: CallRequest
     taking: Taking | None = None
     headers: RawHeaders = ()
+    bound: Bound | Unbounded | None = None
+    """The most that the call comes to, where that was told on the way."""
 
     def release(self) -> None:
         """Put all of it back: the call is not made."""
@@ -65,10 +67,11 @@ class RateLimits:
         buckets = _buckets(asking, model)
         if not buckets:
             return Taken(call)
-        call, tokens = _bounded(call, deployment, [each for each in buckets if each.measure == "tokens"])
+        of_tokens = [each for each in buckets if each.measure == "tokens"]
+        call, tokens, bound = await _bounded(call, deployment, of_tokens)
         needs = [Need(bucket, amount) for bucket in buckets if (amount := tokens if bucket.measure == "tokens" else 1)]
         taking = await self._take(needs, buckets, call.endpoint.dialect, asking.now)
-        return Taken(call, taking, self._headers(buckets, call.endpoint.dialect, asking.now))
+        return Taken(call, taking, self._headers(buckets, call.endpoint.dialect, asking.now), bound)
 
     async def take_requests(self, asking: Asking, models: Iterable[Model], dialect: Dialect) -> Taking | None:
         """Take one request of each model for what is made of several at once. Raises Refusal where there is too little.
@@ -137,18 +140,23 @@ def _buckets(asking: Asking, model: Model) -> Sequence[Bucket]:
     return snapshot.limits.buckets(snapshot.subjects_of(caller), who, model.names, asking.product)
 
 
-def _bounded(call: CallRequest, deployment: Deployment, limits: Sequence[Bucket]) -> tuple[CallRequest, int]:
-    """Return the tokens that a call may come to, and the call with no more output than the smallest limit allows."""
+async def _bounded(
+    call: CallRequest, deployment: Deployment, limits: Sequence[Bucket]
+) -> tuple[CallRequest, int, Bound | Unbounded | None]:
+    """Return a call with no more output than the smallest limit allows, its tokens, and its bound as far as it is told.
+
+    Raises Refusal.
+    """
     if not limits:
-        return call, 0
+        return call, 0, None
     smallest = min(limits, key=lambda bucket: bucket.size)
-    bound = bound_call(call, deployment)
+    bound = await bound_beside(call, deployment)
     if not isinstance(bound, Bound):
         # Nobody can tell beforehand: what it uses above this is taken when it is known.
         guess = estimate_unheard(call.text_bytes, call.max_output_tokens, call.endpoint.answers_with)
-        return call, min(guess.input + guess.output, smallest.size)
+        return call, min(guess.input + guess.output, smallest.size), bound
     if bound.input_tokens + bound.output_tokens <= smallest.size:
-        return call, bound.input_tokens + bound.output_tokens
+        return call, bound.input_tokens + bound.output_tokens, bound
     most = (smallest.size - bound.input_tokens) // max(1, bound.answers)
     if most < max(1, least_output(call, bound)):
         raise Refusal(
@@ -156,7 +164,7 @@ def _bounded(call: CallRequest, deployment: Deployment, limits: Sequence[Bucket]
             f"This call may come to {bound.input_tokens} tokens of input and {bound.output_tokens} of output, and"
             f" limit '{smallest.limit}' allows {_allowed(smallest)}: send less, or ask for less output.",
         )
-    return clamp_call(call, deployment, most), bound.input_tokens + most * bound.answers
+    return clamp_call(call, deployment, most), bound.input_tokens + most * bound.answers, None
 
 
 def _refuse_exceeded(exceeded: Exceeded, headers: RawHeaders) -> Refusal:

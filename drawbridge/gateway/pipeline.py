@@ -197,7 +197,7 @@ class Pipeline:
         taken = await self.limiting.take(asking, request, model, deployment)
         is_kept = False
         try:
-            held = await self.spending.hold(asking, taken.call, model, deployment)
+            held = await self.spending.hold(asking, taken, model, deployment)
             if isinstance(held, Downgrade):
                 return held
             is_kept = True

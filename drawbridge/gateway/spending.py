@@ -7,6 +7,7 @@ from typing import Protocol
 from drawbridge.core.money import Nanousd, format_usd
 from drawbridge.gateway.bounds import fit_call, reckon_call
 from drawbridge.gateway.cost_bounds import price_at
+from drawbridge.gateway.limits import Taken
 from drawbridge.gateway.permission import Asking
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.request import CallRequest
@@ -42,10 +43,8 @@ class Afforded:
 class Spends(Protocol):
     """Whoever answers for what a call costs."""
 
-    async def hold(
-        self, asking: Asking, call: CallRequest, model: Model, deployment: Deployment
-    ) -> Afforded | Downgrade:
-        """Hold the most that a call can cost. Raises Refusal where there is no room for it."""
+    async def hold(self, asking: Asking, taken: Taken, model: Model, deployment: Deployment) -> Afforded | Downgrade:
+        """Hold the most that a call within its limits can cost. Raises Refusal where there is no room for it."""
         ...
 
 
@@ -55,20 +54,18 @@ class Spending:
 
     leases: Leases
 
-    async def hold(
-        self, asking: Asking, call: CallRequest, model: Model, deployment: Deployment
-    ) -> Afforded | Downgrade:
+    async def hold(self, asking: Asking, taken: Taken, model: Model, deployment: Deployment) -> Afforded | Downgrade:
         """Hold the most that a call can cost, with a lower limit of its output if the room needs it.
 
         Raises Refusal where it cannot be told what the call may cost, or where there is no room for it.
         """
-        windows = _windows(asking, model)
+        call, windows = taken.call, _windows(asking, model)
         if not windows:
             return Afforded(call)
         if not any(window.is_hard for window in windows):
             return Afforded(call, await self._count(windows))
         price = price_at(deployment, asking.snapshot.prices, asking.now)
-        call, reckoned = await reckon_call(call, deployment, price)
+        call, reckoned = await reckon_call(call, deployment, price, taken.bound)
         amount = Nanousd(min(reckoned.cost_nanousd, _MOST_NANOUSD))
         answer, at_end = await self._wait(asking.snapshot, windows, amount)
         if answer is None:

@@ -40,9 +40,16 @@ def reckon(bound: Bound | Unbounded, deployment: Deployment, price: Price) -> Re
     return Reckoned(cost, bound)
 
 
-async def reckon_call(call: CallRequest, deployment: Deployment, price: Price) -> tuple[CallRequest, Reckoned]:
-    """Return a call as it says what it is held at, and the most that it can cost. Raises Refusal as `reckon` does."""
-    reckoned = reckon(await bound_beside(call, deployment), deployment, price)
+async def reckon_call(
+    call: CallRequest, deployment: Deployment, price: Price, bound: Bound | Unbounded | None = None
+) -> tuple[CallRequest, Reckoned]:
+    """Return a call as it says what it is held at, and the most that it can cost. Raises Refusal as `reckon` does.
+
+    `bound` is the call's own, where it is told already.
+    """
+    if bound is None:
+        bound = await bound_beside(call, deployment)
+    reckoned = reckon(bound, deployment, price)
     return call if reckoned.bound is None else say_limit(call, deployment, reckoned.bound), reckoned
 
 

@@ -84,11 +84,11 @@ class Purse:
     room_nanousd: int = 10**15
     fitted: list[CallRequest] = field(default_factory=list[CallRequest])
 
-    async def hold(self, asking: Asking, call: CallRequest, model: Model, deployment: Deployment) -> Afforded:
+    async def hold(self, asking: Asking, taken: Taken, model: Model, deployment: Deployment) -> Afforded:
         """Clamp a call to what is left. Raises Refusal."""
         del asking, model
         price = price_at(deployment, PriceBook(), PRICED_AT)
-        call, reckoned = await reckon_call(call, deployment, price)
+        call, reckoned = await reckon_call(taken.call, deployment, price, taken.bound)
         fitted = fit_call(call, reckoned, deployment, price, self.room_nanousd)
         if fitted is None:
             raise Refusal("forbidden", "Nothing is left.")

@@ -86,7 +86,7 @@ def _spread(rates: list[Rates], ratios: list[float], which: str) -> str:
 
 
 def _round(server: EmbeddedDatabase, folder: Path) -> Rates:
-    """Let both sides make their calls, each on a budget of its own that suffices exactly."""
+    """Let both sides make their calls, each on a budget of its own, of which ours leaves a half."""
     folder.mkdir()
     organisation, window = asyncio.run(_make_budget(server.url, _PROCESSES * _CALLS * COST * 2))
     options = Options(server.url, str(folder), organisation, window, _CALLS, with_leases=True)

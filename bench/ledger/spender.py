@@ -15,7 +15,7 @@ import msgspec
 import psycopg
 
 from drawbridge.core.clock import SystemClock
-from drawbridge.core.ids import AttemptId, CallId, KeyId, OrganisationId, PrincipalId, uuid7
+from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.core.money import Nanousd
 from drawbridge.db.engine import Database
 from drawbridge.db.migrate import driver_url
@@ -24,9 +24,9 @@ from drawbridge.usage.budgets.store import LeaseStore
 from drawbridge.usage.budgets.windows import Window
 from drawbridge.usage.delivery import Stores
 from drawbridge.usage.drain import Drain
-from drawbridge.usage.events import Intent, Settlement, Tokens
 from drawbridge.usage.store import AuditedDenials, UsageStore
 from drawbridge.usage.write_ahead import WriteAhead
+from tests.usage.attempts import make_intent, make_settlement, price
 
 BOUND: Final = 2_000_000
 COST: Final = 500_000
@@ -38,7 +38,6 @@ SPEND_AT_ONCE: Final = (
 
 _AT_ONCE: Final = 8
 _LAST_DRAIN_S: Final = 120.0
-_TOKENS: Final = Tokens(input=900, output=200)
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -76,7 +75,7 @@ async def spend_with_leases(options: Options) -> None:
     record = WriteAhead(Path(options.folder), clock=SystemClock())
     source = LeaseStore(database)
     stores = Stores(UsageStore(database).book, AuditedDenials(database).book, source.close)
-    drain = Drain(record, Path(options.folder), stores, lambda _intent, _tokens: (None, None))
+    drain = Drain(record, Path(options.folder), stores, price)
     leases = Leases(record.owner, source, SystemClock())
     window = options.window
 
@@ -84,11 +83,16 @@ async def spend_with_leases(options: Options) -> None:
         for _ in range(calls):
             if not leases.try_hold([window], BOUND):
                 assert await leases.hold([window], BOUND, 30.0) is None
-            intent = _intent(OrganisationId(options.organisation), window)
+            intent = msgspec.structs.replace(
+                make_intent(session_id=None),
+                organisation_id=OrganisationId(options.organisation),
+                held_nanousd=Nanousd(BOUND),
+                windows=(window.id,),
+            )
             record.append_intent(intent)
             # As a call takes a while, in which others are made.
             await asyncio.sleep(0)
-            record.append_settlement(_settlement(intent.attempt_id))
+            record.append_settlement(msgspec.structs.replace(make_settlement(intent.attempt_id), cost_nanousd=COST))
             leases.settle([window], BOUND, COST)
 
     await wait_for_start()
@@ -121,47 +125,6 @@ async def spend_at_once(options: Options) -> None:
             assert made.rowcount == 1
         say("made")
         say("booked")
-
-
-def _intent(organisation: OrganisationId, window: Window) -> Intent:
-    attempt = AttemptId(uuid7())
-    return Intent(
-        attempt_id=attempt,
-        call_id=CallId(attempt),
-        organisation_id=organisation,
-        principal_id=PrincipalId(organisation),
-        key_id=KeyId(organisation),
-        product="api",
-        operation="chat.completions",
-        dialect="openai-chat",
-        model="fast",
-        deployment="fast-eu",
-        provider="openai",
-        upstream_model="gpt-4o-mini",
-        pricing_id="openai",
-        session_id=None,
-        client="openai-python/1.66",
-        streamed=False,
-        started_at=SystemClock().now(),
-        estimate=_TOKENS,
-        held_nanousd=Nanousd(BOUND),
-        windows=(window.id,),
-    )
-
-
-def _settlement(attempt: AttemptId) -> Settlement:
-    return Settlement(
-        attempt_id=attempt,
-        outcome="ok",
-        status=200,
-        tokens=_TOKENS,
-        estimated=False,
-        cost_nanousd=Nanousd(COST),
-        price_id="list",
-        time_to_first_byte_ms=1,
-        duration_ms=1,
-        provider_request_id=None,
-    )
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from drawbridge.usage.ledger.corrections import Corrections
 from tests.parts.caller import Caller, Json, Reply
 from tests.parts.gateway import RunningGateway
 from tests.parts.scripts import always
-from tests.parts.spending import CHAT, TOKEN, budget, said, set_prices, settled
+from tests.parts.spending import CHAT, TOKEN, budget, first_posted, said, set_prices, settled
 from tests.parts.vendor import ScriptedVendor
 from tests.parts.wire import Answer, Request
 
@@ -121,8 +121,7 @@ async def test_a_soft_budget_counts_the_estimate_of_a_call_that_was_cut(
     vendor.script = always(Answer(never=True))
     async with budget(priced, BudgetEntry(limit_usd="40", hard=False)):
         await _left_after(caller, 1, streamed=False)
-        await asyncio.sleep(2)
-        posted, _ = await settled(priced, timeout_s=60)
+        posted = await first_posted(priced, timeout_s=60)
         [(_, _, cost, _, suspense), *_] = await _events(priced)
 
     assert (posted, suspense) == (cost, None)

@@ -66,6 +66,14 @@ async def settled(gateway: RunningGateway, *, timeout_s: float = 15.0) -> tuple[
             await asyncio.sleep(0.05)
 
 
+async def first_posted(gateway: RunningGateway, *, timeout_s: float = 15.0) -> int:
+    """Return what is posted, in all windows, once something is and nothing is held."""
+    async with asyncio.timeout(timeout_s):
+        while not (amount := (await settled(gateway))[0]):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    return amount
+
+
 def said(model: str = "dear", *, max_tokens: int = 40, words: int = 1) -> Json:
     """Make a request."""
     return {"model": model, "messages": [{"role": "user", "content": "Hi" * words}], "max_tokens": max_tokens}

@@ -178,6 +178,7 @@ async def _correct(
     organisation: OrganisationId,
     events: Sequence[_Event],
     bills: Sequence[Sequence[tuple[int, int]]],
+    source: str = "bill",
 ) -> dict[UUID, int]:
     """Enter bills, and return what each call on one of them costs by the last."""
     corrected: dict[UUID, int] = {}
@@ -185,9 +186,31 @@ async def _correct(
         costs = {events[place % len(events)][0].attempt_id: cost for place, cost in bill}
         lines = [BillLine(Nanousd(cost), attempt) for attempt, cost in costs.items()]
         for _ in range(2):
-            await Corrections(database).enter(organisation, SYSTEM, Bill("openai", f"bill {number}", lines))
+            await Corrections(database).enter(organisation, SYSTEM, Bill("openai", f"{source} {number}", lines))
         corrected |= costs
     return corrected
+
+
+@pytest.mark.parametrize("by", [["session"], ["model"], ["hour"], ["day"]], ids=lambda by: by[0])
+@pytest.mark.parametrize("span", [UsageFilter(), UsageFilter(_FROM + timedelta(minutes=1))], ids=["whole", "part"])
+async def test_what_was_billed_last_is_what_totals_are_of(
+    database: Database, organisation_id: OrganisationId, by: list[Dimension], span: UsageFilter
+) -> None:
+    intent = structs.replace(
+        make_intent(),
+        organisation_id=organisation_id,
+        started_at=_FROM + timedelta(minutes=2),
+        held_nanousd=Nanousd(50),
+    )
+    lost = structs.replace(make_settlement(intent.attempt_id), outcome="lost", cost_nanousd=None)
+    await UsageStore(database).book([copy_line(intent, lost)], "nobody")
+    for bill in ([(0, 40)], [(0, 70)]):
+        await _correct(database, organisation_id, [(intent, lost)], [bill], source=str(bill))
+
+    async with database.organisation(organisation_id) as connection:
+        [total] = (await total_usage(connection, organisation_id, span, by, limit=9)).totals
+
+    assert (total.cost_nanousd, total.overage_nanousd, total.unpriced) == (70, 20, 0)
 
 
 async def test_workers_that_book_for_the_same_people_at_once_neither_block_each_other_nor_lose_anything(

@@ -117,7 +117,8 @@ _GEMINI_STATUS: Final[dict[int, str]] = {
 _RETRY_INFO: Final = "type.googleapis.com/google.rpc.RetryInfo"
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: context managers made of generators set the traceback of what passes them, and would raise over that.
+@dataclass(eq=False)
 class Refusal(Exception):
     """Why there is no answer, and what to do about it."""
 

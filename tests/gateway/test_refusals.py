@@ -1,6 +1,8 @@
 """A refusal is in the caller's dialect, with a status at which its client stops, and says what to do."""
 
 import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import get_args
 
 import pytest
@@ -172,3 +174,17 @@ def test_codex_stops_at_400_only(reason: Reason) -> None:
 @pytest.mark.parametrize("reason", ["no_credential", "bad_credential", "forbidden", "not_configured", "unbounded_cost"])
 def test_claude_code_stops_at_403_with_our_text(reason: Reason, client: str) -> None:
     assert Refusal(reason, "").status(client) == 403
+
+
+async def test_a_refusal_comes_out_of_a_context_as_it_is() -> None:
+    @asynccontextmanager
+    async def context() -> AsyncGenerator[None]:
+        yield
+
+    refusal = Refusal("over_budget", "No room.")
+
+    with pytest.raises(Refusal) as raised:
+        async with context():
+            raise refusal
+
+    assert raised.value is refusal

@@ -4,7 +4,7 @@ import os
 import struct
 import threading
 import time
-from typing import NewType
+from typing import Final, NewType
 from uuid import UUID
 
 OrganisationId = NewType("OrganisationId", UUID)
@@ -12,6 +12,9 @@ PrincipalId = NewType("PrincipalId", UUID)
 KeyId = NewType("KeyId", UUID)
 CallId = NewType("CallId", UUID)
 AttemptId = NewType("AttemptId", UUID)
+
+NO_KEY: Final = KeyId(UUID(int=0))
+"""Stands where a key would, for what somebody does without one: signed in, in one of the project's own products."""
 
 _SEQUENCE_BITS = 12
 _SEQUENCE_LIMIT = 1 << _SEQUENCE_BITS

@@ -1,6 +1,10 @@
 """What may stand in a line of text: for names, filters and everything else that is stored, logged and shown."""
 
+from typing import Final
+
 from drawbridge.core.errors import DrawbridgeError
+
+_UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"
 
 
 class UnprintableTextError(DrawbridgeError):
@@ -21,6 +25,11 @@ def require_printable(text: str, what: str, *, longest: int | None = None) -> st
     if longest is not None and len(text) > longest:
         raise UnprintableTextError(f"{what} is longer than {longest} characters: shorten it.")
     return text
+
+
+def storable(text: str) -> str:
+    """Return a text as PostgreSQL can hold it, in jsonb too: without NUL and halves of characters."""
+    return text.replace("\0", _UNKNOWN).encode("utf-8", "replace").decode()
 
 
 def escape_unprintable(text: str) -> str:

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from drawbridge.gateway.bounds import NOTHING, Price, Unbounded, bound_call
+from drawbridge.gateway.bounds import NOTHING, Price, Unbounded, bound_call, is_free
 from drawbridge.gateway.request import CallRequest
 from drawbridge.gateway.snapshot import Deployment
-from drawbridge.usage.prices import REHEARSAL
 from drawbridge.usage.pricing.book import PriceBook
 from drawbridge.usage.pricing.rows import Offer
 
@@ -15,12 +14,10 @@ def most_cost(call: CallRequest, deployment: Deployment, prices: PriceBook, at: 
 
     What the vendor adds to the request from its own store or by tools of its own cannot be told, nor what has no price.
     """
-    if deployment.provider.pricing_id == REHEARSAL:
-        return 0
-    bound = bound_call(call, deployment)
+    bound, price = bound_call(call, deployment), price_at(deployment, prices, at)
     if isinstance(bound, Unbounded):
-        return None
-    return 0 if bound == NOTHING else price_at(deployment, prices, at)(bound.tokens())
+        return 0 if is_free(price) else None
+    return 0 if bound == NOTHING else price(bound.tokens())
 
 
 def price_at(deployment: Deployment, prices: PriceBook, at: datetime) -> Price:

@@ -1,14 +1,10 @@
 """Denials of the admin API: counted and kept as those of calls are."""
 
 from dataclasses import dataclass
-from typing import Final
-from uuid import UUID
 
-from drawbridge.core.ids import KeyId
+from drawbridge.core.ids import NO_KEY, KeyId
 from drawbridge.identity.errors import Denial
 from drawbridge.usage import denials as counting
-
-_BY_NOTHING: Final = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,7 @@ class ApiDenials:
                 principal_id=actor.principal_id,
                 principal_kind=actor.kind,
                 principal_name=actor.name,
-                key_id=KeyId(actor.via_id or _BY_NOTHING),
+                key_id=KeyId(actor.via_id or NO_KEY),
                 action=denial.action,
                 kind=denial.kind,
                 name=denial.name,

@@ -12,7 +12,7 @@ import msgspec
 
 from drawbridge.core.cancellation import end_if_cancelled
 from drawbridge.core.clock import Clock
-from drawbridge.core.ids import KeyId, OrganisationId, PrincipalId, uuid7
+from drawbridge.core.ids import NO_KEY, KeyId, OrganisationId, PrincipalId, uuid7
 from drawbridge.usage.errors import WriteAheadError
 
 WINDOW_S: Final = 60.0
@@ -40,7 +40,7 @@ class Denial:
     principal_kind: str
     principal_name: str
     key_id: KeyId
-    """Of the session, where it was by one."""
+    """Of the session, where it was by one; NO_KEY where neither is known."""
     action: str
     kind: str
     """Of the resource, as in policy."""
@@ -104,7 +104,7 @@ class DenialCounts:
     clock: Clock
     make_id: Callable[[], UUID] = uuid7
     _open: dict[Denial, _Open] = field(default_factory=dict[Denial, _Open], init=False)
-    _of_key: dict[KeyId, int] = field(default_factory=dict[KeyId, int], init=False)
+    _by_holder: dict[UUID, int] = field(default_factory=dict[UUID, int], init=False)
 
     def note(self, denial: Denial) -> None:
         """Count a denial. Never raises."""
@@ -114,7 +114,8 @@ class DenialCounts:
         if counted is None:
             # A window of no length: what begins with this denial is kept at once.
             counted = self._open[denial] = _Open(now - WINDOW_S)
-            self._of_key[denial.key_id] = self._of_key.get(denial.key_id, 0) + 1
+            holder = _holder(denial)
+            self._by_holder[holder] = self._by_holder.get(holder, 0) + 1
         counted.count += 1
         counted.first_at = counted.first_at or at
         counted.last_at = at
@@ -150,7 +151,7 @@ class DenialCounts:
         """Return a denial as it is counted: one among too many different ones goes with the rest of its kind."""
         if denial in self._open:
             return denial
-        if self._of_key.get(denial.key_id, 0) >= _MOST_OF_KEY:
+        if self._by_holder.get(_holder(denial), 0) >= _MOST_OF_KEY:
             denial = replace(denial, name=_EVERYTHING_ELSE, rules=())
         if denial not in self._open and len(self._open) >= _MOST:
             return _of_everybody(denial)
@@ -169,15 +170,20 @@ class DenialCounts:
 
     def _forget(self, denial: Denial) -> None:
         del self._open[denial]
-        left = self._of_key[denial.key_id] - 1
+        holder = _holder(denial)
+        left = self._by_holder[holder] - 1
         if left:
-            self._of_key[denial.key_id] = left
+            self._by_holder[holder] = left
         else:
-            del self._of_key[denial.key_id]
+            del self._by_holder[holder]
 
 
 _NOBODY: Final = PrincipalId(UUID(int=0))
-_NO_KEY: Final = KeyId(UUID(int=0))
+
+
+def _holder(denial: Denial) -> UUID:
+    """Return whose different denials are few: a key's, or a person's where there is none."""
+    return denial.principal_id if denial.key_id == NO_KEY else denial.key_id
 
 
 def _count(new_id: UUID, denial: Denial, count: int, first_at: datetime, last_at: datetime) -> DenialCount:
@@ -187,7 +193,7 @@ def _count(new_id: UUID, denial: Denial, count: int, first_at: datetime, last_at
         principal_id=None if denial.principal_id == _NOBODY else denial.principal_id,
         principal_kind=denial.principal_kind,
         principal_name=denial.principal_name,
-        key_id=None if denial.key_id == _NO_KEY else denial.key_id,
+        key_id=None if denial.key_id == NO_KEY else denial.key_id,
         action=denial.action,
         kind=denial.kind,
         name=denial.name,
@@ -202,7 +208,7 @@ def _count(new_id: UUID, denial: Denial, count: int, first_at: datetime, last_at
 
 def _of_everybody(denial: Denial) -> Denial:
     return Denial(
-        denial.organisation_id, _NOBODY, "system", "", _NO_KEY, denial.action, denial.kind, _EVERYTHING_ELSE, ()
+        denial.organisation_id, _NOBODY, "system", "", NO_KEY, denial.action, denial.kind, _EVERYTHING_ELSE, ()
     )
 
 

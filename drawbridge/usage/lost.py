@@ -8,6 +8,8 @@ from typing import Final, Protocol
 
 import msgspec
 
+from drawbridge.core.text import storable
+
 REQUEST_LOST_BYTES: Final = 3072
 """The most that the losses of a request take in a line."""
 REPLY_LOST_BYTES: Final = 1024
@@ -74,8 +76,7 @@ def _changes_nothing(leaf: LostLeaf) -> bool:
 
 
 def _cut(text: str) -> str:
-    # PostgreSQL stores neither NUL nor half a character, not even in JSON.
-    whole = text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace")
+    whole = storable(text).encode()
     if len(whole) <= _MAX_TEXT_BYTES:
         return whole.decode()
     return whole[:_MAX_TEXT_BYTES].decode("utf-8", "ignore") + "\N{HORIZONTAL ELLIPSIS}"

@@ -109,6 +109,18 @@ class WriteAhead:
         """How many attempts have an intent and no settlement."""
         return len(self._pending)
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much of this process's record is not in the database yet, attempts in flight included."""
+        return sum(segment.end - segment.drained for segment in self._segments)
+
+    @property
+    def refusal(self) -> str | None:
+        """Why no new attempt is taken at the moment; None where they are."""
+        refused = self._refusal
+        is_now = refused is not None and self._clock.monotonic() < self._refused_until
+        return self._unavailable(refused).message if is_now and refused is not None else None
+
     def append_intent(self, intent: Intent) -> None:
         """Record an attempt that is about to be made. Raises WriteAheadError: then it must not be made."""
         attempt = intent.attempt_id.int

@@ -3,7 +3,7 @@
 from drawbridge.gateway.bounds.bound import NOTHING, Bound, Unbounded
 from drawbridge.gateway.bounds.calls import bound_beside, bound_call
 from drawbridge.gateway.bounds.clamping import LEAST_OUTPUT_TOKENS, Price, clamp, clamp_call, least_output
-from drawbridge.gateway.bounds.fitting import Fitted, Reckoned, ceiling_of, fit_call, reckon, reckon_call
+from drawbridge.gateway.bounds.fitting import Fitted, Reckoned, ceiling_of, fit_call, is_free, reckon, reckon_call
 from drawbridge.gateway.bounds.output import stops_when_cut
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "clamp",
     "clamp_call",
     "fit_call",
+    "is_free",
     "least_output",
     "reckon",
     "reckon_call",

@@ -1,5 +1,7 @@
 """What a call is held at: the most that it can cost, the ceiling where nobody can tell, or a refusal that says why."""
 
+from typing import Final
+
 from msgspec import Struct
 
 from drawbridge.gateway.bounds.bound import NOTHING, Bound, Unbounded
@@ -10,7 +12,17 @@ from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.request import CallRequest
 from drawbridge.gateway.snapshot import Deployment
 from drawbridge.policy.notation import parse_usd
-from drawbridge.usage.prices import REHEARSAL
+from drawbridge.usage.events import Tokens
+
+_MUCH: Final = 10**9
+_MUCH_OF_ALL: Final = Tokens(
+    input=_MUCH,
+    input_audio=_MUCH,
+    input_image=_MUCH,
+    output=_MUCH,
+    output_audio=_MUCH,
+    output_image=_MUCH,
+)
 
 
 class Reckoned(Struct, frozen=True, gc=False):
@@ -28,12 +40,15 @@ class Fitted(Struct, frozen=True):
     cost_nanousd: int
 
 
+def is_free(price: Price) -> bool:
+    """Tell whether whatever a call comes to costs nothing, as of the rehearsal, unless the operator gave it a price."""
+    return price(_MUCH_OF_ALL) == 0
+
+
 def reckon(bound: Bound | Unbounded, deployment: Deployment, price: Price) -> Reckoned:
     """Return the most that a call can cost at a deployment. Raises Refusal where neither bound nor ceiling tells it."""
-    if deployment.provider.pricing_id == REHEARSAL:
-        return Reckoned(0, NOTHING)
     if isinstance(bound, Unbounded):
-        return Reckoned(_ceiling(deployment, bound), None)
+        return Reckoned(0, NOTHING) if is_free(price) else Reckoned(_ceiling(deployment, bound), None)
     cost = 0 if bound == NOTHING else price(bound.tokens())
     if cost is None:
         return Reckoned(_ceiling(deployment, _unpriced(deployment)), None)

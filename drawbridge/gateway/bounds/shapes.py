@@ -245,11 +245,25 @@ class GeminiContent(Struct, forbid_unknown_fields=True, gc=False):
     role: str | None = None
 
 
+class GeminiFunction(Struct, forbid_unknown_fields=True, gc=False, rename="camel"):
+    """A function that the caller runs."""
+
+    name: str | None = None
+    description: str | None = None
+    behavior: str | None = None
+    parameters: Raw = _NONE
+    parameters_json_schema: Raw = _NONE
+    response: Raw = _NONE
+    response_json_schema: Raw = _NONE
+    parameters_schema: Raw = msgspec.field(default=_NONE, name="parameters_json_schema")
+    response_schema: Raw = msgspec.field(default=_NONE, name="response_json_schema")
+
+
 class GeminiTool(Struct, forbid_unknown_fields=True, gc=False):
     """Functions that the caller runs."""
 
-    camel: list[Raw] | None = msgspec.field(default=None, name="functionDeclarations")
-    snake: list[Raw] | None = msgspec.field(default=None, name="function_declarations")
+    camel: list[GeminiFunction] | None = msgspec.field(default=None, name="functionDeclarations")
+    snake: list[GeminiFunction] | None = msgspec.field(default=None, name="function_declarations")
 
 
 class GeminiEmbedding(Struct, forbid_unknown_fields=True, gc=False, rename="camel"):

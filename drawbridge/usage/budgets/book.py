@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from drawbridge.core.ids import NO_KEY
 from drawbridge.policy.patterns import fits
 from drawbridge.policy.rules import EVERYONE
 from drawbridge.usage.budgets.entries import AtEndEntry, Each
@@ -77,7 +78,7 @@ class Spender:
             case "principal":
                 return self.principal_id
             case "key":
-                return self.key_id
+                return None if self.key_id == NO_KEY else self.key_id
             case "project":
                 return self.project_id
             case "run":

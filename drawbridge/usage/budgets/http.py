@@ -3,13 +3,20 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from drawbridge.audit.acts import Actor
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import PrincipalId
-from drawbridge.core.paging import PageRequest, visible_page
+from drawbridge.core.paging import (
+    DEFAULT_PAGE_SIZE,
+    LARGEST_PAGE_SIZE,
+    PageRequest,
+    decode_name_cursor,
+    encode_name_cursor,
+    visible_page,
+)
 from drawbridge.db.engine import Database
 from drawbridge.identity.access import Access, Judge, organisation_of
 from drawbridge.identity.errors import NotAllowedError, UnknownObjectError
@@ -18,7 +25,7 @@ from drawbridge.usage.budgets.requests.asking import Asking, MayDecide, Requests
 from drawbridge.usage.budgets.requests.records import BudgetRequest, RequestState, WantedMore
 from drawbridge.usage.budgets.requests.store import list_requests
 from drawbridge.usage.budgets.state.reading import BudgetStates
-from drawbridge.usage.budgets.state.records import WindowState
+from drawbridge.usage.budgets.state.records import BudgetOverview, WindowState
 from drawbridge.usage.budgets.store import read_budgets
 
 # Any: a part of OpenAPI, which is JSON.
@@ -53,6 +60,25 @@ class StateBody(BaseModel):
     """How a budget stands. `next_cursor` is null on the last page."""
 
     windows: list[WindowBody]
+    next_cursor: str | None
+
+
+class OverviewBody(BaseModel):
+    """How a budget stands on the whole.
+
+    `windows` is 1 where all share it; of a budget for each, how many have used it in this period. `fullest` is the one
+    of which the largest part is spent or held; null where nobody has used it.
+    """
+
+    budget: str
+    windows: int
+    fullest: WindowBody | None
+
+
+class OverviewPage(BaseModel):
+    """How budgets stand, by their names. `next_cursor` is null on the last page."""
+
+    budgets: list[OverviewBody]
     next_cursor: str | None
 
 
@@ -132,6 +158,22 @@ def _add_states(router: APIRouter, states: BudgetStates, access: Access) -> None
         found = await states.of_budget(organisation_id, name, page)
         return StateBody(windows=[window_body(state) for state in found.items], next_cursor=found.next_cursor)
 
+    @router.get("/budget-states")
+    async def list_budget_states(
+        actor: Annotated[Actor, Depends(access.requires("read", "budget"))],
+        limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE_SIZE)] = DEFAULT_PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> OverviewPage:
+        """Show how every budget stands on the whole, by name."""
+        after = "" if cursor is None else decode_name_cursor(cursor)
+        organisation_id, judge = organisation_of(actor), await access.judge(actor, "budget")
+        async with states.database.organisation(organisation_id) as connection:
+            names = [name for name in await read_budgets(connection, organisation_id) if judge.may("read", name)]
+        left = sorted(name for name in names if name > after)
+        found = await states.overview(organisation_id, left[:limit])
+        more = encode_name_cursor(left[limit - 1]) if len(left) > limit else None
+        return OverviewPage(budgets=[overview_body(each) for each in found], next_cursor=more)
+
     @router.get("/me/budgets", openapi_extra=_SECURITY)
     async def list_own_budgets(actor: Annotated[Actor, Depends(access.signed_in())]) -> OwnBudgetsBody:
         """Show the budgets that one's own calls count against, whatever key they are made with."""
@@ -139,7 +181,7 @@ def _add_states(router: APIRouter, states: BudgetStates, access: Access) -> None
         found = await states.of_principal(organisation_of(actor), actor.principal_id)
         return OwnBudgetsBody(windows=[window_body(state) for state in found])
 
-    del get_budget_state, list_own_budgets  # The router holds them.
+    del get_budget_state, list_budget_states, list_own_budgets  # The router holds them.
 
 
 def _add_own_requests(router: APIRouter, database: Database, requests: Requests, access: Access) -> None:
@@ -262,6 +304,12 @@ def window_body(state: WindowState) -> WindowBody:
         headroom_nanousd=state.headroom if state.is_hard else None,
         forecast_nanousd=state.forecast,
     )
+
+
+def overview_body(overview: BudgetOverview) -> OverviewBody:
+    """Write how a budget stands on the whole for the API."""
+    fullest = None if overview.fullest is None else window_body(overview.fullest)
+    return OverviewBody(budget=overview.budget, windows=overview.windows, fullest=fullest)
 
 
 def request_body(request: BudgetRequest) -> RequestBody:

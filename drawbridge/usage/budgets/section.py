@@ -27,8 +27,6 @@ def budget_complaints(entry: BudgetEntry) -> Iterator[Complaint]:
     """Name what is wrong with a budget, apart from references to what does not exist."""
     yield from _misread(parse_of, entry.of, ("of",))
     yield from _misread(parse_usd, entry.limit_usd, ("limit_usd",))
-    if entry.each == "run":
-        yield Complaint(("each",), "run: there are no runs yet, so it would count nothing.")
     if entry.owner is not None:
         yield from _misread(parse_principal, entry.owner, ("owner",))
     yield from _period_complaints(entry.period)

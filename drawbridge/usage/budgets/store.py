@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -94,8 +95,7 @@ def _read(answer: dict[str, Any]) -> Granted | Short:
 async def load_budgets(connection: AsyncConnection, organisation_id: OrganisationId) -> BudgetBook:
     """Read the budgets of an organisation, as calls are decided from them."""
     query = select(budgets).where(budgets.c.organisation_id == organisation_id)
-    found = [_readable(row) for row in await connection.execute(query)]
-    return make_book(budget for budget in found if budget is not None)
+    return make_book([_for_calls(row) for row in await connection.execute(query)])
 
 
 async def read_budgets(
@@ -118,6 +118,7 @@ async def create_budget(
 ) -> None:
     """Create a budget from its entry. Raises UnknownSubjectError."""
     values = await _values(connection, organisation_id, entry, managed_by_file=managed_by_file)
+    await _remove_if_for_nobody(connection, organisation_id, name)
     await connection.execute(insert(budgets).values(id=uuid7(), organisation_id=organisation_id, name=name, **values))
 
 
@@ -167,6 +168,14 @@ async def update_budget(
 async def delete_budget(connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> None:
     """Delete a budget and its windows. What was spent stays in the ledger."""
     await connection.execute(delete(budgets).where(_named(organisation_id, name)))
+
+
+async def _remove_if_for_nobody(connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> None:
+    """Free the name of a budget whose subject was deleted: nobody sees such a one."""
+    query = select(budgets.c.subject_id).where(_named(organisation_id, name), budgets.c.subject_id.is_not(None))
+    subjects = list((await connection.execute(query)).scalars())
+    if subjects and not await subject_names(connection, organisation_id, subjects):
+        await delete_budget(connection, organisation_id, name)
 
 
 BUDGET_ROWS: Final = Rows(read_budgets, create_budget, update_budget, delete_budget)
@@ -241,21 +250,30 @@ def _period_change(row: Row[Any], wanted: PeriodEntry, now: datetime) -> dict[st
     return {"period_before": holds, "period_before_since": since, "period_changes_at": changes_at}
 
 
+def _for_calls(row: Row[Any]) -> Budget:
+    """Read a budget that calls count against; one whose periods cannot be reckoned never begins anew.
+
+    So it can be too strict, and is reported, but neither lets calls pass uncounted nor stops those of others.
+    """
+    return _readable(row) or _budget(row, Period("total", ZoneInfo("UTC")))
+
+
 def _readable(row: Row[Any]) -> Budget | None:
-    """Read a budget; None, and reported, where its periods cannot be reckoned: one must not stop all calls."""
+    """Read a budget with its periods; None, and reported, where these cannot be reckoned."""
     try:
-        budget = _budget(row)
+        period = _period(msgspec.convert(row.period, PeriodEntry))
         for at in _PROBED:
-            budget.period.around(at)
+            period.around(at)
+        before = None if row.period_before is None else _period(msgspec.convert(row.period_before, PeriodEntry))
+        budget = _budget(row, period)
     except (DrawbridgeError, msgspec.ValidationError, ValueError, KeyError, OSError, OverflowError) as error:
         # ZoneInfoNotFoundError, of a machine that does not know the zone, is a KeyError.
-        _log.error("budget %s (%s) counts no calls, since its periods cannot be reckoned: %s", row.name, row.id, error)
+        _log.error("budget %s (%s) never begins anew: its periods cannot be reckoned: %s", row.name, row.id, error)
         return None
-    return budget
+    return replace(budget, before=before, before_since=row.period_before_since, changes_at=row.period_changes_at)
 
 
-def _budget(row: Row[Any]) -> Budget:
-    before = None if row.period_before is None else _period(msgspec.convert(row.period_before, PeriodEntry))
+def _budget(row: Row[Any], period: Period) -> Budget:
     return Budget(
         id=row.id,
         name=row.name,
@@ -264,11 +282,8 @@ def _budget(row: Row[Any]) -> Budget:
         models=None if row.models is None else tuple(row.models),
         products=None if row.products is None else tuple(row.products),
         is_hard=row.is_hard,
-        period=_period(msgspec.convert(row.period, PeriodEntry)),
+        period=period,
         at_end=msgspec.convert(row.at_end, AtEndEntry),
-        before=before,
-        before_since=row.period_before_since,
-        changes_at=row.period_changes_at,
     )
 
 

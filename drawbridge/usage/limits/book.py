@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from drawbridge.core.ids import NO_KEY
 from drawbridge.policy.patterns import fits
 from drawbridge.usage.limits.buckets import Bucket, Measure, bucket_id
 from drawbridge.usage.limits.entries import EachLimited
@@ -59,7 +60,7 @@ class Who(NamedTuple):
             case "principal":
                 return self.principal_id
             case "key":
-                return self.key_id
+                return None if self.key_id == NO_KEY else self.key_id
             case "project":
                 return self.project_id
             case "team":

@@ -114,6 +114,7 @@ async def create_limit(
 ) -> None:
     """Create a limit from its entry. Raises UnknownSubjectError."""
     values = await _values(connection, organisation_id, entry, managed_by_file=managed_by_file)
+    await _remove_if_for_nobody(connection, organisation_id, name)
     await connection.execute(insert(limits).values(id=uuid7(), organisation_id=organisation_id, name=name, **values))
 
 
@@ -133,6 +134,14 @@ async def update_limit(
 async def delete_limit(connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> None:
     """Delete a limit and its buckets."""
     await connection.execute(delete(limits).where(_named(organisation_id, name)))
+
+
+async def _remove_if_for_nobody(connection: AsyncConnection, organisation_id: OrganisationId, name: str) -> None:
+    """Free the name of a limit whose subject was deleted: nobody sees such a one."""
+    query = select(limits.c.subject_id).where(_named(organisation_id, name), limits.c.subject_id.is_not(None))
+    subjects = list((await connection.execute(query)).scalars())
+    if subjects and not await subject_names(connection, organisation_id, subjects):
+        await delete_limit(connection, organisation_id, name)
 
 
 LIMIT_ROWS: Final = Rows(read_limits, create_limit, update_limit, delete_limit)

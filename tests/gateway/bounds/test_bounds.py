@@ -220,6 +220,7 @@ ADDED: list[tuple[str, Json, str]] = [
     ),
     ("generateContent", {"cachedContent": "cachedContents/1"}, "'cachedContent'"),
     ("generateContent", {"tools": [{"googleSearch": {}}]}, "'web_search'"),
+    ("generateContent", {"tools": [{"functionDeclarations": [{"name": "f", "cachedContent": "1"}]}]}, "cache '1'"),
     ("generateContent", {"generationConfig": {"responseModalities": ["IMAGE"]}}, "'generationConfig'"),
     (
         "generateContent",

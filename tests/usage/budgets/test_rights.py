@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
@@ -20,6 +21,7 @@ _KINDS = ("budgets", "limits")
 
 @dataclass(frozen=True, slots=True)
 class _Town:
+    organisation_id: OrganisationId
     boss: Asker
     eve: Asker
     """May manage budgets and limits by any name, and the team `own` with what is within."""
@@ -46,7 +48,7 @@ async def town(database: Database) -> AsyncIterator[_Town]:
         await _grant(database, organisation_id, "eve-own", within)
         await _grant(database, organisation_id, "eve-sees", GrantEntry(to="user:eve", may=("read",), on=("team:*",)))
         await boss.put("/api/projects/inner", {"team": "own"})
-        yield _Town(**people)
+        yield _Town(organisation_id, **people)
 
 
 @pytest.mark.parametrize("kind", _KINDS)
@@ -87,3 +89,17 @@ def _entry(kind: str, of: str) -> dict[str, Any]:
 async def _grant(database: Database, organisation_id: OrganisationId, name: str, entry: GrantEntry) -> None:
     async with database.change(organisation_id) as connection:
         await create_grant(connection, organisation_id, name, entry, managed_by_file=False)
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+async def test_a_name_is_free_again_when_whom_it_bound_is_gone(town: _Town, database: Database, kind: str) -> None:
+    assert (await town.boss.ask("PUT", f"/api/{kind}/x", _entry(kind, "team:own"))).status_code == 201
+    # As of a person who deleted the own account.
+    table = "budget" if kind == "budgets" else "rate_limit"
+    async with database.change(town.organisation_id) as connection:
+        await connection.execute(text(f"update {table} set subject_id = gen_random_uuid()"))
+
+    again = await town.boss.ask("PUT", f"/api/{kind}/x", _entry(kind, "team:other"))
+
+    assert again.status_code == 201, again.text
+    assert (await town.boss.get(f"/api/{kind}/x"))["entry"]["of"] == "team:other"

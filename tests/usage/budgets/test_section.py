@@ -1,6 +1,6 @@
 """What a budget in `drawbridge.yaml` may say, and what becomes of one that cannot be reckoned with."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from drawbridge.db.engine import Database
-from drawbridge.usage.budgets.entries import BudgetEntry
+from drawbridge.usage.budgets.entries import BudgetEntry, PeriodEntry
 from drawbridge.usage.budgets.section import budget_complaints
 from drawbridge.usage.budgets.store import create_budget, load_budgets
 from tests.parts.organisations import make_organisation
@@ -29,7 +29,6 @@ Json = dict[str, Any]
         {"period": {"zone": "posixrules"}},
         {"limit_usd": "1000000000.01"},
         {"limit_usd": "9" * 15},
-        {"each": "run"},
         {"alerts": [{"at_percent": 1, "webhook": "https://"}]},
         {"alerts": [{"at_percent": 1, "webhook": "https:///path"}]},
         {"alerts": [{"at_percent": 1, "webhook": "http://example.com/in"}]},
@@ -64,7 +63,7 @@ def test_what_a_budget_can_keep_to_is_taken(right: Json) -> None:
         '{"every": "sometimes"}',
     ],
 )
-async def test_a_budget_that_cannot_be_reckoned_with_stops_no_calls_and_is_reported(
+async def test_a_budget_that_cannot_be_reckoned_with_never_begins_anew_and_is_reported(
     database: Database, caplog: pytest.LogCaptureFixture, period: str
 ) -> None:
     organisation = await make_organisation(database)
@@ -78,5 +77,21 @@ async def test_a_budget_that_cannot_be_reckoned_with_stops_no_calls_and_is_repor
     async with database.organisation(organisation) as connection:
         book = await load_budgets(connection, organisation)
 
-    assert [budget.window(None, datetime.now(UTC)).budget for budget in book.by_id.values()] == ["sane"]
+    ends = {budget.name: budget.around(datetime.now(UTC))[1] for budget in book.by_id.values()}
+    assert ends["sane"] is not None
+    assert ends["far"] is None
     assert "budget far" in caplog.text
+
+
+async def test_a_change_of_the_period_that_was_taken_back_still_begins_when_it_did(database: Database) -> None:
+    organisation = await make_organisation(database)
+    async with database.change(organisation) as connection:
+        entry = BudgetEntry(limit_usd="1", period=PeriodEntry(every="month"))
+        await create_budget(connection, organisation, "changed", entry, managed_by_file=False)
+        await connection.execute(text("update budget set period_changes_at = now() - interval '1 minute'"))
+
+    now = datetime.now(UTC)
+    async with database.organisation(organisation) as connection:
+        (budget,) = (await load_budgets(connection, organisation)).by_id.values()
+
+    assert now - timedelta(minutes=2) < budget.around(now)[0] < now

@@ -124,6 +124,28 @@ async def test_of_a_budget_for_each_every_holder_is_shown_by_name(
     assert [shown["holder"] for shown in (await ana.get("/api/me/budgets"))["windows"]] == ["user:ana"]
 
 
+async def test_the_overview_shows_of_each_budget_the_fullest_part_and_how_many_have_one(
+    database: Database, organisation: OrganisationId, ana: Asker
+) -> None:
+    await make_key(database, HeldClock(), organisation, "bo")
+    await _make(database, organisation, "each", BudgetEntry(limit_usd="1", each="principal"))
+    await _make(database, organisation, "unused", BudgetEntry(limit_usd="1", each="principal"))
+    await _make(database, organisation, "whole", BudgetEntry(limit_usd="2"))
+    for number, (name, held) in enumerate((("ana", 10), ("bo", 30_000_000))):
+        window = await _window(database, organisation, "each", name)
+        await LeaseStore(database).exchange("worker", number + 1, {}, [[Need(window, held)]])
+
+    first = await ana.get("/api/budget-states", limit=2)
+    second = await ana.get("/api/budget-states", limit=2, cursor=first["next_cursor"])
+
+    each, unused, whole = first["budgets"] + second["budgets"]
+    assert (each["budget"], each["windows"], each["fullest"]["holder"]) == ("each", 2, "user:bo")
+    assert each["fullest"]["held_nanousd"] == 30_000_000
+    assert (unused["budget"], unused["windows"], unused["fullest"]) == ("unused", 0, None)
+    assert (whole["budget"], whole["windows"], whole["fullest"]["headroom_nanousd"]) == ("whole", 1, 2_000_000_000)
+    assert second["next_cursor"] is None
+
+
 async def test_ones_own_budgets_are_those_that_count_ones_calls(
     database: Database, organisation: OrganisationId, ana: Asker
 ) -> None:

@@ -14,8 +14,14 @@ from drawbridge.identity.membership import load_subjects
 from drawbridge.policy.store import subject_names
 from drawbridge.usage.budgets.book import Budget, BudgetBook, Spender
 from drawbridge.usage.budgets.lessees.store import silent_lessees
-from drawbridge.usage.budgets.state.records import WindowState
-from drawbridge.usage.budgets.state.store import WantedWindows, budget_limits, own_keys, read_windows
+from drawbridge.usage.budgets.state.records import BudgetOverview, WindowState
+from drawbridge.usage.budgets.state.store import (
+    WantedWindows,
+    budget_limits,
+    own_keys,
+    read_fullest,
+    read_windows,
+)
 from drawbridge.usage.budgets.store import load_budgets
 from drawbridge.usage.budgets.windows import Window
 
@@ -31,7 +37,7 @@ class BudgetStates:
         """Return the present windows of a budget. One that all share is there from the start."""
         silent, now = await self._silent(), self.clock.now()
         async with self.database.organisation(organisation_id) as connection:
-            found = await read_windows(connection, organisation_id, WantedWindows(now, silent, budget=name), page)
+            found = await read_windows(connection, organisation_id, WantedWindows(now, silent, budgets=(name,)), page)
             if found.items or page.after is not None:
                 return found
             book = await load_budgets(connection, organisation_id)
@@ -54,6 +60,20 @@ class BudgetStates:
                 cursor = PageRequest(LARGEST_PAGE_SIZE, page.items[-1].id)
             found += sorted(windows, key=lambda state: state.holder or "")
         return found
+
+    async def overview(self, organisation_id: OrganisationId, names: Collection[str]) -> list[BudgetOverview]:
+        """Return how these budgets stand on the whole, in the order of their names."""
+        silent, now = await self._silent(), self.clock.now()
+        async with self.database.organisation(organisation_id) as connection:
+            wanted = WantedWindows(now, silent, budgets=names)
+            found = {each.budget: each for each in await read_fullest(connection, organisation_id, wanted)}
+            book = await load_budgets(connection, organisation_id)
+            limits = await budget_limits(connection, organisation_id)
+        for budget in book.by_id.values():
+            if budget.name in names and budget.name not in found:
+                whole = None if budget.each else _untouched(budget.window(None, now), limits, now, None)
+                found[budget.name] = BudgetOverview(budget.name, 0 if whole is None else 1, whole)
+        return [found[name] for name in sorted(found)]
 
     async def of_principal(self, organisation_id: OrganisationId, principal_id: PrincipalId) -> list[WindowState]:
         """Return the present windows that somebody's calls count against, with any key of theirs, by budgets' names."""

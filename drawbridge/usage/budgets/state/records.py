@@ -1,4 +1,4 @@
-"""How one window of a budget stands."""
+"""How one window of a budget stands, and a budget on the whole."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,3 +47,14 @@ class WindowState:
     def forecast(self) -> Nanousd | None:
         """What will be spent at the end; None where nobody can tell."""
         return forecast(self.spent, self.begins, self.ends, self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetOverview:
+    """How a budget stands on the whole, at one moment."""
+
+    budget: str
+    windows: int
+    """How many have it: one where all share it; of a budget for each, those of whom a call was held against it."""
+    fullest: WindowState | None
+    """The one of which the largest part is spent or held; None where nobody has it yet."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Numeric, Row, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.core.ids import OrganisationId, PrincipalId
@@ -14,7 +14,7 @@ from drawbridge.core.money import Nanousd
 from drawbridge.core.paging import Page, PageRequest, page_of
 from drawbridge.identity.tables import api_keys
 from drawbridge.policy.store import subject_names
-from drawbridge.usage.budgets.state.records import WindowState
+from drawbridge.usage.budgets.state.records import BudgetOverview, WindowState
 from drawbridge.usage.budgets.tables import budgets, leases, windows
 
 
@@ -25,8 +25,8 @@ class WantedWindows:
     at: datetime
     silent: Collection[str]
     """The workers whose leases are in suspense."""
-    budget: str | None = None
-    """Of this budget only."""
+    budgets: Collection[str] | None = None
+    """Of these budgets only, by name."""
     ids: Collection[UUID] | None = None
     """These only."""
 
@@ -51,6 +51,34 @@ async def read_windows(
     return page_of(states, page, lambda state: state.id)
 
 
+async def read_fullest(
+    connection: AsyncConnection, organisation_id: OrganisationId, wanted: WantedWindows
+) -> list[BudgetOverview]:
+    """Read of each budget how many windows it has, and how the fullest of them stands; none of those without any."""
+    taken = windows.c.posted_nanousd + windows.c.overage_nanousd + windows.c.held_nanousd
+    fullness = cast(taken, Numeric) / func.greatest(windows.c.wanted_nanousd, 1)
+    of_budget = windows.c.budget_id
+    ranked = (
+        select(
+            windows,
+            budgets.c.name,
+            budgets.c.is_hard,
+            budgets.c.each,
+            func.row_number().over(partition_by=of_budget, order_by=(fullness.desc(), windows.c.id)).label("place"),
+            func.count().over(partition_by=of_budget).label("windows"),
+        )
+        .join(budgets, budgets.c.id == windows.c.budget_id)
+        .where(*_conditions(organisation_id, wanted))
+        .subquery()
+    )
+    rows = (await connection.execute(select(ranked).where(ranked.c.place == 1))).all()
+    suspense = await _suspense(connection, organisation_id, [row.id for row in rows], wanted.silent)
+    names = await _holder_names(connection, organisation_id, rows)
+    return [
+        BudgetOverview(row.name, row.windows, _state(row, names, suspense.get(row.id, 0), wanted.at)) for row in rows
+    ]
+
+
 async def budget_limits(connection: AsyncConnection, organisation_id: OrganisationId) -> dict[UUID, int]:
     """Return the limit of every budget by its id, in nano-dollars."""
     query = select(budgets.c.id, budgets.c.limit_nanousd).where(budgets.c.organisation_id == organisation_id)
@@ -73,8 +101,8 @@ def _conditions(organisation_id: OrganisationId, wanted: WantedWindows) -> Itera
     yield windows.c.organisation_id == organisation_id
     yield windows.c.begins <= wanted.at
     yield or_(windows.c.ends.is_(None), windows.c.ends > wanted.at)
-    if wanted.budget is not None:
-        yield budgets.c.name == wanted.budget
+    if wanted.budgets is not None:
+        yield budgets.c.name.in_(list(wanted.budgets))
     if wanted.ids is not None:
         yield windows.c.id.in_(list(wanted.ids))
 

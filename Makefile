@@ -51,7 +51,7 @@ check-files: set-up-dev
 	$(RUN) tools/check_files.py
 
 check-web: set-up-dev
-	@if [ -d web ]; then cd web && npm run check; fi
+	$(RUN) -I tools/build_web.py check
 
 lock: ## renew the lock files from pyproject.toml: make lock ARGS=--upgrade
 	sh tools/lock.sh $(ARGS)

@@ -11,6 +11,7 @@ from bench.fidelity import measure as fidelity
 from bench.figures import Measured, report, show, weigh
 from bench.gateway import measure as gateway
 from bench.ledger import measure as ledger
+from bench.workspace import measure as workspace
 
 PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "start": start.measure,
@@ -21,6 +22,7 @@ PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "usage": usage.measure,
     "limits": limits.measure,
     "ledger": ledger.measure,
+    "workspace": workspace.measure,
 }
 QUICK_PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "gateway": gateway.measure_quickly,
@@ -30,6 +32,7 @@ QUICK_PARTS: dict[str, Callable[[], Iterator[Measured]]] = {
     "usage": usage.measure_quickly,
     "limits": limits.measure_quickly,
     "ledger": ledger.measure_quickly,
+    "workspace": workspace.measure_quickly,
 }
 
 

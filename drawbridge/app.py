@@ -3,27 +3,44 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from drawbridge.agents import Runs
+from drawbridge.agents.carrier import LEASE_S
+from drawbridge.agents.runner import Runner
+from drawbridge.agents.store import CHANNEL, RunStore
+from drawbridge.agents.store import start as start_run
+from drawbridge.chat.answers import Answers
+from drawbridge.chat.conversations import Conversations
+from drawbridge.chat.engine import PRODUCT
+from drawbridge.chat.files.files import Files
+from drawbridge.chat.files.reading.reader import FileReader
+from drawbridge.chat.files.records import FileLimits
+from drawbridge.chat.runs import ChatRuns
+from drawbridge.chat.titling import Titling
 from drawbridge.config.held_keys import HeldKeys, KeyWatch
 from drawbridge.config.rewrapping import Rewrapper
 from drawbridge.config.store import KeyHolders
 from drawbridge.core.clock import Clock, SystemClock
-from drawbridge.core.ids import uuid7
+from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.db.alone import work_alone
 from drawbridge.db.engine import Database, DatabaseAway
 from drawbridge.db.migrate import driver_url
-from drawbridge.db.wake import wake_on_change
+from drawbridge.db.wake import REVISIONS, listen
 from drawbridge.egress import Deadlines, Door, LineDoor, MailDoor, PoolDoor, Proxy, ProxyingDoor, mail_server
 from drawbridge.gateway.admission import Admission
 from drawbridge.gateway.attempt import price_lost
 from drawbridge.gateway.guard import Guard
 from drawbridge.gateway.http import Gateway
+from drawbridge.gateway.inner.door import InnerDoor
+from drawbridge.gateway.inner.own_servers import OwnServers, usual_places
+from drawbridge.gateway.inner.vendor_models import VendorModels
 from drawbridge.gateway.limits import RateLimits
-from drawbridge.gateway.loading import DatabaseSource, KeyDirectory
+from drawbridge.gateway.loading import DatabaseSource, KeyDirectory, PrincipalDirectory
 from drawbridge.gateway.media import MediaFetcher
 from drawbridge.gateway.objects.backgrounds import Backgrounds
 from drawbridge.gateway.objects.ownership import Owners
@@ -37,6 +54,8 @@ from drawbridge.gateway.refresh import Refresher
 from drawbridge.gateway.snapshot import KeyCache, Snapshots
 from drawbridge.gateway.spending import Spending
 from drawbridge.gateway.translation import Translators
+from drawbridge.health.looking import HealthPlugs
+from drawbridge.health.records import ProviderState
 from drawbridge.identity.signin.serving import Pages
 from drawbridge.identity.signin.site import Site, parse_networks
 from drawbridge.ingress import Exchange, IngressLimits
@@ -61,9 +80,13 @@ from drawbridge.usage.limits.allowances import Allowances
 from drawbridge.usage.limits.store import BucketStore
 from drawbridge.usage.store import AuditedDenials, UsageStore
 from drawbridge.usage.write_ahead import WriteAhead
+from drawbridge.work.store import forget_failed
+from drawbridge.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 _LAST_DRAIN_S: Final = 5.0
+_LAST_RUNS_S: Final = 3.0
+_SWEEP_EVERY_S: Final = 3600.0
 _FIRST_REPORT_S: Final = 5.0
 _LAST_REPORT_S: Final = 1.0
 _ADMIN_PREFIX: Final = "/api/"
@@ -74,13 +97,16 @@ OPEN_PATHS: Final = ("/", "/healthz", "/readyz")
 
 
 class Application:
-    """What a worker serves: model calls, the admin API, and signs of life."""
+    """What a worker serves: model calls, the admin API, pages, and signs of life."""
 
-    def __init__(self, gateway: Gateway, pages: Pages, make_admin_api: Callable[[], Guard]) -> None:
+    def __init__(self, gateway: Gateway, site: Site, make_admin_api: Callable[[], Guard], inner: InnerDoor) -> None:
         self.loaded = asyncio.Event()
         """Set when calls can be decided."""
+        self.inner = inner
+        """By which the products in this process make their calls."""
         self._gateway = gateway
-        self._pages = pages
+        self._pages = Pages(site)
+        self._workspace = Workspace(site)
         self._make_admin_api = make_admin_api
         self._admin: Guard | None = None
 
@@ -91,8 +117,8 @@ class Application:
             await self._admin_api()(exchange)
         elif self._pages.has(path):
             await self._pages(exchange)
-        elif path == "/" and "text/html" in exchange.headers.get("accept", ""):
-            await exchange.reply(303, [*_TEXT, (b"location", b"/account")], b"")
+        elif self._workspace.has(exchange):
+            await self._workspace(exchange)
         elif path == "/readyz":
             # Not about the database: without it, what is in memory still answers calls.
             ready = self.loaded.is_set()
@@ -108,11 +134,42 @@ class Application:
         return self._admin
 
 
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """What the admin API asks of this process."""
+
+    runs: Runs
+    inner: InnerDoor
+    record: WriteAhead
+    snapshots: Snapshots
+    door: Door
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownProviders:
+    """The providers that are in memory, as health wants to know them."""
+
+    snapshots: Snapshots
+
+    def of(self, organisation_id: OrganisationId) -> Sequence[ProviderState]:
+        snapshot = self.snapshots.get(organisation_id)
+        known = [] if snapshot is None else sorted(snapshot.providers.values(), key=lambda each: each.name)
+        return [ProviderState(each.name, each.vendor, each.credential_problem) for each in known]
+
+
 def _make_admin_api(
-    settings: Settings, database: Database, clock: Clock, held: HeldKeys, denials: DenialCounts
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    held: HeldKeys,
+    denials: DenialCounts,
+    within: _Within,
 ) -> Guard:
     # Imported at the first request for it: most workers never need its 30 MB.
     from drawbridge.admin import DESCRIPTION, AdminParts, build_admin_api
+    from drawbridge.chat.http import ChatPlugs
+    from drawbridge.gateway.probing.http import ProbingPlugs
+    from drawbridge.gateway.probing.prober import Prober
     from drawbridge.identity.signin.door import SignInPlugs, build_sign_in
     from drawbridge.policy.administrators import Administrators
     from drawbridge.policy.first_grants import appoint_administrator
@@ -130,6 +187,10 @@ def _make_admin_api(
         sign_in,
         furnish,
         furnish_inviting(clock),
+        ChatPlugs(within.runs, within.inner, file_limits=_file_limits(settings)),
+        probing=ProbingPlugs(Prober(within.inner, database), settings.environment.keys(), ORGANISATION),
+        servers=OwnServers(within.door, clock, usual_places(settings.environment)),
+        health=HealthPlugs(within.record, settings.usage_folder, _KnownProviders(within.snapshots)),
     )
     return Guard(build_admin_api(parts), open_path=DESCRIPTION, site=site)
 
@@ -146,17 +207,14 @@ def _object_calls(pipeline: Pipeline, owners: Owners, held: HeldKeys, database: 
 @asynccontextmanager
 async def build_application(settings: Settings, url: str, direct_url: str) -> AsyncGenerator[Application]:
     """Put a worker's parts together and keep its background work going while the context lasts."""
-    clock = SystemClock()
+    clock, told = SystemClock(), asyncio.Event()
     database = Database(url)
     snapshots, keys = Snapshots(), KeyCache()
-    held = await _hold_keys(settings, clock)
-    holders = KeyHolders(database)
-    watch = KeyWatch(held, uuid7(), holders, Rewrapper(sealed_rows(database), holders))
+    held, watch = await _hold_keys(settings, clock, database)
     record = WriteAhead(settings.usage_folder, clock=clock)
     denials = DenialCounts(record, clock)
     stores = Stores(UsageStore(database).book, AuditedDenials(database).book, partial(_close, database))
-    leases = Leases(record.owner, LeaseStore(database), clock)
-    allowances = Allowances(record.owner, BucketStore(database), clock)
+    leases, allowances = _headroom(record.owner, database, clock)
     drain = Drain(record, settings.usage_folder, stores, partial(price_lost, snapshots))
     source = DatabaseSource(database, settings.environment, held)
     door = _door(settings)
@@ -174,17 +232,20 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         spending=Spending(leases),
         limiting=RateLimits(allowances),
     )
-    make_admin_api = partial(_make_admin_api, settings, database, clock, held, denials)
+    inner = InnerDoor(pipeline, PrincipalDirectory(database).look_up, denials.note, VendorModels(pipeline.door, clock))
+    runner = _runner(database, direct_url, clock, inner)
+    within = _Within(runner.runs, inner, record, snapshots, door)
+    make_admin_api = partial(_make_admin_api, settings, database, clock, held, denials, within)
     gateway = Gateway(pipeline, _object_calls(pipeline, owners, held, database), denials.note)
-    application = Application(gateway, Pages(_site(settings)), make_admin_api)
-    told = asyncio.Event()
+    application = Application(gateway, _site(settings), make_admin_api, inner)
     await watch.begin(_FIRST_REPORT_S)
     refresher = Refresher(source, snapshots, keys, poll_s=settings.revision_poll_s, told=told)
     try:
         async with asyncio.TaskGroup() as group:
             background = (
                 group.create_task(refresher.run(application.loaded.set)),
-                group.create_task(wake_on_change(driver_url(direct_url), told)),
+                group.create_task(_listen(direct_url, told, runner)),
+                group.create_task(_carry_runs_out(runner, application.loaded, database, clock)),
                 group.create_task(_drain(drain, application.loaded)),
                 group.create_task(leases.run()),
                 group.create_task(allowances.run()),
@@ -194,6 +255,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
                 group.create_task(watch.run()),
             )
             yield application
+            await runner.finish(_LAST_RUNS_S)
             for task in background:
                 task.cancel()
     finally:
@@ -206,10 +268,34 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         await database.close()
 
 
+def _file_limits(settings: Settings) -> FileLimits:
+    return FileLimits(settings.max_file_bytes, settings.max_files_bytes)
+
+
+def _runner(database: Database, direct_url: str, clock: Clock, inner: InnerDoor) -> Runner:
+    titling = Titling(database, clock, inner, partial(start_run, takes_s=LEASE_S))
+    turns = {PRODUCT: ChatRuns(Answers(database, clock), titling)}
+    return Runner(RunStore(database), driver_url(direct_url), clock, name=str(uuid7()), speaks=inner, turns=turns)
+
+
 async def _drain(drain: Drain, loaded: asyncio.Event) -> None:
     """Drain until cancelled, from when prices are known: recovery reckons what dead processes used."""
     await loaded.wait()
     await drain.run()
+
+
+async def _listen(direct_url: str, changed: asyncio.Event, runner: Runner) -> None:
+    """Have the database tell of changes and of runs, until cancelled."""
+    await listen(driver_url(direct_url), {REVISIONS: lambda _: changed.set(), CHANNEL: runner.hear})
+
+
+async def _carry_runs_out(runner: Runner, loaded: asyncio.Event, database: Database, clock: Clock) -> None:
+    """Carry runs out until cancelled, from when calls can be decided, and forget those of what was temporary."""
+    await loaded.wait()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(runner.run())
+        sweeps = [Conversations(database, clock, runner.runs).sweep, Files(database, clock, FileReader()).sweep]
+        group.create_task(do_daily(sweeps, every_s=_SWEEP_EVERY_S))
 
 
 async def _close(database: Database, owner: str) -> None:
@@ -260,7 +346,15 @@ async def _tend_budgets(database: Database, teller: Teller) -> None:
     """Tell of alerts, and do every day what usage and budgets need, until cancelled."""
     async with asyncio.TaskGroup() as group:
         group.create_task(teller.run())
-        group.create_task(do_daily([UsageStore(database).make_months, partial(forget_closed, database)]))
+        group.create_task(
+            do_daily(
+                [
+                    UsageStore(database).make_months,
+                    partial(forget_closed, database),
+                    partial(forget_failed, database),
+                ]
+            )
+        )
 
 
 def _mail_door(settings: Settings) -> MailDoor | None:
@@ -269,9 +363,15 @@ def _mail_door(settings: Settings) -> MailDoor | None:
     return MailDoor(mail_server(settings.smtp_url), settings.mail_from)
 
 
-async def _hold_keys(settings: Settings, clock: Clock) -> HeldKeys:
+def _headroom(owner: str, database: Database, clock: Clock) -> tuple[Leases, Allowances]:
+    return Leases(owner, LeaseStore(database), clock), Allowances(owner, BucketStore(database), clock)
+
+
+async def _hold_keys(settings: Settings, clock: Clock, database: Database) -> tuple[HeldKeys, KeyWatch]:
     source = key_source(settings)
-    return HeldKeys(source, await asyncio.to_thread(source.read), clock)
+    held = HeldKeys(source, await asyncio.to_thread(source.read), clock)
+    holders = KeyHolders(database)
+    return held, KeyWatch(held, uuid7(), holders, Rewrapper(sealed_rows(database), holders))
 
 
 def _upload_seal(held: HeldKeys) -> UploadSeal:

@@ -64,6 +64,10 @@ class Settings:
     """Largest request body, as sent and as unpacked (DRAWBRIDGE_MAX_BODY_BYTES)."""
     max_reply_bytes: int = 256 * 1024 * 1024
     """Largest reply that is not a stream (DRAWBRIDGE_MAX_REPLY_BYTES)."""
+    max_file_bytes: int = 32 * 1024 * 1024
+    """Largest file that somebody may add to a conversation (DRAWBRIDGE_MAX_FILE_BYTES)."""
+    max_files_bytes: int = 2 * 1024 * 1024 * 1024
+    """How much all files of one person may have together (DRAWBRIDGE_MAX_FILES_BYTES)."""
     max_connections: int = 8192
     """How many callers' connections one worker holds; others wait (DRAWBRIDGE_MAX_CONNECTIONS)."""
     caller_timeout_s: float = 60.0
@@ -125,6 +129,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         find_providers=_choice(env, "FIND_PROVIDERS", defaults.find_providers),
         max_body_bytes=_number(env, "MAX_BODY_BYTES", defaults.max_body_bytes, at_least=1024),
         max_reply_bytes=_number(env, "MAX_REPLY_BYTES", defaults.max_reply_bytes, at_least=1024),
+        max_file_bytes=_number(env, "MAX_FILE_BYTES", defaults.max_file_bytes, at_least=1024),
+        max_files_bytes=_number(env, "MAX_FILES_BYTES", defaults.max_files_bytes, at_least=1024),
         max_connections=_number(env, "MAX_CONNECTIONS", defaults.max_connections, at_least=1),
         caller_timeout_s=_number(env, "CALLER_TIMEOUT_S", defaults.caller_timeout_s),
         proxy_url=_proxy_url(env),

@@ -48,6 +48,8 @@ def main() -> None:
     """Run a worker. The only argument is the file descriptor of the socket to the parent."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # It tells each outage of the database several times over, as errors; `work/queue.py` says what there is to say.
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     control = socket.socket(fileno=int(sys.argv[1]))
     # The parent decides when to stop; Ctrl-C reaches the whole process group.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

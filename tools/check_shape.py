@@ -36,6 +36,7 @@ Where = tuple[str, str, Rule]
 
 _EDGE_OF_A_JOB = "the edge of a job: the store may raise anything, and comes back"
 _EDGE_OF_THE_REFRESH = "the edge of a job: whatever the database or a credential raises, memory can go on serving"
+_EDGE_OF_A_RUN = "the edge of a job: whatever one run meets, it has an end, and the others go on"
 _CANCELLED_BY_THE_TEST = "the test holds the task because it cancels it half way"
 
 EXCEPTIONS: dict[Where, str] = {
@@ -44,6 +45,11 @@ EXCEPTIONS: dict[Where, str] = {
         "Gateway.__call__",
         "broad-except",
     ): "the edge of a request: a caller is answered",
+    (
+        "drawbridge/gateway/inner/door.py",
+        "_Answer._make",
+        "broad-except",
+    ): "the edge of a call: the product that makes it is answered",
     (
         "bench/fidelity/litellm_requests.py",
         "_translate",
@@ -59,6 +65,11 @@ EXCEPTIONS: dict[Where, str] = {
         "Allowances._answered",
         "broad-except",
     ): "the edge of a job: whatever the source raises, the request is sent again",
+    (
+        "drawbridge/chat/stream/telling.py",
+        "_with_signs_of_life",
+        "task",
+    ): "the next event is waited for over several signs of life, and its wait ended with the reader",
     ("drawbridge/ingress/connection.py", "Connection._answer", "broad-except"): "the edge of a request: it ends alone",
     (
         "drawbridge/api/idempotency.py",
@@ -72,6 +83,19 @@ EXCEPTIONS: dict[Where, str] = {
     ): "hypothesis takes one step at a time: between them no group can be open",
     ("drawbridge/ingress/server.py", "_run", "broad-except"): "the edge of a connection: it ends alone",
     ("drawbridge/gateway/refresh.py", "Refresher._repeat", "broad-except"): _EDGE_OF_THE_REFRESH,
+    (
+        "drawbridge/work/queue.py",
+        "Queue.run",
+        "broad-except",
+    ): "the edge of a job: the queue's library passes on whatever the database raises, and it comes back",
+    ("drawbridge/agents/carrier.py", "Carrier._carry", "broad-except"): _EDGE_OF_A_RUN,
+    ("drawbridge/agents/engine.py", "Engine._read", "broad-except"): _EDGE_OF_A_RUN,
+    ("drawbridge/agents/engine.py", "Engine._hear", "broad-except"): _EDGE_OF_A_RUN,
+    (
+        "drawbridge/agents/journal.py",
+        "Journal._append",
+        "broad-except",
+    ): "the edge of a job: what the database never takes of one run must not hold up all others",
     ("drawbridge/config/held_keys.py", "KeyWatch.run", "broad-except"): "the edge of a job: calls need no new keys",
     (
         "drawbridge/gateway/objects/ownership.py",

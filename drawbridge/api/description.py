@@ -64,10 +64,13 @@ _OR_STEP_UP: Final = (
     " (POST /api/me/step-up/...), then repeat this."
 )
 _ON_AN_OBJECT: Final = {"404": "There is no such object, or none that you may see."}
+_ON_WHAT_IT_NAMES: Final = {"404": "Something that the request refers to does not exist, or you may not see it."}
 _ON_CHANGE: Final = {
-    "404": "Something that the request refers to does not exist, or you may not see it.",
+    **_ON_WHAT_IT_NAMES,
     "409": "It contradicts what exists, or is managed by file.",
 }
+_ASKING_ABOUT: Final = ("/api/explain", "/api/explain/models", "/api/provider-models")
+"""Paths whose query names people and things."""
 _ON_A_VERSION: Final = {"412": "The object is not as If-Match or If-None-Match says."}
 _WITH_A_BODY: Final = {"413": "The body is too large.", "415": "The body is not sent as JSON."}
 _IDEMPOTENCY_KEY: Final[Json] = {
@@ -140,6 +143,7 @@ def _complete_operation(path: str, method: str, operation: Json) -> None:
     if said := operation.get("description", ""):
         operation["summary"] = said.partition("\n")[0]
     wanted = {**_ALWAYS}
+    wanted |= _ON_WHAT_IT_NAMES if path in _ASKING_ABOUT else {}
     wanted |= _ON_AN_OBJECT if "{" in path else {}
     wanted |= _ON_CHANGE if method != "get" else {}
     wanted |= _ON_A_VERSION if method in {"put", "delete"} else {}

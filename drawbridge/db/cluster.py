@@ -41,7 +41,7 @@ _SETTINGS: Mapping[str, str] = {
     # The whole product is to stay under 250 MB, and each idle process costs a few of them: reads need no processes
     # of their own here, and there are no replicas.
     "shared_buffers": "32MB",
-    "max_connections": "60",
+    "max_connections": "80",
     "io_method": "sync",
     "max_worker_processes": "4",
     "max_parallel_workers": "2",

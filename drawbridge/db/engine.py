@@ -14,17 +14,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId
 
-SystemDuty = Literal["key_lookup", "sign_in", "snapshot", "drain", "lease", "sweeper", "platform", "audit"]
+SystemDuty = Literal[
+    "key_lookup", "sign_in", "snapshot", "drain", "lease", "sweeper", "platform", "audit", "search", "runs", "health"
+]
 """Everything that may look across organisations. A new duty needs a reason that a security reviewer accepts.
 
 `lease` takes headroom of budgets, and of rate limits, for a worker, whose calls are those of every organisation.
 `platform` is for the list of organisations that platform administrators see: names, states, numbers of people.
 `audit` signs the ends of all chains, finds the streams that are due, and reads the platform's own record.
+`search` finds ids of one owner by words, since no index of words is used under row-level security; what is shown of
+them is read under it.
+`runs` writes into journals, keeps leases of runs, and reads for those who follow, many runs at once.
+`health` counts what waits, and which workers are alive; it reads nothing that an organisation has.
 """
 
 _CONNECT_TIMEOUT_S = 5
 _DEFAULT_DEADLINE_S = 60.0
-_DEADLINE_S: dict[SystemDuty, float] = {"key_lookup": 5.0, "snapshot": 10.0, "sign_in": 10.0, "lease": 5.0}
+_DEADLINE_S: dict[SystemDuty, float] = {
+    "key_lookup": 5.0,
+    "snapshot": 10.0,
+    "sign_in": 10.0,
+    "lease": 5.0,
+    "runs": 10.0,
+    "health": 10.0,
+}
 """How long a whole transaction may take."""
 _STEADY = text("set transaction isolation level repeatable read, read only")
 _STATEMENT_TIMEOUT = "30s"
@@ -68,6 +81,10 @@ _ABOUT_DATA = ("22", "23")
 """The classes of SQLSTATE that say so: data exception, integrity constraint violation."""
 
 
+_DISK_FULL = "53100"
+"""The SQLSTATE of it (PostgreSQL 18, appendix A)."""
+
+
 def is_about_data(error: DBAPIError) -> bool:
     """Tell whether what was sent cannot be worked with, so that it is no use to send it again."""
     return str(getattr(error.orig, "sqlstate", None) or "").startswith(_ABOUT_DATA)
@@ -83,6 +100,12 @@ class DatabaseAway(DrawbridgeError):
         reason = str(cause).partition("\n")[0]
         message = f"The database does not answer ({reason}). Try again in a moment."
         super().__init__(message, retry_after_s=_RETRY_AFTER_S)
+
+
+def is_disk_full(error: DatabaseAway) -> bool:
+    """Tell whether the database could not do something because its disk is full."""
+    cause = error.__cause__
+    return isinstance(cause, DBAPIError) and getattr(cause.orig, "sqlstate", None) == _DISK_FULL
 
 
 class Ending(Protocol):

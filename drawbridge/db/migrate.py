@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from drawbridge.db.engine import DatabaseAway
 from drawbridge.db.errors import DatabaseNewer
 
-HEAD = "0020"
+HEAD = "0023"
 """The newest migration. Kept here so that a start with nothing to do need not import Alembic (0.4 s)."""
 LOCK = 0x647262_6D6967
 """The advisory lock of whoever migrates. Any number does, as long as every version uses the same one."""

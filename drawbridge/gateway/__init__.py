@@ -1,1 +1,94 @@
-"""The data plane: every model call of every product passes here."""
+"""The data plane: every model call of every product passes here.
+
+Other products make theirs by what `Asks` describes: an `Asker` has something `Asked`, and is `Told` the answer, which
+closes with an `Ending`; or a `Refusal` says why there is none. What conversations are made of is `wire/canonical.py`,
+what is told of answers `wire/events.py`. Light to import: the door itself is put together in `app.py`.
+"""
+
+from drawbridge.gateway.inner.asked import Asked, Asker, Asks, Ending, Offer, Said, Telling, Told
+from drawbridge.gateway.refusals import Reason, Refusal
+from drawbridge.gateway.wire.canonical import (
+    CacheMark,
+    Citation,
+    CustomTool,
+    Function,
+    Hosted,
+    HostedTool,
+    Medium,
+    Message,
+    Opaque,
+    OutputFormat,
+    Part,
+    Reasoning,
+    Role,
+    SettingName,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+    Unknown,
+)
+from drawbridge.gateway.wire.canonical import Refusal as RefusalPart
+from drawbridge.gateway.wire.events import (
+    Began,
+    Counted,
+    Ended,
+    Failed,
+    Grew,
+    Logprobs,
+    Marked,
+    PartBegan,
+    PartEnded,
+    StopReason,
+    Usage,
+)
+from drawbridge.gateway.wire.losses import Loss
+
+__all__ = [
+    "Asked",
+    "Asker",
+    "Asks",
+    "Began",
+    "CacheMark",
+    "Citation",
+    "Counted",
+    "CustomTool",
+    "Ended",
+    "Ending",
+    "Failed",
+    "Function",
+    "Grew",
+    "Hosted",
+    "HostedTool",
+    "Logprobs",
+    "Loss",
+    "Marked",
+    "Medium",
+    "Message",
+    "Offer",
+    "Opaque",
+    "OutputFormat",
+    "Part",
+    "PartBegan",
+    "PartEnded",
+    "Reason",
+    "Reasoning",
+    "Refusal",
+    "RefusalPart",
+    "Role",
+    "Said",
+    "SettingName",
+    "StopReason",
+    "Telling",
+    "Text",
+    "Thinking",
+    "Told",
+    "Tool",
+    "ToolCall",
+    "ToolChoice",
+    "ToolResult",
+    "Unknown",
+    "Usage",
+]

@@ -64,6 +64,8 @@ class Attempt:
     status: int | None = None
     cost_nanousd: Nanousd | None = None
     """What it cost, once it is settled; None where nobody knows."""
+    settlement: Settlement | None = None
+    """How it ended, once it is settled."""
     first_byte_ms: int | None = None
     provider_request_id: str | None = None
     hold: Hold | None = None
@@ -190,6 +192,7 @@ class Attempt:
             lost=None if self.reply_losses is None else keep_lost(self.reply_losses, REPLY_LOST_BYTES),
             suspense_nanousd=Nanousd(unsure) if unsure else None,
         )
+        self.settlement = settlement
         try:
             self.record.append_settlement(settlement)
         except WriteAheadError:

@@ -159,7 +159,7 @@ class _CountReply:
         question = self._question
         try:
             request = question.request()
-            DIALECTS[request.dialect].refuse_state(request)
+            DIALECTS[question.told].refuse_state(request)
             tokens = most_tokens(request, question.upstream_model)
         except TranslationError:
             return None

@@ -175,7 +175,7 @@ def _find_model_target(method: str, path: str, rest: str, listing: Dialect | Non
     model, colon, verb = rest.rpartition(":")
     endpoint = next((found for name, found in GEMINI_VERBS.items() if name == verb), None)
     if endpoint is not None and colon:
-        if not _stays_in_place(model):
+        if not stays_in_place(model):
             return frozenset()
         return Target("call", "gemini", endpoint, model) if method == "POST" else frozenset({"POST"})
     if method not in ("GET", "HEAD"):
@@ -185,7 +185,7 @@ def _find_model_target(method: str, path: str, rest: str, listing: Dialect | Non
     return Target("get_model", dialect, model=rest) if rest else Target("list_models", dialect)
 
 
-def _stays_in_place(model: str) -> bool:
+def stays_in_place(model: str) -> bool:
     """Tell whether a model's name, put into a provider's path, leads to that model and nowhere else."""
     segments = model.split("/")
     verb = model.rpartition(":")[2]

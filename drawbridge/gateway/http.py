@@ -2,29 +2,20 @@
 
 import logging
 from collections.abc import Callable
-from typing import Final
 
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import CallId, uuid7
 from drawbridge.gateway.clients import recognise_client
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.endpoints import dialect_of, find_target, listing_dialect
-from drawbridge.gateway.errors import MalformedBody
 from drawbridge.gateway.objects.paths import ObjectCall, find_object_call
 from drawbridge.gateway.objects.serving import ObjectCalls
 from drawbridge.gateway.pipeline import Pipeline
-from drawbridge.gateway.refusals import Reason, Refusal, write_refusal
+from drawbridge.gateway.refusals import Refusal, our_fault, refusal_of, write_refusal
 from drawbridge.ingress import CallerLeftError, Exchange
 from drawbridge.usage.denials import Denial
 
 _log = logging.getLogger(__name__)
-
-_REASON: Final[dict[int, Reason]] = {
-    408: "timed_out_waiting_for_caller",
-    413: "too_large",
-    415: "unsupported_encoding",
-    503: "not_ready",
-}
 
 
 class Gateway:
@@ -57,19 +48,11 @@ class Gateway:
             await _answer(exchange, error, dialect, call_id)
         except Exception:
             _log.exception("call %s failed", call_id)
-            await _answer(exchange, _our_fault(call_id), dialect, call_id)
-
-
-def _our_fault(call_id: CallId) -> Refusal:
-    return Refusal(
-        "internal",
-        f"Drawbridge failed at this call. Give the operator the number {call_id}: the log tells more.",
-        retry_after_s=5,
-    )
+            await _answer(exchange, our_fault(call_id), dialect, call_id)
 
 
 async def _answer(exchange: Exchange, error: Refusal | DrawbridgeError, dialect: Dialect, call_id: CallId) -> None:
-    refusal = error if isinstance(error, Refusal) else _refusal(error)
+    refusal = error if isinstance(error, Refusal) else refusal_of(error)
     if exchange.started:
         return
     status = refusal.status(recognise_client(exchange.headers))
@@ -84,13 +67,6 @@ async def _answer(exchange: Exchange, error: Refusal | DrawbridgeError, dialect:
         # Understood by the SDKs of OpenAI and Anthropic: what is refused once stays refused.
         headers.append((b"x-should-retry", b"false"))
     await exchange.reply(status, headers, write_refusal(refusal, dialect, status))
-
-
-def _refusal(error: DrawbridgeError) -> Refusal:
-    reason = _REASON.get(error.status, "bad_request" if error.status < 500 else "internal")
-    retry_after_s = None if error.retry_after_s is None else max(1, round(error.retry_after_s))
-    param = error.member if isinstance(error, MalformedBody) else None
-    return Refusal(reason, error.message, retry_after_s=retry_after_s, param=param)
 
 
 def _unknown(exchange: Exchange, methods: frozenset[str]) -> Refusal:

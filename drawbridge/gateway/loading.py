@@ -8,7 +8,7 @@ from dataclasses import replace
 from drawbridge.config.held_keys import HeldKeys
 from drawbridge.config.secret_files import SecretFiles
 from drawbridge.config.store import load_secrets
-from drawbridge.core.ids import OrganisationId
+from drawbridge.core.ids import NO_KEY, OrganisationId, PrincipalId
 from drawbridge.db.engine import Database, DatabaseAway
 from drawbridge.db.tenancy import changed_organisations, newest_revision
 from drawbridge.gateway.admission import KeyLookupFailedError
@@ -20,8 +20,8 @@ from drawbridge.gateway.snapshot import Caller, Deployment, Holder, Leg, Model, 
 from drawbridge.gateway.store import load_data_classes, load_organisation
 from drawbridge.identity.keys import KeyHash
 from drawbridge.identity.membership import load_cost_teams, load_subjects
-from drawbridge.identity.records import KeyRecord
-from drawbridge.identity.store import find_key, keys_by_hash
+from drawbridge.identity.records import KeyRecord, Principal
+from drawbridge.identity.store import find_active, find_key, keys_by_hash
 from drawbridge.policy.store import load_rule_set
 from drawbridge.usage.budgets.store import load_budgets
 from drawbridge.usage.limits.store import load_limits
@@ -93,6 +93,24 @@ class KeyDirectory:
         return _caller(found) if isinstance(found, KeyRecord) else found
 
 
+class PrincipalDirectory:
+    """Looks up who makes a call without a key."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def look_up(self, organisation_id: OrganisationId, principal_id: PrincipalId) -> Holder:
+        """Return a principal as a caller, or why it may make no calls. Raises KeyLookupFailedError."""
+        try:
+            async with self._database.organisation(organisation_id) as connection:
+                found = await find_active(connection, organisation_id, principal_id)
+        except DatabaseAway as error:
+            raise KeyLookupFailedError(error.message) from error
+        if not isinstance(found, Principal):
+            return found
+        return Caller(organisation_id, found.id, found.name, NO_KEY, principal_kind=found.kind)
+
+
 def build_snapshot(
     organisation_id: OrganisationId,
     revision: int,
@@ -119,7 +137,7 @@ def build_snapshot(
     }
     regions = {row.name: row.region for row in catalogue.providers if row.region is not None}
     book = compile_prices(prices or PricesEntry(), regions)
-    return OrganisationSnapshot(organisation_id, revision, models, providers, prices=book)
+    return OrganisationSnapshot(organisation_id, revision, models, providers, prices=book, deployments=deployments)
 
 
 def _stated(profile: ProfileEntry) -> ProfileEntry | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, get_args
 from uuid import UUID
 
+from drawbridge.core.ids import NO_KEY
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.objects.kinds import KEPT_FOR_CALLERS, Reference
 from drawbridge.gateway.providers.profiles import find_profile
@@ -168,6 +169,8 @@ def require_project(snapshot: OrganisationSnapshot, caller: Caller) -> None:
     if caller.project_id is None or rules.is_part_of(caller.principal_id, caller.project_id):
         return
     whom = f"Ask {rules.whom_to_ask}" if rules.whom_to_ask else "Ask an administrator"
+    if caller.key_id == NO_KEY:
+        raise Refusal("forbidden", f"This project is one of a team that you are not in any more. {whom} to join it.")
     raise Refusal(
         "bad_credential",
         f"This key is for a project of a team that its owner {caller.principal_name!r} is not in any more. {whom} to"
@@ -266,6 +269,7 @@ def _refused(asking: Asking, kind: Kind, names: tuple[str, ...], decision: Decis
         kind=kind,
         name=name,
         rules=tuple(rule.grant for rule in decision.rules),
+        via="session" if caller.key_id == NO_KEY else "key",
     )
     return Refusal("forbidden", told, param="model" if kind == "model" else None, denial=denial)
 

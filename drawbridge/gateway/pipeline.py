@@ -1,6 +1,6 @@
 """The one path of every call: identify, find the model, ask policy, keep the intent, speak, settle."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from drawbridge.gateway.bounds import stops_when_cut
 from drawbridge.gateway.clients import find_session, recognise_client
 from drawbridge.gateway.cost_bounds import most_cost
 from drawbridge.gateway.counting import Estimated, count_of
+from drawbridge.gateway.dialogue import Dialogue
 from drawbridge.gateway.endpoints import COUNTED, TAKE_COMMENTS, Endpoint, Target
 from drawbridge.gateway.further_models import further_models
 from drawbridge.gateway.headers import Headers, headers_up
@@ -43,7 +44,15 @@ from drawbridge.gateway.providers.presets import REHEARSAL_URL
 from drawbridge.gateway.refusals import Refusal
 from drawbridge.gateway.relay import Relay
 from drawbridge.gateway.request import CallRequest, read_request, with_model, write_body
-from drawbridge.gateway.routing import choose_deployment, find_model, keep_providers, listed_models, model_at
+from drawbridge.gateway.routing import (
+    choose_deployment,
+    find_model,
+    keep_deployment,
+    keep_providers,
+    listed_models,
+    model_at,
+    model_of,
+)
 from drawbridge.gateway.snapshot import Caller, Deployment, Leg, Model, OrganisationSnapshot, Snapshots
 from drawbridge.gateway.spending import Downgrade, Spends
 from drawbridge.gateway.translation import Translated, Translators, lost_header, needs_translation, wishes_of
@@ -65,9 +74,14 @@ class Limits:
     deadlines: Deadlines
 
 
+Say = Callable[[str | None], Awaitable[CallRequest | None]]
+"""Says a call: to the model that its caller asks for, given None, or to another; None where it cannot be. May raise
+Refusal."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Admitted:
-    """A call as it is to be made, by whom, and what is held and taken for it."""
+class Admitted:
+    """A call as it is to be made, and what is held and taken for it."""
 
     request: CallRequest
     deployment: Deployment
@@ -130,31 +144,44 @@ class Pipeline:
 
     def asking(self, exchange: Exchange, caller: Caller) -> Asking:
         """Return who asks, for policy. Raises Refusal."""
+        return self.asking_for(PRODUCT, caller, exchange.headers.get(DATA_CLASS_HEADER))
+
+    def asking_for(self, product: str, caller: Caller, data_class: str | None) -> Asking:
+        """Return who asks through a product, with the data class as stated. Raises Refusal."""
         snapshot = self.snapshot_of(caller)
-        data_class = data_class_of(snapshot, caller, exchange.headers.get(DATA_CLASS_HEADER))
-        return Asking(snapshot, caller, PRODUCT, data_class, self.clock.now())
+        return Asking(snapshot, caller, product, data_class_of(snapshot, caller, data_class), self.clock.now())
 
     async def _call(
         self, exchange: Exchange, endpoint: Endpoint, model_in_path: str | None, asking: Asking, call_id: CallId
     ) -> None:
-        caller = asking.caller
         packed = await exchange.read_body(self.limits.max_body_bytes)
         body = decode_content(packed, exchange.headers.get("content-encoding"), self.limits.max_body_bytes)
         request = read_request(endpoint, model_in_path, body, exchange.headers.get("content-type"))
-        admitted = await self._afford(asking, request)
-        request, deployment = admitted.request, admitted.deployment
-        attempt = self._attempt(exchange, admitted, asking, call_id)
-        try:
-            _check_size(deployment, len(body))
-            if needs_translation(request, deployment):
-                await self._call_translated(exchange, request, caller, deployment, attempt)
-            else:
-                await self._call_as_it_is(exchange, request, caller, deployment, attempt)
-        finally:
-            attempt.abandon()
+        admitted = await self.afford(asking, _as_sent(request))
+        attempt = self.attempt(exchange, asking, admitted, call_id)
+        await self.answer(exchange, asking.caller, admitted, attempt)
 
-    def _attempt(self, exchange: Exchange, admitted: _Admitted, asking: Asking, call_id: CallId) -> Attempt:
-        """Return the attempt that a call is; from now on it frees what is held."""
+    async def afford(self, asking: Asking, say: Say) -> Admitted:
+        """Find who answers a call, and hold what it may cost: of another model where its budgets say so.
+
+        What is held is freed by `answer`. Raises Refusal.
+        """
+        request = await say(None)
+        assert request is not None, "the caller's own model can be told the caller's own call"
+        first = await self._try_to_afford(asking, request)
+        if not isinstance(first, Downgrade):
+            return first
+        try:
+            again = await say(first.model)
+            cheaper = again and await self._try_to_afford(asking, structs.replace(again, called_instead=first.model))
+        except Refusal as refusal:
+            raise first.refusal from refusal
+        if cheaper is None or isinstance(cheaper, Downgrade):
+            raise first.refusal
+        return cheaper
+
+    def attempt(self, exchange: Dialogue, asking: Asking, admitted: Admitted, call_id: CallId) -> Attempt:
+        """Return the one try that a call has, not begun yet; from now on it frees what is held."""
         request, hold, taken = admitted.request, admitted.hold, admitted.taken
         try:
             intent = self._intent(exchange, request, asking, admitted.deployment, call_id)
@@ -176,23 +203,19 @@ class Pipeline:
             limit_headers=taken.headers,
         )
 
-    async def _afford(self, asking: Asking, request: CallRequest) -> _Admitted:
-        """Find who answers a call, and hold what it may cost: of another model where its budgets say so."""
-        first = await self._try_to_afford(asking, request)
-        if not isinstance(first, Downgrade):
-            return first
-        if request.form is not None:
-            raise first.refusal
+    async def answer(self, exchange: Dialogue, caller: Caller, admitted: Admitted, attempt: Attempt) -> None:
+        """Make a call and pass its reply on. Raises Refusal while nothing has been sent to the caller."""
+        request, deployment = admitted.request, admitted.deployment
         try:
-            request = structs.replace(with_model(request, first.model), called_instead=first.model)
-            cheaper = await self._try_to_afford(asking, request)
-        except Refusal as refusal:
-            raise first.refusal from refusal
-        if isinstance(cheaper, Downgrade):
-            raise first.refusal
-        return cheaper
+            _check_size(deployment, request.size)
+            if needs_translation(request, deployment):
+                await self._call_translated(exchange, request, caller, deployment, attempt)
+            else:
+                await self._call_as_it_is(exchange, request, caller, deployment, attempt)
+        finally:
+            attempt.abandon()
 
-    async def _try_to_afford(self, asking: Asking, request: CallRequest) -> _Admitted | Downgrade:
+    async def _try_to_afford(self, asking: Asking, request: CallRequest) -> Admitted | Downgrade:
         model, deployment = await self._route(asking, request)
         taken = await self.limiting.take(asking, request, model, deployment)
         is_kept = False
@@ -201,7 +224,7 @@ class Pipeline:
             if isinstance(held, Downgrade):
                 return held
             is_kept = True
-            return _Admitted(held.call, deployment, held.hold, taken)
+            return Admitted(held.call, deployment, held.hold, taken)
         finally:
             if not is_kept:
                 taken.release()
@@ -209,7 +232,7 @@ class Pipeline:
     async def _route(self, asking: Asking, request: CallRequest) -> tuple[Model, Deployment]:
         """Find the model that a call asks for, and who of those that the caller may use is to answer."""
         endpoint, snapshot = request.endpoint, asking.snapshot
-        model = find_model(snapshot, request.model, endpoint.dialect, endpoint, shown_to(asking))
+        model = _asked_model(asking, request)
         prices = snapshot.prices
         model = allow_model(asking, model, lambda deployment: most_cost(request, deployment, prices, asking.now))
         references = find_references(endpoint.dialect, request.top, snapshot.providers.values())
@@ -228,7 +251,7 @@ class Pipeline:
         return model, deployment
 
     async def _call_as_it_is(
-        self, exchange: Exchange, request: CallRequest, caller: Caller, deployment: Deployment, attempt: Attempt
+        self, exchange: Dialogue, request: CallRequest, caller: Caller, deployment: Deployment, attempt: Attempt
     ) -> None:
         endpoint = request.endpoint
         outgoing = write_body(request, deployment.upstream_model, deployment.provider.usage_in_stream)
@@ -256,7 +279,7 @@ class Pipeline:
         await self.speak(relay, address, asked_usage=outgoing.asked_usage)
 
     async def _call_translated(
-        self, exchange: Exchange, request: CallRequest, caller: Caller, deployment: Deployment, attempt: Attempt
+        self, exchange: Dialogue, request: CallRequest, caller: Caller, deployment: Deployment, attempt: Attempt
     ) -> None:
         translated = await interpret(self.translators, request, deployment, wishes_of(exchange, caller))
         if isinstance(translated, Estimated):
@@ -314,7 +337,7 @@ class Pipeline:
 
     def _intent(
         self,
-        exchange: Exchange,
+        exchange: Dialogue,
         request: CallRequest,
         asking: Asking,
         deployment: Deployment,
@@ -328,7 +351,7 @@ class Pipeline:
             organisation_id=caller.organisation_id,
             principal_id=caller.principal_id,
             key_id=caller.key_id,
-            product=PRODUCT,
+            product=asking.product,
             operation=request.endpoint.operation,
             dialect=request.endpoint.dialect,
             model=request.model,
@@ -367,17 +390,36 @@ class Pipeline:
             raise failure
 
 
-def query_up(exchange: Exchange) -> str:
+def _asked_model(asking: Asking, request: CallRequest) -> Model:
+    """Find the model that a call asks for. Raises Refusal."""
+    snapshot, endpoint, only = asking.snapshot, request.endpoint, request.only
+    if request.asks_deployment:
+        assert only is not None, "a call that asks a deployment names it"
+        return model_of(snapshot, only)
+    model = find_model(snapshot, request.model, endpoint.dialect, endpoint, shown_to(asking))
+    return model if only is None else keep_deployment(model, only)
+
+
+def query_up(exchange: Dialogue) -> str:
     """Return what goes to the vendor of a request's query, as it was written."""
     if not exchange.raw_query:
         return ""
     return b"&".join(raw for name, _, raw in exchange.query_items() if name not in _STAYS_HERE).decode("latin-1")
 
 
-def _path_up(exchange: Exchange, endpoint: Endpoint, deployment: Deployment) -> str:
+def _path_up(exchange: Dialogue, endpoint: Endpoint, deployment: Deployment) -> str:
     query = query_up(exchange)
     path = endpoint.upstream(deployment.upstream_model)
     return f"{path}?{query}" if query else path
+
+
+def _as_sent(request: CallRequest) -> Say:
+    async def say(instead: str | None) -> CallRequest | None:
+        if instead is None:
+            return request
+        return None if request.form is not None else with_model(request, instead)
+
+    return say
 
 
 def _check_size(deployment: Deployment, size: int) -> None:

@@ -5,7 +5,10 @@ from typing import Final, Literal
 
 import msgspec
 
+from drawbridge.core.errors import DrawbridgeError
+from drawbridge.core.ids import CallId
 from drawbridge.gateway.dialects import Dialect, vendor_of
+from drawbridge.gateway.errors import MalformedBody
 from drawbridge.usage.denials import Denial
 
 Reason = Literal[
@@ -135,6 +138,31 @@ class Refusal(Exception):
     def status(self, client: str | None) -> int:
         """Return the HTTP status at which this client stops and shows the message."""
         return _STOPS.get(client or "", {}).get(self.reason, _STATUS[self.reason])
+
+
+_REASON: Final[dict[int, Reason]] = {
+    408: "timed_out_waiting_for_caller",
+    413: "too_large",
+    415: "unsupported_encoding",
+    503: "not_ready",
+}
+
+
+def refusal_of(error: DrawbridgeError) -> Refusal:
+    """Return what a caller is told of an error."""
+    reason = _REASON.get(error.status, "bad_request" if error.status < 500 else "internal")
+    retry_after_s = None if error.retry_after_s is None else max(1, round(error.retry_after_s))
+    param = error.member if isinstance(error, MalformedBody) else None
+    return Refusal(reason, error.message, retry_after_s=retry_after_s, param=param)
+
+
+def our_fault(call_id: CallId) -> Refusal:
+    """Return what a caller is told of what nobody expected."""
+    return Refusal(
+        "internal",
+        f"Drawbridge failed at this call. Give the operator the number {call_id}: the log tells more.",
+        retry_after_s=5,
+    )
 
 
 def write_refusal(refusal: Refusal, dialect: Dialect, status: int) -> bytes:

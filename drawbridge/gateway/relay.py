@@ -12,6 +12,7 @@ from drawbridge.core.money import written_usd
 from drawbridge.egress import BrokenReply, Door, EgressError, IncomingReply, OutgoingRequest, Timeout
 from drawbridge.gateway.attempt import Attempt
 from drawbridge.gateway.bodies import decode_content
+from drawbridge.gateway.dialogue import Dialogue
 from drawbridge.gateway.endpoints import Endpoint
 from drawbridge.gateway.headers import LIMIT_FAMILIES, headers_across, headers_down
 from drawbridge.gateway.objects.watching import Watch
@@ -21,7 +22,7 @@ from drawbridge.gateway.wire.dialect import ReplyHead
 from drawbridge.gateway.wire.meter import Meter, Metered, meter_for
 from drawbridge.gateway.wire.translator import ReplyTranslation, ReplyTranslator
 from drawbridge.gateway.wire.whole_events import WholeEvents
-from drawbridge.ingress import CallerLeftError, Exchange
+from drawbridge.ingress import CallerLeftError
 from drawbridge.usage.estimates import with_media
 from drawbridge.usage.events import Outcome
 
@@ -56,7 +57,7 @@ class ReplyTooLargeError(Exception):
 class Relay:
     """One attempt's reply. It settles the attempt before the caller can have seen the reply's end."""
 
-    exchange: Exchange
+    exchange: Dialogue
     attempt: Attempt
     endpoint: Endpoint
     max_reply_bytes: int

@@ -13,8 +13,10 @@ from drawbridge.gateway.endpoints import CHAT, COMPLETIONS, Endpoint
 from drawbridge.gateway.errors import MalformedBody
 from drawbridge.gateway.inner_models import rename_inner_models
 from drawbridge.gateway.multipart import Form, is_form, read_form
+from drawbridge.gateway.names import names_at
 from drawbridge.gateway.objects.references import TOP_MEMBERS
 from drawbridge.gateway.refusals import Refusal
+from drawbridge.gateway.snapshot import Deployment
 from drawbridge.gateway.wire.asked_usage import ask
 from drawbridge.usage.estimates import text_bytes_in, with_media
 
@@ -70,6 +72,10 @@ class CallRequest(msgspec.Struct, frozen=True, gc=False):
     """The limit of each answer where it is not the caller's own; the body has it too."""
     called_instead: str | None = None
     """The model that is called where it is not the caller's own; the body has it too."""
+    only: Deployment | None = None
+    """The one deployment in whose words it is said; None where any that the model leads to may answer."""
+    asks_deployment: bool = False
+    """Whether `only` itself is asked, be it on a route or not; `model` is its own name then."""
 
     @property
     def is_background(self) -> bool:
@@ -82,6 +88,11 @@ class CallRequest(msgspec.Struct, frozen=True, gc=False):
         if self.form is None:
             return text_bytes_in(self.top.body)
         return with_media(self.form.text_bytes, self.form.files)
+
+    @property
+    def size(self) -> int:
+        """How many bytes its body has."""
+        return len(self.top.body if self.form is None else self.form.body)
 
 
 def read_request(
@@ -96,6 +107,12 @@ def read_request(
     model = _model(model_in_path if model_in_path is not None else top.text("model"), endpoint)
     streamed = endpoint.operation == "streamGenerateContent" or (model_in_path is None and _asks_for_stream(top))
     return CallRequest(endpoint, model, streamed, top, _max_output_tokens(top))
+
+
+def asking_itself(request: CallRequest, deployment: Deployment) -> CallRequest:
+    """Return a call to a deployment as such: it goes nowhere else, and is booked by the name of what it serves."""
+    name, *_ = names_at(deployment.provider.name, deployment.upstream_model)
+    return structs.replace(request, model=name, only=deployment, asks_deployment=True)
 
 
 _NO_MEMBERS: Final = scan(b"{}")

@@ -65,6 +65,28 @@ def find_model(
     raise Refusal("unknown_model", f"Model '{name}' is offered by several providers: ask for {choices}.")
 
 
+def deployment_named(snapshot: OrganisationSnapshot, name: str) -> Deployment:
+    """Return a deployment, be it on a route or not. Raises Refusal."""
+    found = snapshot.deployments.get(name)
+    if found is None:
+        raise Refusal("unknown_model", f"There is no deployment '{name}'.")
+    return found
+
+
+def model_of(snapshot: OrganisationSnapshot, deployment: Deployment) -> Model:
+    """Return a deployment as a model of its own, by all names of what it serves: a rule about any is about it."""
+    named, *others = names_at(deployment.provider.name, deployment.upstream_model)
+    routed = (
+        model.name for model in snapshot.models.values() if any(_serves_same(leg, deployment) for leg in model.route)
+    )
+    return Model(named, (Leg(deployment),), _UNKNOWN_TIME, tuple(dict.fromkeys((*others, *routed))))
+
+
+def _serves_same(leg: Leg, deployment: Deployment) -> bool:
+    other = leg.deployment
+    return (other.provider.name, other.upstream_model) == (deployment.provider.name, deployment.upstream_model)
+
+
 def choose_deployment(model: Model, endpoint: Endpoint, draw: Callable[[], float]) -> Deployment:
     """Return one deployment that can answer an endpoint's callers, each as often as its weight says.
 
@@ -75,26 +97,61 @@ def choose_deployment(model: Model, endpoint: Endpoint, draw: Callable[[], float
     legs = [leg for leg in model.route if dialect in leg.deployment.provider.dialects]
     legs = legs or [leg for leg in model.route if spoken_to(leg.deployment, endpoint) is not None]
     if not legs:
-        spoken = sorted({spoken for leg in model.route for spoken in leg.deployment.provider.dialects})
         raise Refusal(
             "unsupported_operation",
-            f"Model '{model.name}' cannot be called as {dialect}: its deployments speak {', '.join(spoken)}. "
+            f"Model '{model.name}' cannot be called as {dialect}: its deployments speak {_spoken(model)}. "
             "Call it in one of those, or ask for another model.",
         )
     return _weighted(legs, draw()) if len(legs) > 1 else legs[0].deployment
 
 
+def choose_conversing(model: Model, draw: Callable[[], float]) -> Deployment:
+    """Return one deployment that can hold a conversation that is in no dialect yet, each by its weight.
+
+    Raises Refusal where none can.
+    """
+    legs = [leg for leg in model.route if conversed_in(leg.deployment) is not None]
+    if not legs:
+        raise Refusal(
+            "unsupported_operation",
+            f"Model '{model.name}' holds no conversations: its deployments speak {_spoken(model)}. Ask for another.",
+        )
+    return _weighted(legs, draw()) if len(legs) > 1 else legs[0].deployment
+
+
+def keep_deployment(model: Model, deployment: Deployment) -> Model:
+    """Return a model with one of its deployments. Raises Refusal where that is not one of them any more."""
+    legs = tuple(leg for leg in model.route if leg.deployment.name == deployment.name)
+    if not legs:
+        raise Refusal("not_ready", f"The route of model '{model.name}' was changed: send the call again.", 1)
+    return replace(model, route=legs)
+
+
+def _spoken(model: Model) -> str:
+    return ", ".join(sorted({spoken for leg in model.route for spoken in leg.deployment.provider.dialects}))
+
+
 def spoken_to(deployment: Deployment, endpoint: Endpoint) -> Dialect | None:
     """Return the dialect in which to speak to a deployment for an endpoint's callers; None where there is none."""
-    provider = deployment.provider
-    if endpoint.dialect in provider.dialects:
+    if endpoint.dialect in deployment.provider.dialects:
         return endpoint.dialect
-    spoken = provider.dialects
-    if find_profile(deployment).takes_responses is False:
-        spoken = spoken - {"openai-responses"}
-    if endpoint in TRANSLATED and provider.prefers in spoken:
-        return provider.prefers
+    if endpoint in TRANSLATED:
+        return conversed_in(deployment)
+    spoken = _served(deployment)
     return next((told for told in _tellable(endpoint.dialect, endpoint) if told in spoken), None)
+
+
+def conversed_in(deployment: Deployment) -> Dialect | None:
+    """Return the dialect in which to say a conversation of another, or of none, to a deployment; None for no such."""
+    spoken, prefers = _served(deployment), deployment.provider.prefers
+    if prefers in spoken:
+        return prefers
+    return next((told for told in _TRANSLATED_TO if told in spoken), None)
+
+
+def _served(deployment: Deployment) -> AbstractSet[Dialect]:
+    dialects = deployment.provider.dialects
+    return dialects - {"openai-responses"} if find_profile(deployment).takes_responses is False else dialects
 
 
 def _tellable(dialect: Dialect, endpoint: Endpoint | None) -> tuple[Dialect, ...]:

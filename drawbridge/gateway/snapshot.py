@@ -129,6 +129,8 @@ class OrganisationSnapshot:
     limits: LimitBook = field(default_factory=LimitBook)
     prices: PriceBook = field(default_factory=PriceBook)
     """What its calls cost."""
+    deployments: Mapping[str, Deployment] = field(default_factory=dict[str, Deployment])
+    """All of them, on a route or on none."""
 
     def cost_team_of(self, caller: "Caller") -> UUID | None:
         """Return the team that bears the cost of a caller's calls: the project's, if the key is for one."""
@@ -141,12 +143,13 @@ class OrganisationSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who holds a key. Whether it has expired is for the clock of the call to say."""
+    """Who makes a call, by a key or signed in. Whether a key has expired is for the clock of the call to say."""
 
     organisation_id: OrganisationId
     principal_id: PrincipalId
     principal_name: str
     key_id: KeyId
+    """NO_KEY of somebody who is signed in to one of the project's own products."""
     admin: bool = False
     expires_at: datetime | None = None
     strict: bool = False
@@ -156,6 +159,8 @@ class Caller:
     principal_kind: PrincipalKind = "user"
     frozen: bool = False
     """A call of the key cost more than was held for it: it makes no further ones until somebody has looked."""
+    run_id: UUID | None = None
+    """The run that its call is a part of; None of callers from outside."""
 
 
 class Snapshots:

@@ -118,7 +118,7 @@ def _windows(asking: Asking, model: Model) -> tuple[Window, ...]:
     caller, snapshot = asking.caller, asking.snapshot
     if not snapshot.budgets.by_subject:
         return ()
-    spender = Spender(caller.principal_id, caller.key_id, caller.project_id)
+    spender = Spender(caller.principal_id, caller.key_id, caller.project_id, caller.run_id)
     return snapshot.budgets.windows(snapshot.subjects_of(caller), spender, model.names, asking.product, asking.now)
 
 

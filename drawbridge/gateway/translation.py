@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 from drawbridge.core.clock import Clock
 from drawbridge.gateway.aside import work_on
 from drawbridge.gateway.dialects import Dialect as DialectName
+from drawbridge.gateway.dialogue import Dialogue
 from drawbridge.gateway.endpoints import (
     CHAT,
     COUNTED,
@@ -34,7 +35,6 @@ from drawbridge.gateway.wire.known import DIALECTS
 from drawbridge.gateway.wire.losses import Loss, Losses
 from drawbridge.gateway.wire.opaque import WRAPPED
 from drawbridge.gateway.wire.translator import ReplyTranslation, ReplyTranslator
-from drawbridge.ingress import Exchange
 
 _WRAPPED: Final = WRAPPED.encode()
 _SEALED: Final = re.compile(rb'"(?:[a-z]+\.)?' + re.escape(_WRAPPED))
@@ -81,7 +81,7 @@ class Translators(Struct, frozen=True):
             insist([*written.losses, *told.unsayable(request)], deployment, spoken)
         query = "&".join(f"{name}={value}" for name, value in written.wire.query)
         return Translated(
-            endpoint=_endpoint(spoken, request),
+            endpoint=conversing(spoken, streamed=request.streamed),
             path=f"{written.wire.path}?{query}" if query else written.wire.path,
             headers=written.wire.headers,
             body=said,
@@ -115,7 +115,7 @@ class Wishes(Struct, frozen=True):
     """Nothing may be lost: refuse instead."""
 
 
-def wishes_of(exchange: Exchange, caller: Caller) -> Wishes:
+def wishes_of(exchange: Dialogue, caller: Caller) -> Wishes:
     """Return what a caller wants of a translation. Raises Refusal."""
     said = exchange.headers.get("x-drawbridge-strict", "false").strip().lower()
     if said not in {"true", "false"}:
@@ -175,14 +175,15 @@ def wire_of(call: CallRequest, wishes: Wishes) -> WireRequest:
     return WireRequest("POST", call.endpoint.upstream(call.model), wishes.query, wishes.headers, body)
 
 
-def _endpoint(spoken: DialectName, request: Request) -> Endpoint:
+def conversing(spoken: DialectName, *, streamed: bool) -> Endpoint:
+    """Return the endpoint for conversations of a dialect."""
     match spoken:
         case "openai-responses":
             return RESPONSES
         case "anthropic-messages":
             return MESSAGES
         case "gemini":
-            return STREAM_GENERATE if request.streamed else GENERATE
+            return STREAM_GENERATE if streamed else GENERATE
         case _:
             return CHAT
 

@@ -86,9 +86,17 @@ class Bar:
     @property
     def message(self) -> str:
         """What to tell whoever sends the key."""
+        return self._told(f"{self.name!r}, whose key this is,")
+
+    @property
+    def message_to_owner(self) -> str:
+        """What to tell the owner, who has sent no key."""
+        return self._told(f"{self.name!r}")
+
+    def _told(self, owner: str) -> str:
         if self.whose == "organisation":
             return f"The organisation {self.name!r} is suspended: ask whoever runs this Drawbridge."
-        return f"{self.name!r}, whose key this is, is suspended: ask {self.whom_to_ask or 'an administrator'}."
+        return f"{owner} is suspended: ask {self.whom_to_ask or 'an administrator'}."
 
 
 @dataclass(frozen=True, slots=True)

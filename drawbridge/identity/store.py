@@ -64,6 +64,28 @@ def _key_or_bar(row: Row[*tuple[Any, ...]]) -> KeyRecord | Bar:
     return _key(row)
 
 
+async def find_active(
+    connection: AsyncConnection, organisation_id: OrganisationId, principal_id: PrincipalId
+) -> Principal | Bar | None:
+    """Return a principal, or why it may do nothing; None when the organisation has none of that id."""
+    query = (
+        select(
+            principals,
+            organisations.c.name.label("organisation_name"),
+            organisations.c.suspended_at.label("organisation_suspended_at"),
+            organisations.c.whom_to_ask,
+        )
+        .join(organisations, organisations.c.id == principals.c.organisation_id)
+        .where(principals.c.organisation_id == organisation_id, principals.c.id == principal_id)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return None
+    if row.organisation_suspended_at is not None:
+        return Bar("organisation", row.organisation_name)
+    return _principal(row) if row.suspended_at is None else Bar("owner", row.name, row.whom_to_ask)
+
+
 async def freeze_key(connection: AsyncConnection, organisation_id: OrganisationId, key_id: KeyId) -> bool:
     """Let a key make no further calls; False where it is gone or frozen already."""
     query = (

@@ -25,7 +25,7 @@ from drawbridge.identity.signin.errors import StepUpRequiredError
 from drawbridge.identity.standing import Standing, load_standing, teams_of
 from drawbridge.identity.store import find_key
 from drawbridge.policy.judging import Asker, KindJudge, refuse_kinds, require_every
-from drawbridge.policy.rules import RuleSet
+from drawbridge.policy.rules import ACTIONS, Action, Kind, RuleSet
 from drawbridge.policy.unwidened import require_covered, require_unwidened, require_usable, take_stock
 
 LoadRules = Callable[[AsyncConnection, OrganisationId], Awaitable[RuleSet]]
@@ -90,6 +90,11 @@ class PolicyAccess:
             return (await self._identify(request, await self._presented(request))).actor
 
         return check
+
+    async def kinds(self, actor: Actor) -> Mapping[Action, list[Kind]]:
+        """Return by action with what kinds of objects the actor may do this, be it with some of them only."""
+        asker = await self._asker(actor)
+        return {action: asker.kinds(action) for action in ACTIONS}
 
     async def require(
         self,

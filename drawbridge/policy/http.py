@@ -1,4 +1,4 @@
-"""The routes that explain rights: one's own to anybody, those of others to who may read grants."""
+"""The routes that tell and explain rights: one's own to anybody, those of others to who may read grants."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -12,11 +12,12 @@ from drawbridge.core.clock import Clock
 from drawbridge.db.engine import Database
 from drawbridge.identity.access import NO_TEAMS, Access, organisation_of
 from drawbridge.identity.http import PrintableText
+from drawbridge.policy.access import PolicyAccess
 from drawbridge.policy.conditions import DataClass
 from drawbridge.policy.errors import NotationError
 from drawbridge.policy.inquiry import Asker, Inquiry, Models, Supposed
 from drawbridge.policy.notation import parse_attributes, parse_named, parse_usd
-from drawbridge.policy.rules import Action
+from drawbridge.policy.rules import Action, Kind
 from drawbridge.policy.shown import ExplanationBody, shown
 
 _FIRST_YEAR: Final = 1970
@@ -29,6 +30,29 @@ class ModelsBody(BaseModel):
     """Names of models, in order."""
 
     models: list[str]
+
+
+class AbilitiesBody(BaseModel):
+    """The kinds of objects with some of which one may do something: what is worth showing to somebody."""
+
+    use: list[Kind]
+    read: list[Kind]
+    manage: list[Kind]
+    approve: list[Kind]
+
+
+def abilities_router(access: PolicyAccess) -> APIRouter:
+    """Make the route of one's own rights, in outline."""
+    router = APIRouter(prefix="/api/me", tags=["policy"])
+
+    @router.get("/abilities")
+    async def list_abilities(actor: Annotated[Actor, Depends(access.signed_in())]) -> AbilitiesBody:
+        """List the kinds of objects with some of which one may do something. Which ones, each object says."""
+        kinds = await access.kinds(actor)
+        return AbilitiesBody(use=kinds["use"], read=kinds["read"], manage=kinds["manage"], approve=kinds["approve"])
+
+    del list_abilities  # The router holds it.
+    return router
 
 
 def explain_router(database: Database, clock: Clock, access: Access, models: Models) -> APIRouter:

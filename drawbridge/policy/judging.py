@@ -44,6 +44,10 @@ class Asker:
         """Tell whether it matters to which teams an object of a kind belongs."""
         return any(rule.kind == kind and rule.conditions.within is not None for rule in self.own)
 
+    def kinds(self, action: Action) -> list[Kind]:
+        """Return the kinds of objects with some of which this may be allowed."""
+        return [kind for kind in KINDS if _refusal_of_kind(self, action, kind) is None]
+
     def decide(self, action: str, kind: str, name: str, teams: frozenset[UUID]) -> Decision:
         """Decide about one object."""
         circumstances = Circumstances(self.now, product=PRODUCT, teams=teams)

@@ -40,8 +40,8 @@ Kind = Literal[
 ]
 """What resources there are. `audit`, `organisation`, `price` and `usage` have no names: their name is `*`."""
 
-PRODUCTS: Final = ("admin", "api")
-"""The products that conditions can name: the admin API, and whatever comes in by the gateway's own paths."""
+PRODUCTS: Final = ("admin", "api", "chat")
+"""The products that conditions can name: the admin API, whatever comes in by the gateway's own paths, and the chat."""
 
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

@@ -1,11 +1,12 @@
 """Verify a record: the one in the database, or an export by itself."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain as joined
 from typing import Final
 
-from drawbridge.audit.events import Head
+from drawbridge.audit.events import Head, Link
 from drawbridge.audit.lines import UnreadableLineError, read_events
 from drawbridge.audit.roots import Root, key_id
 from drawbridge.audit.store import chain_links, entered, lock_head, read_links, read_roots, stored_span
@@ -29,6 +30,8 @@ class Finding:
     """How many roots were held against events."""
     chain: OrganisationId | None
     """None for a file without events."""
+    after_number: int = 0
+    """Of the last event that was not looked at; 0: all were."""
 
 
 async def signing_keys(database: Database) -> list[str]:
@@ -37,20 +40,42 @@ async def signing_keys(database: Database) -> list[str]:
         return [key_id(public_key) for public_key, _ in await sealed_keys(connection)]
 
 
-async def check_database(database: Database, chain: OrganisationId, exported: Sequence[Root] | None = None) -> Finding:
-    """Verify a chain in the database, against the roots there and those that were exported."""
+async def check_database(
+    database: Database, chain: OrganisationId, exported: Sequence[Root] | None = None, *, latest: int | None = None
+) -> Finding:
+    """Verify a chain in the database, against the roots there and those that were exported.
+
+    With `latest`, only so many events at its end, from the hash that the one before them has.
+    """
     keys = await signing_keys(database)
     async with entered(database, chain) as connection:
-        roots = await read_roots(connection, chain)
-    verifier = Verifier(chain, roots=joined(roots, exported or ()), keys=keys)
+        after = await _before_latest(connection, chain, latest)
+        roots = [root for root in await read_roots(connection, chain) if root.number >= after.number]
+    verifier = Verifier(chain, after=after, roots=joined(roots, exported or ()), keys=keys)
     fault = _check_roots(chain, exported) or verifier.begin() or await _check_stored(database, chain, verifier)
-    return Finding(fault, verifier.head, verifier.roots_met, chain)
+    return Finding(fault, verifier.head, verifier.roots_met, chain, after.number)
+
+
+async def _before_latest(connection: AsyncConnection, chain: OrganisationId, latest: int | None) -> Head:
+    """Return the event before the latest ones; the start where there are not so many, or where it is missing."""
+    if latest is None:
+        return START
+    before = (await stored_span(connection, chain)).last - latest
+    found = await read_links(connection, chain, before - 1, limit=1) if before > 0 else []
+    return Head(found[0].event.number, found[0].hash) if found else START
 
 
 async def _check_stored(database: Database, chain: OrganisationId, verifier: Verifier) -> Fault | None:
-    async for link in chain_links(database, chain, _LOWEST):
-        if fault := verifier.feed(link):
-            return fault
+    batch: list[Link] = []
+    async for link in chain_links(database, chain, verifier.head.number or _LOWEST):
+        batch.append(link)
+        if len(batch) == _READ_AT_ONCE:
+            # Beside the event loop, where calls may be waiting.
+            if fault := await asyncio.to_thread(verifier.follow, batch):
+                return fault
+            batch = []
+    if fault := verifier.follow(batch):
+        return fault
     async with entered(database, chain) as connection:
         # From here on nothing is added, so the end can be held against what the database noted of it.
         noted, _ = await lock_head(connection, chain)

@@ -19,10 +19,12 @@ from drawbridge.core.paging import PageRequest
 from drawbridge.db.engine import Database
 from drawbridge.identity.access import Access, Check
 from drawbridge.identity.http import PrintableText, page_request
+from drawbridge.trail.checking import check_database
 from drawbridge.trail.errors import NoRecordError
 from drawbridge.trail.export import Export, Format, exported_lines
 
 _LARGEST_NUMBER: Final = 2**63 - 1
+_MOST_VERIFIED: Final = 100_000
 _MEDIA_TYPE: Final = "application/x-ndjson"
 
 
@@ -56,6 +58,22 @@ class EventBody(BaseModel):
     hash: str
 
 
+class VerificationBody(BaseModel):
+    """Whether the end of the record is as it was recorded."""
+
+    as_recorded: bool
+    first_wrong: int | None
+    """The number of the first event that is wrong or missing; null: none is."""
+    message: str
+    """What is wrong with it; empty: nothing."""
+    from_number: int
+    """The first event that was looked at."""
+    to_number: int
+    """The last event that was found to be right."""
+    roots_met: int
+    """How many signed roots were held against events."""
+
+
 class EventPage(BaseModel):
     """Events, the newest first. `next_cursor` is null on the last page."""
 
@@ -83,6 +101,7 @@ def trail_router(database: Database, access: Access) -> APIRouter:
     may_read = access.requires("read", "audit")
     _add_list(router, database, may_read)
     _add_export(router, database, may_read)
+    _add_verification(router, database, may_read)
     return router
 
 
@@ -124,6 +143,29 @@ def _add_export(router: APIRouter, database: Database, may_read: Check) -> None:
         return StreamingResponse(_continued(first, lines), media_type=_MEDIA_TYPE)
 
     del export_audit  # The router holds it.
+
+
+def _add_verification(router: APIRouter, database: Database, may_read: Check) -> None:
+    @router.get("/audit/verification")
+    async def verify_audit(
+        actor: Annotated[Actor, Depends(may_read)],
+        latest: Annotated[int, Query(ge=1, le=_MOST_VERIFIED, description="How many events, from the end.")] = 10_000,
+    ) -> VerificationBody:
+        """Find out whether the latest events are as they were recorded, and as signed roots saw them.
+
+        The whole record, and against roots that were kept elsewhere, is verified by `drawbridge audit verify`.
+        """
+        found = await check_database(database, _organisation(actor), latest=latest)
+        return VerificationBody(
+            as_recorded=found.fault is None,
+            first_wrong=None if found.fault is None else found.fault.number,
+            message="" if found.fault is None else found.fault.words,
+            from_number=found.after_number + 1,
+            to_number=found.head.number,
+            roots_met=found.roots_met,
+        )
+
+    del verify_audit  # The router holds it.
 
 
 async def _continued(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:

@@ -69,6 +69,8 @@ class Town:
     """Of an invitation into the sales team."""
     request_id: str
     """Of a request for more of its budget."""
+    work: Mapping[str, str]
+    """Ids of a conversation of theirs, of an answer in it and of its run: by the names that they have in paths."""
 
 
 @asynccontextmanager
@@ -108,7 +110,18 @@ async def building(database: Database, clock: Clock, denials: DenialLog | None =
         more = {"budget": "budget-zq7", "usd": "1"}
         requested = await asks_as_theirs.ask("POST", "/api/me/budget-requests", more)
         request_id = requested.json()["id"]
-        yield Town(database, ours, asks_as_boss, strangers, theirs, invited.json()["id"], request_id)
+        work = await _work(asks_as_theirs)
+        yield Town(database, ours, asks_as_boss, strangers, theirs, invited.json()["id"], request_id, work)
+
+
+async def _work(theirs: Asker) -> Mapping[str, str]:
+    begun = await theirs.ask("POST", "/api/chat/conversations", {"title": f"Deep {MARK}"})
+    conversation_id = begun.json()["id"]
+    question = {"parent_id": None, "parts": [{"type": "text", "text": f"How deep is {MARK}?"}], "model": "model-zq7"}
+    turn = (await theirs.ask("POST", f"/api/chat/conversations/{conversation_id}/turns", question)).json()
+    file = (await theirs.ask("POST", "/api/chat/files", {"name": f"{MARK}.txt", "size": 1})).json()
+    ids = {"conversation_id": conversation_id, "message_id": turn["message_id"], "run_id": turn["run_id"]}
+    return {**ids, "file_id": file["id"]}
 
 
 async def _forget_the_file(database: Database, organisation_id: OrganisationId) -> None:

@@ -141,6 +141,37 @@ _ACTS = {
     for act in ("suspend", "reactivate")
 }
 
+
+def _own_work(*, body: object = None) -> Verdict:
+    """Nobody gets at conversations of others: not even who administers the organisation."""
+    return Verdict(stranger=404, lead=404, name="conversation", body=body)
+
+
+_QUESTION = {"parent_id": None, "parts": [{"type": "text", "text": "zq7"}], "model": "model-zq7"}
+_CHAT = {
+    ("GET", "/api/chat/conversations"): _listed(lead=200),
+    ("POST", "/api/chat/conversations"): Verdict(stranger=201, lead=201, body={}),
+    ("GET", "/api/chat/conversations/{conversation_id}"): _own_work(),
+    ("PATCH", "/api/chat/conversations/{conversation_id}"): _own_work(body={"title": "x"}),
+    ("DELETE", "/api/chat/conversations/{conversation_id}"): _own_work(),
+    ("GET", "/api/chat/conversations/{conversation_id}/export"): _own_work(),
+    ("GET", "/api/chat/conversations/{conversation_id}/messages"): _own_work(),
+    ("POST", "/api/chat/conversations/{conversation_id}/turns"): _own_work(body=_QUESTION),
+    ("POST", "/api/chat/messages/{message_id}/regenerate"): _own_work(body={"model": "model-zq7"}),
+    ("PUT", "/api/chat/messages/{message_id}/feedback"): _own_work(body={"rating": "bad"}),
+    ("POST", "/api/chat/runs/{run_id}/stop"): _own_work(),
+    ("GET", "/api/chat/runs/{run_id}/stream"): _own_work(),
+    ("GET", "/api/chat/models"): _listed(lead=200),
+    ("POST", "/api/chat/files"): Verdict(stranger=201, lead=201, body={"name": "x.txt", "size": 1}),
+    ("GET", "/api/chat/files/{file_id}"): _own_work(),
+    ("DELETE", "/api/chat/files/{file_id}"): _own_work(),
+    ("GET", "/api/chat/files/{file_id}/content"): _own_work(),
+    ("PUT", "/api/chat/files/{file_id}/pieces/{number}"): _own_work(),
+    ("POST", "/api/chat/files/{file_id}/finish"): _own_work(),
+    ("GET", "/api/chat/search"): Verdict(stranger=200, lead=200, query="?q=deep"),
+}
+"""About the one who asks, with a session or a key."""
+
 _NOTHING_STATED = {"files": [{"text": "version: 1\n"}]}
 
 VERDICTS: dict[tuple[str, str], Verdict] = {
@@ -150,6 +181,7 @@ VERDICTS: dict[tuple[str, str], Verdict] = {
     ("POST", "/api/keys/{key_id}/revoke"): Verdict(stranger=404, lead=404, name="key"),
     ("POST", "/api/keys/{key_id}/unfreeze"): Verdict(stranger=404, lead=404, name="key"),
     ("GET", "/api/budgets/{name}/state"): Verdict(stranger=404, lead=403, name="budget-zq7"),
+    ("GET", "/api/budget-states"): _listed(lead=403),
     ("GET", "/api/me/budgets"): _listed(lead=200),
     ("GET", "/api/me/budget-requests"): _listed(lead=200),
     ("POST", "/api/me/budget-requests"): Verdict(
@@ -182,21 +214,29 @@ VERDICTS: dict[tuple[str, str], Verdict] = {
     ),
     ("GET", "/api/me/usage"): _listed(lead=200),
     ("GET", "/api/me/usage/totals"): _listed(lead=200),
+    ("GET", "/api/me/abilities"): _listed(lead=200),
     ("GET", "/api/explain"): Verdict(stranger=404, lead=404, name="user-zq7", query="?who={name}&on=model:x"),
     ("GET", "/api/explain/models"): Verdict(stranger=404, lead=404, name="user-zq7", query="?who={name}"),
     ("GET", "/api/audit"): _listed(lead=403),
     ("GET", "/api/audit/export"): _listed(lead=403),
+    ("GET", "/api/audit/verification"): _listed(lead=403),
     ("POST", "/api/plan"): Verdict(stranger=200, lead=403, body=_NOTHING_STATED),
     ("POST", "/api/apply"): Verdict(stranger=200, lead=403, body=_NOTHING_STATED),
     ("GET", "/api/export"): Verdict(stranger=200, lead=403, query="?all=true"),
     ("GET", "/api/secrets"): _listed(lead=403),
     ("PUT", "/api/secrets/{name}"): Verdict(stranger=200, lead=403, name="secret-zq7", body={"value": "x"}),
     ("DELETE", "/api/secrets/{name}"): Verdict(stranger=404, lead=403, name="secret-zq7"),
+    ("GET", "/api/local-servers"): _listed(lead=403),
+    ("GET", "/api/health"): _listed(lead=403),
     ("GET", "/api/organisation"): _listed(lead=403),
     ("PUT", "/api/organisation"): Verdict(stranger=200, lead=403, body={}),
     ("GET", "/api/prices"): _listed(lead=403),
     ("GET", "/api/prices/models"): _listed(lead=403),
+    ("POST", "/api/deployments/{name}/test"): Verdict(stranger=404, lead=403, name="deployment-zq7"),
+    ("GET", "/api/provider-models"): Verdict(stranger=404, lead=403, name="provider-zq7", query="?provider={name}"),
+    ("GET", "/api/provider-presets"): _listed(lead=403),
     ("PUT", "/api/prices"): Verdict(stranger=200, lead=403, body={}),
+    **_CHAT,
     **dict.fromkeys((*_OWN, *_PLATFORM), Verdict(stranger=401, lead=401, plain=401, name=MISSING_ID)),
     **dict.fromkeys(_SIGNING_IN, Verdict(stranger=403, lead=403, revoked=403, suspended=403, nobody=403)),
     **{place: verdict for section in _SECTIONS for place, verdict in section.verdicts().items()},
@@ -284,12 +324,14 @@ def _address(path: str, name: str, town: Town) -> str:
     request_id = MISSING_ID if name == MISSING else town.request_id
     own_ids = {
         "{session_id}": MISSING_ID,
+        "{number}": "0",
         "{account_id}": MISSING_ID,
         "{passkey_id}": MISSING_ID,
         "{key_id}": key_id,
         "{name}": name,
         "{invitation_id}": invitation_id,
         "{request_id}": request_id,
+        **{f"{{{kind}}}": MISSING_ID if name == MISSING else known for kind, known in town.work.items()},
     }
     for place, value in own_ids.items():
         path = path.replace(place, value)

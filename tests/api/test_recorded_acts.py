@@ -30,8 +30,22 @@ _CHANGES_NOTHING: Final = {
     ("POST", "/api/me/passkeys/options"): "gives a challenge",
     ("POST", "/api/me/step-up/passkey/options"): "gives a challenge",
     ("POST", "/api/plan"): "shows what an apply would do",
+    ("POST", "/api/deployments/{name}/test"): "makes a call, which is in the usage as all calls are",
     ("POST", "/api/me/totp"): "gives a secret that is of no use before a code of it was shown",
 }
+_ONES_OWN_WORK: Final = {
+    ("POST", "/api/chat/conversations"),
+    ("PATCH", "/api/chat/conversations/{conversation_id}"),
+    ("POST", "/api/chat/conversations/{conversation_id}/turns"),
+    ("POST", "/api/chat/messages/{message_id}/regenerate"),
+    ("PUT", "/api/chat/messages/{message_id}/feedback"),
+    ("POST", "/api/chat/runs/{run_id}/stop"),
+    ("POST", "/api/chat/files"),
+    ("PUT", "/api/chat/files/{file_id}/pieces/{number}"),
+    ("POST", "/api/chat/files/{file_id}/finish"),
+    ("DELETE", "/api/chat/files/{file_id}"),
+}
+"""What somebody asks models is no act of administration: each call of a turn is in the usage, as all calls are."""
 _IN_A_REAL_BROWSER: Final = {
     ("POST", "/api/auth/passkey"),
     ("POST", "/api/me/passkeys"),
@@ -84,6 +98,8 @@ _ACTIONS: Final[dict[tuple[str, str], list[str]]] = {
     ("DELETE", "/api/secrets/{name}"): ["secret.deleted"],
     ("GET", "/api/audit/export"): ["audit.exported"],
     ("GET", "/api/export"): ["configuration.exported"],
+    ("GET", "/api/chat/conversations/{conversation_id}/export"): ["conversation.exported"],
+    ("DELETE", "/api/chat/conversations/{conversation_id}"): ["conversation.deleted"],
     ("POST", "/api/apply"): ["configuration.applied", "team.created"],
     ("POST", "/api/platform/organisations"): ["organisation.created"],
     ("PATCH", "/api/platform/organisations/{name}"): ["organisation.renamed"],
@@ -114,7 +130,11 @@ _ACTIONS: Final[dict[tuple[str, str], list[str]]] = {
     ("PUT", "/api/me/password"): ["password.changed"],
 }
 """What the record is told of each route that does something, by method and path."""
-_HANDED_OUT: Final = {("GET", "/api/audit/export"), ("GET", "/api/export")}
+_HANDED_OUT: Final = {
+    ("GET", "/api/audit/export"),
+    ("GET", "/api/export"),
+    ("GET", "/api/chat/conversations/{conversation_id}/export"),
+}
 
 
 @dataclass(slots=True)
@@ -149,6 +169,13 @@ class Watched:
         self.secrets += answered.get("recovery_codes", [])
         return answered
 
+    async def send(self, browser: Browser, path: str, data: bytes, **ids: str) -> None:
+        """Send bytes as they are."""
+        before = len(await events(self.town))
+        reply = await browser.ask("PUT", path.format(**ids), data, content_type="application/octet-stream")
+        assert reply.status_code == 204, reply.text
+        self.found["PUT", path] = [action for action, _ in (await events(self.town))[before:]]
+
 
 _SHOWN_ONCE: Final = frozenset({"key", "admin_key", "secret"})
 
@@ -177,6 +204,7 @@ async def _objects(watched: Watched, ana: Browser) -> None:
         for act in ("suspend", "reactivate"):
             await watched.ask(ana, "POST", f"/api/{section}/{{name}}/{act}", name=f"the-{section}")
     await watched.ask(ana, "POST", "/api/users/{name}/hand-over", {"to": "admin"}, name="the-users")
+    await watched.ask(ana, "POST", "/api/deployments/{name}/test", name="the-deployments")
     for section, _, _ in reversed(_SECTIONS):
         await watched.ask(ana, "DELETE", f"/api/{section}/{{name}}", name=f"the-{section}")
     await watched.ask(ana, "PUT", "/api/organisation", {"display_name": "Ours"})
@@ -223,6 +251,33 @@ async def _keys_secrets_and_exports(watched: Watched, ana: Browser) -> None:
     stated = {"files": [{"text": "version: 1\nteams: {stated: {}}\n"}]}
     await watched.ask(ana, "POST", "/api/plan", stated)
     await watched.ask(ana, "POST", "/api/apply", stated)
+
+
+async def _conversations(watched: Watched, ana: Browser) -> None:
+    place = "/api/chat/conversations"
+    conversation_id = (await watched.ask(ana, "POST", place, {"title": _SECRET}))["id"]
+    question: Json = {"parent_id": None, "parts": [{"type": "text", "text": _SECRET}], "model": "small"}
+    one = place + "/{conversation_id}"
+    turn = await watched.ask(ana, "POST", one + "/turns", question, conversation_id=conversation_id)
+    await watched.ask(ana, "POST", "/api/chat/runs/{run_id}/stop", run_id=turn["run_id"])
+    again = "/api/chat/messages/{message_id}/regenerate"
+    await watched.ask(ana, "POST", again, message_id=turn["question_id"])
+    rated: Json = {"rating": "good"}
+    await watched.ask(ana, "PUT", "/api/chat/messages/{message_id}/feedback", rated, message_id=turn["message_id"])
+    await watched.ask(ana, "PATCH", one, {"title": _SECRET}, conversation_id=conversation_id)
+    await watched.ask(ana, "GET", one + "/export", conversation_id=conversation_id)
+    await _files(watched, ana)
+    await watched.ask(ana, "DELETE", one, conversation_id=conversation_id)
+
+
+async def _files(watched: Watched, ana: Browser) -> None:
+    place = "/api/chat/files"
+    one = place + "/{file_id}"
+    about: Json = {"name": f"{_SECRET}.txt", "size": len(_SECRET)}
+    file_id = (await watched.ask(ana, "POST", place, about))["id"]
+    await watched.send(ana, one + "/pieces/{number}", _SECRET.encode(), file_id=file_id, number="0")
+    await watched.ask(ana, "POST", one + "/finish", file_id=file_id)
+    await watched.ask(ana, "DELETE", one, file_id=file_id)
 
 
 async def _platform(watched: Watched, ana: Browser) -> None:
@@ -334,6 +389,7 @@ async def test_every_route_that_changes_something_is_in_the_record_and_no_secret
             _objects,
             _money,
             _keys_secrets_and_exports,
+            _conversations,
             _platform,
             _invitations,
             _accounts,
@@ -344,7 +400,7 @@ async def test_every_route_that_changes_something_is_in_the_record_and_no_secret
 
     routes = {route for route in operations(town.transport_to) if route[0] != "GET"} | _HANDED_OUT
     assert {route: actions for route, actions in watched.found.items() if actions} == _ACTIONS
-    assert routes == _ACTIONS.keys() | _CHANGES_NOTHING.keys() | _IN_A_REAL_BROWSER
+    assert routes == _ACTIONS.keys() | _CHANGES_NOTHING.keys() | _IN_A_REAL_BROWSER | _ONES_OWN_WORK
     record = str(await events(town))
     assert len(watched.secrets) > 20
     assert [secret for secret in (*watched.secrets, PASSWORD, _NEW_PASSWORD, _SECRET) if secret in record] == []

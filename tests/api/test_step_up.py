@@ -73,6 +73,20 @@ AT_ANY_TIME: Final[set[tuple[str, str]]] = {
     ("PUT", "/api/ledger/periods/{month}"),
     ("POST", "/api/ledger/corrections"),
     ("POST", "/api/ledger/bills"),
+    # One's own work, such as it is.
+    ("POST", "/api/chat/conversations"),
+    ("PATCH", "/api/chat/conversations/{conversation_id}"),
+    ("DELETE", "/api/chat/conversations/{conversation_id}"),
+    ("POST", "/api/chat/conversations/{conversation_id}/turns"),
+    ("POST", "/api/chat/messages/{message_id}/regenerate"),
+    ("PUT", "/api/chat/messages/{message_id}/feedback"),
+    ("POST", "/api/chat/runs/{run_id}/stop"),
+    ("POST", "/api/chat/files"),
+    ("PUT", "/api/chat/files/{file_id}/pieces/{number}"),
+    ("POST", "/api/chat/files/{file_id}/finish"),
+    ("DELETE", "/api/chat/files/{file_id}"),
+    # Makes a call, as anybody may who may use the model.
+    ("POST", "/api/deployments/{name}/test"),
     # Shows what an apply would do.
     ("POST", "/api/plan"),
 }
@@ -170,6 +184,11 @@ def _address(path: str) -> str:
         invitation_id=missing,
         account_id=missing,
         request_id=missing,
+        conversation_id=missing,
+        message_id=missing,
+        run_id=missing,
+        file_id=missing,
+        number="0",
         month="2026-01",
     )
 

@@ -5,9 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 from sqlalchemy import insert, select
 
+from drawbridge.agents.records import RunRef, Start, new_event
+from drawbridge.agents.store import Addition, RunStore, start
 from drawbridge.api.store import claim
 from drawbridge.audit.acts import SYSTEM, Act
 from drawbridge.audit.record import record
+from drawbridge.chat.conversations import Conversations, NewConversation
+from drawbridge.chat.files.files import Files
+from drawbridge.chat.files.reading.reader import FileReader
+from drawbridge.chat.records import Owner
+from drawbridge.chat.turns import Question, Turns
 from drawbridge.config.secrets import master_key, seal
 from drawbridge.config.store import put_secret
 from drawbridge.core.ids import OrganisationId, PrincipalId, uuid7
@@ -38,6 +45,7 @@ from drawbridge.usage.pricing.store import SECTION, write_prices
 from drawbridge.usage.rows import copy_line
 from drawbridge.usage.store import UsageStore
 from tests.parts.budgets import event, make_budget
+from tests.parts.chat import HandWrittenRuns
 from tests.parts.clock import HeldClock
 from tests.parts.master_keys import held_keys
 from tests.parts.organisations import make_organisation
@@ -57,8 +65,10 @@ async def furnish(database: Database, name: str) -> OrganisationId:
     await _book(database, organisation_id)
     await _keep(database, organisation_id)
     await _trail(database, organisation_id)
+    await _run(database, organisation_id)
     await _budget(database, organisation_id)
     await _limit(database, organisation_id)
+    await _talk(database, organisation_id)
     return organisation_id
 
 
@@ -119,6 +129,20 @@ async def _limit(database: Database, organisation_id: OrganisationId) -> None:
     await BucketStore(database).exchange(lessee, 1, (), [[LimitNeed(bucket, 1)]])
 
 
+async def _talk(database: Database, organisation_id: OrganisationId) -> None:
+    async with database.organisation(organisation_id) as connection:
+        ana = (await connection.execute(select(principals.c.id).where(principals.c.name == "ana"))).scalar_one()
+    owner, runs = Owner(organisation_id, PrincipalId(ana)), HandWrittenRuns()
+    clock = HeldClock(datetime.now(UTC))
+    conversation = await Conversations(database, clock, runs).begin(owner, NewConversation())
+    brought = Files(database, clock, FileReader())
+    file = await brought.begin(owner, "sea.txt", "text/plain", 4)
+    await brought.take(owner, file.id, 0, b"deep")
+    await brought.finish(owner, file.id)
+    parts = [{"type": "file", "id": str(file.id)}, {"type": "text", "text": "How deep is the sea?"}]
+    await Turns(database, clock, runs).ask(owner, conversation.id, Question(None, parts, "fast", {}))
+
+
 async def _keep(database: Database, organisation_id: OrganisationId) -> None:
     owned = VendorObject(organisation_id, PrincipalId(uuid7()), "vendor", "response", "resp_1")
     await VendorObjectStore(database).record([owned])
@@ -138,6 +162,16 @@ async def _invite(database: Database, organisation_id: OrganisationId) -> None:
 async def _book(database: Database, organisation_id: OrganisationId) -> None:
     intent = msgspec.structs.replace(make_intent(), organisation_id=organisation_id)
     await UsageStore(database).book([copy_line(intent, make_settlement(intent.attempt_id))], "nobody")
+
+
+async def _run(database: Database, organisation_id: OrganisationId) -> None:
+    async with database.organisation(organisation_id) as connection:
+        ana = (await connection.execute(select(principals.c.id).where(principals.c.name == "ana"))).scalar_one()
+        run_id = await start(connection, Start(organisation_id, PrincipalId(ana), "chat", "small", None, {}), 10)
+    taken = await RunStore(database).take(RunRef(organisation_id, run_id), uuid7(), 10)
+    assert taken is not None
+    begun = Addition(run_id, taken.lease, 0, [new_event("run.started", {})])
+    assert await RunStore(database).append([begun], "nobody", datetime.now(UTC)) == {run_id: "appended"}
 
 
 async def _trail(database: Database, organisation_id: OrganisationId) -> None:

@@ -58,6 +58,7 @@ def empty_url(database_url: str) -> str:
     _drop_tables(database_url)
     with _as_owner(database_url) as connection:
         connection.execute("drop schema platform cascade")
+        connection.execute("drop schema work cascade")
     return database_url
 
 

@@ -25,6 +25,9 @@ _CHANGED_BY_ITS_ORGANISATION = {APP: "SELECT, INSERT, UPDATE, DELETE", SYSTEM: "
 _FOR_SIGNING_IN = {SYSTEM: "SELECT, INSERT, UPDATE, DELETE"}
 """Accounts are no organisation's."""
 
+_OF_THE_QUEUE = {SYSTEM: "SELECT, INSERT, UPDATE, DELETE"}
+"""Tasks are no organisation's: they name one, and ids within it."""
+
 _TABLES: Mapping[str, Mapping[str, str]] = {
     "public.organisation": {APP: "SELECT, INSERT, UPDATE", SYSTEM: "SELECT"},
     "public.principal": _CHANGED_BY_ITS_ORGANISATION,
@@ -58,6 +61,10 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "public.ledger_transaction": {APP: "SELECT, INSERT", SYSTEM: "SELECT, INSERT"},
     "public.ledger_entry": {APP: "SELECT, INSERT", SYSTEM: "SELECT, INSERT"},
     "public.usage_correction": {APP: "SELECT, INSERT", SYSTEM: "SELECT"},
+    "public.chat_file": _CHANGED_BY_ITS_ORGANISATION,
+    "public.chat_file_piece": _CHANGED_BY_ITS_ORGANISATION,
+    "public.conversation": _CHANGED_BY_ITS_ORGANISATION,
+    "public.message": _CHANGED_BY_ITS_ORGANISATION,
     "public.budget": _CHANGED_BY_ITS_ORGANISATION,
     "public.budget_window": {APP: "SELECT", SYSTEM: "SELECT, INSERT, UPDATE"},
     "public.budget_lease": {APP: "SELECT", SYSTEM: "SELECT, INSERT, UPDATE, DELETE"},
@@ -71,6 +78,12 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "public.rate_lease": {APP: "SELECT", SYSTEM: "SELECT, INSERT, UPDATE, DELETE"},
     "platform.limit_lessee": {SYSTEM: "SELECT, INSERT, UPDATE, DELETE"},
     "platform.usage_stage": {SYSTEM: "SELECT, INSERT, DELETE"},
+    "public.run": {APP: "SELECT, INSERT, UPDATE, DELETE", SYSTEM: "SELECT, UPDATE"},
+    "public.run_event": {APP: "SELECT, INSERT", SYSTEM: "SELECT, INSERT"},
+    "work.procrastinate_jobs": _OF_THE_QUEUE,
+    "work.procrastinate_events": _OF_THE_QUEUE,
+    "work.procrastinate_workers": _OF_THE_QUEUE,
+    "work.procrastinate_periodic_defers": _OF_THE_QUEUE,
     "public.invitation": _CHANGED_BY_ITS_ORGANISATION,
     "platform.account": _FOR_SIGNING_IN,
     "platform.password": _FOR_SIGNING_IN,
@@ -114,14 +127,21 @@ _FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "platform.corrected_totals(uuid,uuid)": (OWNER, APP),
     "platform.follow_corrections(uuid,uuid)": (OWNER, APP),
     "platform.change_period(uuid,date,text)": (OWNER, APP),
+    "platform.append_run_events(jsonb,text,timestamp with time zone)": (OWNER, APP, SYSTEM),
+    "work.enqueue(text,jsonb,text)": (OWNER, APP),
+    "work.enqueue_for(uuid,text,jsonb,text)": (OWNER, SYSTEM),
 }
 """Which roles may call each function."""
+
+_OWN_OF_THE_QUEUE = "work.procrastinate_"
+"""How the names of the functions begin that the queue's library makes: all of them for the system alone."""
 
 _WITH_THE_OWNERS_RIGHTS = [
     "platform.next_revision()",
     "platform.lock_audit_head(uuid)",
     "platform.follow_audit_head()",
     "platform.make_usage_months()",
+    "work.enqueue(text,jsonb,text)",
 ]
 
 _DUTIES = {
@@ -153,6 +173,18 @@ _DUTIES = {
     ("usage/budgets/alerts/store.py", "due", "sweeper"),
     ("usage/budgets/alerts/store.py", "note", "sweeper"),
     ("usage/budgets/requests/store.py", "make_window", "lease"),
+    ("chat/store.py", "expired", "sweeper"),
+    ("chat/files/store.py", "abandoned", "sweeper"),
+    ("chat/search/store.py", "find_messages", "search"),
+    ("chat/search/store.py", "find_conversations", "search"),
+    ("work/store.py", "forget_failed", "sweeper"),
+    ("health/store.py", "look_at_database", "health"),
+    ("health/store.py", "living_workers", "health"),
+    ("health/store.py", "look_at_queue", "health"),
+    ("agents/store.py", "append", "runs"),
+    ("agents/store.py", "newer", "runs"),
+    ("agents/store.py", "beat", "runs"),
+    ("agents/store.py", "sweep", "runs"),
     ("audit/store.py", "entered", "audit"),
     ("trail/signing.py", "sign_due", "audit"),
     ("trail/sending.py", "_due", "audit"),
@@ -205,7 +237,11 @@ async def test_every_function_may_be_called_by_those_listed_and_nobody_else(logi
     """)
     found = await functions.fetchall()
 
-    assert {name: tuple(roles) for name, roles, _, _ in found} == _FUNCTIONS
+    assert {name: tuple(roles) for name, roles, _, _ in found if not name.startswith(_OWN_OF_THE_QUEUE)} == _FUNCTIONS
+    for name, roles, has_owners_rights, settings in found:
+        if name.startswith(_OWN_OF_THE_QUEUE):
+            assert (tuple(roles), has_owners_rights) == ((OWNER, SYSTEM), False), name
+            assert settings == ["search_path=work, pg_catalog, pg_temp"], name
     mighty = {name: settings for name, _, has_owners_rights, settings in found if has_owners_rights}
     assert mighty == {name: ["search_path=pg_catalog, pg_temp"] for name in _WITH_THE_OWNERS_RIGHTS}
 
@@ -261,7 +297,8 @@ async def test_only_the_login_is_a_member_of_roles_and_inherits_nothing_from_the
 
 
 @pytest.mark.parametrize(
-    "statement", ["create table public.mine ()", "create table platform.mine ()", "create schema mine"]
+    "statement",
+    ["create table public.mine ()", "create table platform.mine ()", "create table work.mine ()", "create schema mine"],
 )
 @pytest.mark.parametrize("role", [APP, SYSTEM])
 async def test_only_the_owner_makes_tables(login: Login, role: str, statement: str) -> None:

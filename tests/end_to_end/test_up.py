@@ -248,6 +248,22 @@ def test_commands_work_beside_a_running_installation(made: Made, running: Runnin
     assert json.dumps(used).count('"beside"') == 1
 
 
+def test_nothing_that_the_api_shows_fails_with_the_rights_of_an_installation(made: Made, running: Running) -> None:
+    description = running.call(made.key, "/api/openapi.json")
+    shown = [path for path, operations in description["paths"].items() if "get" in operations and "{" not in path]
+
+    failed: dict[str, int] = {}
+    for path in shown:
+        with running.connection() as connection:
+            answer = ask(connection, made.key, path)
+            answer.read()
+        if answer.status >= 500:
+            failed[path] = answer.status
+
+    assert len(shown) > 30
+    assert failed == {}
+
+
 def test_links_that_commands_print_lead_to_the_port_of_the_running_installation(running: Running) -> None:
     link = running.command_line.succeed("people", "invite", "cy@example.com")
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -11,9 +12,12 @@ from starlette.routing import Route
 
 from drawbridge.admin import DESCRIPTION, AdminParts, build_admin_api
 from drawbridge.api.description import DescribedApi
+from drawbridge.chat.http import ChatPlugs
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
+from drawbridge.gateway.probing.prober import Probes
+from drawbridge.health.looking import HealthPlugs
 from drawbridge.identity.keyring import IssuedKey, KeyRequest, Keyring
 from drawbridge.identity.records import PrincipalKind
 from drawbridge.identity.signin.door import SignInPlugs, build_sign_in
@@ -23,17 +27,39 @@ from drawbridge.policy.administrators import Administrators
 from drawbridge.policy.denials import DenialLog
 from drawbridge.policy.first_grants import appoint_administrator
 from drawbridge.sections import all_sections
+from tests.parts.chat import hand_written
 from tests.parts.denials import NotedDenials
+from tests.parts.idle import IdleRecord, KnownProviders, NoServers
 from tests.parts.master_keys import held_keys
+from tests.parts.probing import found_to_work
 
 
-def admin_api(database: Database, clock: Clock, denials: DenialLog | None = None) -> DescribedApi:
+def admin_api(
+    database: Database,
+    clock: Clock,
+    denials: DenialLog | None = None,
+    chat: ChatPlugs | None = None,
+    probes: Probes | None = None,
+) -> DescribedApi:
     """Put the whole admin API together, with a master key that everybody knows."""
     keys = held_keys()
     sign_in = build_sign_in(
         database, clock, Site(), keys, SignInPlugs("default", Administrators(), appoint_administrator)
     )
-    return build_admin_api(AdminParts(database, clock, all_sections(clock), keys, denials or NotedDenials(), sign_in))
+    return build_admin_api(
+        AdminParts(
+            database,
+            clock,
+            all_sections(clock),
+            keys,
+            denials or NotedDenials(),
+            sign_in,
+            chat=chat or hand_written(),
+            servers=NoServers(),
+            health=HealthPlugs(IdleRecord(), Path(), KnownProviders()),
+            probing=found_to_work(probes),
+        )
+    )
 
 
 # Any: JSON as it came over the wire.

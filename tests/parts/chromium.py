@@ -69,6 +69,19 @@ async def add_authenticator(page: Page) -> Authenticator:
     return Authenticator(session, added["authenticatorId"])
 
 
+async def note_wire_bytes(page: Page) -> list[float]:
+    """Return a list that takes the size on the wire, headers included, of each reply from now on."""
+    session = await page.context.new_cdp_session(page)
+    await _send(session, "Network.enable")
+    sizes: list[float] = []
+
+    def note(told: dict[str, Any]) -> None:
+        sizes.append(told["encodedDataLength"])
+
+    session.on("Network.loadingFinished", note)
+    return sizes
+
+
 @asynccontextmanager
 async def opened(browser: Browser, **options: Any) -> AsyncGenerator[tuple[BrowserContext, Page]]:
     """Open a page in a profile of its own."""

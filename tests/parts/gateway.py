@@ -14,6 +14,7 @@ from drawbridge.db.engine import Database
 from drawbridge.db.tenancy import find_organisation
 from drawbridge.gateway.dialects import Dialect
 from drawbridge.gateway.entries import Credential, ProviderEntry, Quirks, provider_in_full
+from drawbridge.gateway.inner.door import InnerDoor
 from drawbridge.gateway.store import create_provider
 from drawbridge.ingress import Server
 from drawbridge.preparation import ORGANISATION, prepare
@@ -34,6 +35,8 @@ class RunningGateway:
     usage_folder: Path
     stop: Callable[[], None]
     """Tells it to stop, as its parent process would."""
+    inner: InnerDoor
+    """By which products in its process make calls."""
 
 
 @asynccontextmanager
@@ -70,7 +73,15 @@ async def running_gateway(
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
             try:
                 usage_folder = loaded.data / "usage"
-                yield RunningGateway(url, report.first_admin_key, database, organisation_id, usage_folder, server.stop)
+                yield RunningGateway(
+                    url,
+                    report.first_admin_key,
+                    database,
+                    organisation_id,
+                    usage_folder,
+                    server.stop,
+                    application.inner,
+                )
             finally:
                 server.stop()
                 await serving

@@ -64,6 +64,8 @@ class Installation:
     workers: int = 1
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     key: str = ""
+    greeting: str = ""
+    """What it said at its last start."""
     more_configuration: str = ""
     """What drawbridge.yaml says beside the vendor."""
     _process: asyncio.subprocess.Process | None = None
@@ -98,8 +100,8 @@ class Installation:
                 stderr=log,
             )
         async with asyncio.timeout(_START_TIMEOUT_S):
-            said = await self._read_greeting()
-        if found := re.search(r"shown this once: (dbk_\w+)", said):
+            self.greeting = await self._read_greeting()
+        if found := re.search(r"shown this once: (dbk_\w+)", self.greeting):
             self.key = found[1]
             await self._configure()
 

@@ -19,9 +19,11 @@ from drawbridge.policy.administrators import Administrators
 from drawbridge.policy.first_grants import add_first_grants, appoint_administrator
 from drawbridge.preparation import furnish, furnish_inviting
 from drawbridge.sections import all_sections
+from tests.parts.chat import hand_written
 from tests.parts.clock import HeldClock
 from tests.parts.denials import NotedDenials
 from tests.parts.master_keys import held_keys
+from tests.parts.probing import found_to_work
 
 # Any: JSON as it came over the wire.
 Json = dict[str, Any]
@@ -54,11 +56,11 @@ class Browser:
 
     client: httpx2.AsyncClient
 
-    async def ask(self, method: str, path: str, body: Json | None = None, **headers: str) -> httpx2.Response:
+    async def ask(self, method: str, path: str, body: Json | bytes | None = None, **headers: str) -> httpx2.Response:
         """Send a request as a page does; `headers` go before its own, with _ for -, and an empty one is left out."""
         usual = {"origin": ORIGIN, "sec-fetch-site": "same-origin", "content-type": "application/json"}
         merged = {**usual, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        content = None if body is None else httpx2.Request("POST", ORIGIN, json=body).content
+        content = body if body is None or isinstance(body, bytes) else httpx2.Request("POST", ORIGIN, json=body).content
         sent = {name: value for name, value in merged.items() if value}
         return await self.client.request(method, path, content=content, headers=sent)
 
@@ -136,6 +138,8 @@ async def make_town(database: Database, site: Site | None = None) -> Town:
                 sign_in,
                 furnish,
                 furnish_inviting(clock),
+                hand_written(),
+                probing=found_to_work(),
             )
         ),
     )

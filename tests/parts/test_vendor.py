@@ -134,10 +134,8 @@ async def test_the_answers_are_what_the_google_sdk_expects() -> None:
         options = types.HttpOptions(base_url=vendor.url)
         async with genai.Client(api_key="k", http_options=options).aio as client:
             models = client.models
-            plain = await models.generate_content(model="m", contents="hi")  # pyright: ignore[reportUnknownMemberType]
-            stream = await models.generate_content_stream(  # pyright: ignore[reportUnknownMemberType]
-                model="m", contents="hi"
-            )
+            plain = await models.generate_content(model="m", contents="hi")
+            stream = await models.generate_content_stream(model="m", contents="hi")
             chunks = [chunk async for chunk in stream]
 
     assert (plain.text or "").startswith(TEXT)

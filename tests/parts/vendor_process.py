@@ -13,6 +13,7 @@ import aiohttp
 class Logged(TypedDict):
     """The part of a log line that tests need."""
 
+    method: str
     target: str
     headers: list[tuple[str, str]]
     body: str
@@ -42,16 +43,18 @@ class VendorProcess:
         self._process.terminate()
         await self._process.wait()
 
-    async def requests_by_session(self) -> dict[str, bytes]:
-        """Return the body of each request, by the session that its caller named in a header."""
+    async def log(self) -> list[Logged]:
+        """Return what it was asked, in order."""
         async with (
             aiohttp.ClientSession() as session,
             session.get(self.url.removesuffix("/v1") + "/__log") as reply,
         ):
-            lines = (await reply.text()).splitlines()
+            return [json.loads(line) for line in (await reply.text()).splitlines()]
+
+    async def requests_by_session(self) -> dict[str, bytes]:
+        """Return the body of each request, by the session that its caller named in a header."""
         found: dict[str, bytes] = {}
-        for line in lines:
-            logged: Logged = json.loads(line)
+        for logged in await self.log():
             marker = dict(logged["headers"])["x-session-id"]
             assert marker not in found, f"the vendor got {marker} twice"
             found[marker] = base64.b64decode(logged["body"])

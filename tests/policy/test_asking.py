@@ -185,3 +185,12 @@ async def test_the_command_asks_one_question_at_a_time(
     result = CliRunner().invoke(explain_app(database_url, organisation_id), ["--who", "ana", *arguments])
 
     assert isinstance(result.exception, NotationError)
+
+
+async def test_abilities_are_the_kinds_with_some_of_which_something_may_be_done(town: Town) -> None:
+    boss, ana = await town.boss.get("/api/me/abilities"), await town.ana.get("/api/me/abilities")
+
+    assert {"user", "audit", "secret"} <= set(boss["read"])
+    assert boss["read"] == boss["manage"]
+    assert ana["use"] == ["model", "provider"]
+    assert ana["read"] == ana["manage"] == ana["approve"] == []

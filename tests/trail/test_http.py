@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
+import psycopg
 import pytest
 
 from drawbridge.audit.acts import COMMAND_LINE, Act, Actor
@@ -173,3 +174,34 @@ async def test_what_cannot_be_meant_is_refused(client: httpx2.AsyncClient, query
     reply = await client.get("/api/audit/export", params=query)
 
     assert reply.status_code == 422
+
+
+async def test_the_latest_events_are_verified_and_a_changed_one_is_named(
+    client: httpx2.AsyncClient, database: Database, organisation_id: OrganisationId, superuser: psycopg.Connection[Any]
+) -> None:
+    await act(database, organisation_id, *(Act(COMMAND_LINE, "key.created", "key", str(n)) for n in range(6)))
+
+    whole = await get(client, "/api/audit/verification")
+    latest = await get(client, "/api/audit/verification", latest=2)
+
+    assert (whole["as_recorded"], whole["from_number"], whole["to_number"]) == (True, 1, 6)
+    assert (latest["as_recorded"], latest["from_number"], latest["to_number"]) == (True, 5, 6)
+    superuser.execute("alter table audit_event disable trigger user")
+    superuser.execute("update audit_event set object_name = 'other' where number = 3")
+    whole = await get(client, "/api/audit/verification")
+    latest = await get(client, "/api/audit/verification", latest=2)
+    assert (whole["as_recorded"], whole["first_wrong"]) == (False, 3)
+    assert "Event 3 was changed" in whole["message"]
+    assert latest["as_recorded"]
+
+
+async def test_an_event_that_is_gone_before_the_latest_ones_is_missed(
+    client: httpx2.AsyncClient, database: Database, organisation_id: OrganisationId, superuser: psycopg.Connection[Any]
+) -> None:
+    await act(database, organisation_id, *(Act(COMMAND_LINE, "key.created", "key", str(n)) for n in range(6)))
+    superuser.execute("alter table audit_event disable trigger user")
+    superuser.execute("delete from audit_event where number = 2")
+
+    latest = await get(client, "/api/audit/verification", latest=2)
+
+    assert not latest["as_recorded"]

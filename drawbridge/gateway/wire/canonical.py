@@ -324,8 +324,8 @@ class Setting(Node):
 class Request(Node):
     """A call to a model, in no vendor's words."""
 
-    dialect: Dialect
-    """The one that it was read from: extras and shapes are this dialect's."""
+    dialect: Dialect | None
+    """The one that it was read from: extras and shapes are this dialect's. None: it was read from none."""
     model: str
     messages: list[Message]
     tools: list[Tool] = field(default_factory=list[Tool])

@@ -96,6 +96,12 @@ async def test_an_invitation_brings_teams_and_groups(town: Town, ana: Browser) -
     assert refused.status_code == 404
 
 
+async def test_a_name_that_nobody_can_store_is_refused_as_such(ana: Browser) -> None:
+    refused = await ana.ask("POST", "/api/invitations", {"email": "cy@example.com", "teams": ["re\0search"]})
+
+    assert refused.status_code == 422, refused.text
+
+
 async def test_an_invitation_is_taken_once_even_by_two_at_once(town: Town, ana: Browser, bo: Browser) -> None:
     token = (await _invite(ana))["token"]
     await _make_account(bo, token)

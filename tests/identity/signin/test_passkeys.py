@@ -42,6 +42,9 @@ async def _set_up(site: RunningSite, page: Page) -> None:
     await page.get_by_label("Name").fill("Ana Arden")
     await page.get_by_label("Password").fill(_PASSWORD)
     await page.get_by_role("button", name="Make the account").click()
+    # To the first steps, where the workspace was built.
+    await expect(page).to_have_url(re.compile("/(welcome|account)$"))
+    await page.goto(f"{site.url}/account")
     await expect(page.get_by_role("heading", name="Ana Arden")).to_be_visible()
 
 

@@ -15,7 +15,7 @@ from drawbridge.core.step_up import STEP_UP
 from drawbridge.db.engine import Database
 from drawbridge.identity.access import NO_TEAMS, Access, organisation_of
 from drawbridge.identity.errors import UnknownObjectError
-from drawbridge.identity.http import page_request
+from drawbridge.identity.http import PrintableText, page_request
 from drawbridge.identity.membership import teams_of
 from drawbridge.identity.signin.entrance import Parts
 from drawbridge.identity.signin.http import Email, FromOurPage, LinkBody, Name, Password, RequireSession, set_cookie
@@ -33,7 +33,7 @@ from drawbridge.identity.signin.records import SessionIdentity
 from drawbridge.identity.signin.site import Place, Site
 
 _FORBID: Final = ConfigDict(extra="forbid")
-_Names = Annotated[list[Name], Field(max_length=100)]
+_Names = Annotated[list[Annotated[PrintableText, Field(max_length=200)]], Field(max_length=100)]
 
 
 class NewInvitationBody(BaseModel):

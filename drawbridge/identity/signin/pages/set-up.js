@@ -9,6 +9,12 @@ if (!token) {
   find("form").hidden = true;
 }
 
+// The first steps are a page of the workspace, which a checkout without Node has not built.
+async function firstPage() {
+  const reply = await fetch("/welcome", { method: "HEAD", headers: { accept: "text/html" } });
+  return reply.ok ? "/welcome" : "/account";
+}
+
 onAct(find("form"), said, async () => {
   await ask("POST", "/api/auth/set-up", {
     token,
@@ -16,5 +22,5 @@ onAct(find("form"), said, async () => {
     display_name: find("name").value,
     password: find("password").value,
   });
-  location.replace("/account");
+  location.replace(await firstPage());
 });

@@ -11,8 +11,15 @@ if (!hasPasskeys) {
   find("form").querySelector("button").classList.remove("second");
 }
 
+// A page that found nobody signed in says where to come back to. A path of ours, and never another origin.
+function wantedPage() {
+  const wanted = sessionStorage.getItem("after-sign-in") ?? "/account";
+  sessionStorage.removeItem("after-sign-in");
+  return new URL(wanted, location.origin).origin === location.origin ? wanted : "/account";
+}
+
 function goOn() {
-  location.replace(sessionStorage.getItem("invitation") ? "/invitation" : "/account");
+  location.replace(sessionStorage.getItem("invitation") ? "/invitation" : wantedPage());
 }
 
 onAct(find("passkey"), said, async () => {

@@ -32,6 +32,7 @@ STEP_UP: Final = timedelta(minutes=10)
 """For how long a password or passkey that was shown counts as fresh."""
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_NO_FORM_SENDS: Final = frozenset({"application/json", "application/octet-stream"})
 _LONGEST_USER_AGENT: Final = 200
 
 
@@ -142,7 +143,7 @@ def require_same_site(request: Request, place: Place) -> None:
     """Check that the page that made a browser send a request is one of ours.
 
     Browsers say so in Origin, and in Sec-Fetch-Site, with every request that changes something. A form of somebody
-    else's page cannot send JSON either.
+    else's page can send neither JSON nor bytes.
 
     Raises CrossSiteError.
     """
@@ -151,7 +152,7 @@ def require_same_site(request: Request, place: Place) -> None:
     is_ours = origin == place.origin if origin is not None else fetch_site == "same-origin"
     if not is_ours or fetch_site not in (None, "same-origin"):
         raise CrossSiteError("This request was not made by a page of Drawbridge: open it there.")
-    if _has_body(headers) and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    if _has_body(headers) and headers.get("content-type", "").partition(";")[0].strip().lower() not in _NO_FORM_SENDS:
         raise CrossSiteError("Send the body as application/json.")
 
 

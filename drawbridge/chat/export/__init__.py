@@ -1,0 +1,1 @@
+"""Conversations as files that their owners take along."""

@@ -1,0 +1,1 @@
+"""Messages, and the branches that they make."""

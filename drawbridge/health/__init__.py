@@ -1,0 +1,1 @@
+"""How an installation is: what works, what waits, and what somebody should look at."""

@@ -1,0 +1,103 @@
+/** Who there is, who may do what, and what was done. */
+import { BookUser, Bot, Building2, FolderKanban, IdCard, MailPlus, Network, ScrollText, ServerCog, ShieldCheck, ShieldQuestion, Users } from "lucide-react";
+import { lazy } from "react";
+import type { AdminPage } from "../frame/pages";
+
+export const ACCESS_PAGES: readonly AdminPage[] = [
+  {
+    id: "organisation",
+    title: (t) => t("organisation.title"),
+    about: (t) => t("organisation.about"),
+    icon: Building2,
+    shows: ["organisation"],
+    component: lazy(async () => ({ default: (await import("./OrganisationPage")).OrganisationPage })),
+  },
+  {
+    id: "members",
+    title: (t) => t("members.title"),
+    about: (t) => t("members.about"),
+    icon: BookUser,
+    shows: ["user"],
+    component: lazy(async () => ({ default: (await import("./MembersPage")).MembersPage })),
+  },
+  {
+    id: "invitations",
+    title: (t) => t("invitations.title"),
+    about: (t) => t("invitations.about"),
+    icon: MailPlus,
+    shows: ["invitation"],
+    component: lazy(async () => ({ default: (await import("./InvitationsPage")).InvitationsPage })),
+  },
+  {
+    id: "teams",
+    title: (t) => t("teams.title"),
+    about: (t) => t("teams.about"),
+    icon: Network,
+    shows: ["team"],
+    component: lazy(async () => ({ default: (await import("./TeamsPage")).TeamsPage })),
+  },
+  {
+    id: "groups",
+    title: (t) => t("groups.title"),
+    about: (t) => t("groups.about"),
+    icon: Users,
+    shows: ["group"],
+    component: lazy(async () => ({ default: (await import("./GroupsPage")).GroupsPage })),
+  },
+  {
+    id: "projects",
+    title: (t) => t("projects.title"),
+    about: (t) => t("projects.about"),
+    icon: FolderKanban,
+    shows: ["project"],
+    component: lazy(async () => ({ default: (await import("./ProjectsPage")).ProjectsPage })),
+  },
+  {
+    id: "service-accounts",
+    title: (t) => t("programs.service_accounts"),
+    about: (t) => t("programsAbout.service_accounts"),
+    icon: ServerCog,
+    shows: ["service_account"],
+    component: lazy(async () => ({ default: (await import("./ProgramsPage")).ServiceAccountsPage })),
+  },
+  {
+    id: "agents",
+    title: (t) => t("programs.agents"),
+    about: (t) => t("programsAbout.agents"),
+    icon: Bot,
+    shows: ["agent"],
+    component: lazy(async () => ({ default: (await import("./ProgramsPage")).AgentsPage })),
+  },
+  {
+    id: "roles",
+    title: (t) => t("roles.title"),
+    about: (t) => t("roles.about"),
+    icon: IdCard,
+    shows: ["role"],
+    component: lazy(async () => ({ default: (await import("./RolesPage")).RolesPage })),
+  },
+  {
+    id: "grants",
+    title: (t) => t("grants.title"),
+    about: (t) => t("grants.about"),
+    icon: ShieldCheck,
+    shows: ["grant"],
+    component: lazy(async () => ({ default: (await import("./GrantsPage")).GrantsPage })),
+  },
+  {
+    id: "explain",
+    title: (t) => t("explain.title"),
+    about: (t) => t("explain.about"),
+    icon: ShieldQuestion,
+    shows: ["grant"],
+    component: lazy(async () => ({ default: (await import("./ExplainPage")).ExplainPage })),
+  },
+  {
+    id: "audit",
+    title: (t) => t("audit.title"),
+    about: (t) => t("audit.about"),
+    icon: ScrollText,
+    shows: ["audit"],
+    component: lazy(async () => ({ default: (await import("./AuditPage")).AuditPage })),
+  },
+];

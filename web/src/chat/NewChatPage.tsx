@@ -1,0 +1,80 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { usePageTitle } from "../shell/pageTitle";
+import { Said } from "../ui/Said";
+import { Composer } from "./Composer";
+import { useRefresh } from "./conversations";
+import { ModelPicker } from "./ModelPicker";
+import { useChosenModel, useModels } from "./models";
+import { UNSET } from "./settings/heeded";
+import { UnheededNote } from "./settings/Unheeded";
+import { useSettings } from "./settings/useSettings";
+import { chat } from "./wire";
+
+/** Where a conversation begins. It is made with its first question, so that nobody has empty ones. */
+export function NewChatPage() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const refresh = useRefresh();
+  const models = useModels();
+  const [model, choose] = useChosenModel(models.data ?? [], null);
+  const { temporary = false } = useSearch({ from: "/chat" });
+  const [settings, setSettings] = useState(UNSET);
+  const [error, setError] = useState<unknown>(null);
+  const asked = models.data?.find(({ name }) => name === model);
+  const settable = useSettings(settings, asked, async (wanted) => setSettings(wanted));
+  usePageTitle(t("nav.newChat"));
+
+  async function begin(text: string, files: readonly string[]): Promise<boolean> {
+    if (model === null) {
+      return false;
+    }
+    setError(null);
+    try {
+      const { id } = await chat.begin(settings, temporary);
+      await chat.say(id, { parentId: null, text, files, model });
+      void refresh(id);
+      await navigate({ to: "/chat/$conversationId", params: { conversationId: id } });
+      return true;
+    } catch (caught) {
+      setError(caught);
+      return false;
+    }
+  }
+
+  return (
+    <div className="flex min-h-0 flex-1 flex-col justify-center overflow-y-auto">
+      <h1 className="px-4 py-6 text-center text-2xl font-semibold">{t("chat.begin")}</h1>
+      <Said error={error ?? models.error} className="mx-auto mb-3 w-full max-w-3xl" />
+      {models.isSuccess && models.data.length === 0 ? (
+        <p className="mx-auto mb-3 max-w-3xl px-4 text-muted-foreground">{t("models.noneAllowed")}</p>
+      ) : null}
+      <UnheededNote model={asked} parameters={settings.parameters} last={undefined} />
+      <Composer
+        draft="new"
+        canSend={model !== null}
+        isAnswering={false}
+        onSend={begin}
+        onStop={() => undefined}
+      >
+        <ModelPicker models={models.data ?? []} chosen={model} onChoose={choose} />
+        {settable.button}
+        <label className="ml-auto flex min-h-9 items-center gap-2 px-2 text-sm text-muted-foreground">
+          <input
+            type="checkbox"
+            checked={temporary}
+            onChange={({ target }) =>
+              void navigate({ to: "/chat", search: target.checked ? { temporary: true } : {}, replace: true })
+            }
+          />
+          {t("chat.temporary")}
+        </label>
+      </Composer>
+      {settable.dialog}
+      <p role="status" className="mx-auto min-h-10 w-full max-w-3xl px-4 text-sm text-muted-foreground">
+        {temporary ? t("chat.temporaryMeans") : ""}
+      </p>
+    </div>
+  );
+}

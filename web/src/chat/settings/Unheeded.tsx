@@ -1,0 +1,33 @@
+import { useTranslation } from "react-i18next";
+import { count } from "../format";
+import type { Message, Model, Parameters } from "../wire";
+import { tokensOf, unheeded } from "./heeded";
+
+interface UnheededNoteProps {
+  model: Model | undefined;
+  parameters: Parameters;
+  last: Message | undefined;
+}
+
+/** Says before a question is sent what the chosen model will not be told of the conversation. */
+export function UnheededNote({ model, parameters, last }: UnheededNoteProps) {
+  const { t, i18n } = useTranslation();
+  const found = unheeded(model, parameters, last);
+  if (!model || found.length === 0) {
+    return null;
+  }
+  const about = {
+    model: model.name,
+    most: count(model.context_tokens ?? 0, i18n.language),
+    tokens: count(tokensOf(last), i18n.language),
+  };
+  return (
+    <div role="status" className="mx-auto mb-2 w-full max-w-3xl px-4 text-sm text-muted-foreground">
+      <ul>
+        {found.map((each) => (
+          <li key={each}>{t(`unheeded.${each}`, about)}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { CheckField } from "../admin/kit/fields/CheckField";
+import { SelectField } from "../admin/kit/fields/SelectField";
+import { TextField } from "../admin/kit/fields/TextField";
+import { Problems } from "../admin/kit/Problems";
+import { ProblemsContext, problemsOf } from "../admin/kit/problems";
+import { useMe } from "../shell/session";
+import { Button } from "../ui/Button";
+import { type IssuedKey, useCreateKey, useOwners, type WantedKey } from "./keys";
+
+const LIFETIMES = ["7", "30", "90", "365", ""] as const;
+type Lifetime = (typeof LIFETIMES)[number];
+
+/** What a new key is for, whom it speaks for, and how long. */
+export function NewKeyForm({ onMade }: { onMade: (issued: IssuedKey) => void }) {
+  const { t } = useTranslation();
+  const me = useMe().data;
+  const owners = useOwners().data ?? [];
+  const create = useCreateKey();
+  const [changes, setChanges] = useState<Partial<WantedKey>>({});
+  const [lifetime, setLifetime] = useState<Lifetime>("90");
+  const own = me?.user ?? "";
+  const wanted: WantedKey = {
+    owner: own,
+    name: "",
+    admin: false,
+    strict: false,
+    project: null,
+    days: lifetime === "" ? null : Number(lifetime),
+    ...changes,
+  };
+  const change = (next: Partial<WantedKey>) => setChanges((before) => ({ ...before, ...next }));
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    create.mutate(wanted, { onSuccess: onMade });
+  }
+
+  return (
+    <ProblemsContext value={problemsOf(create.error)}>
+      <form onSubmit={submit} className="max-w-xl">
+        <Problems error={create.error} />
+        <TextField
+          label={t("keys.name")}
+          hint={t("keys.nameHint")}
+          path="name"
+          value={wanted.name}
+          required
+          maxLength={200}
+          onChange={(name) => change({ name })}
+        />
+        <SelectField
+          label={t("keys.owner")}
+          hint={t("keys.ownerHint")}
+          path="owner"
+          value={wanted.owner}
+          options={[...new Set([own, ...owners])].map((name) => ({ value: name, label: name }))}
+          onChange={(owner) => change({ owner })}
+        />
+        <SelectField
+          label={t("keys.lifetime")}
+          path="expires_at"
+          value={lifetime}
+          options={LIFETIMES.map((days) => ({
+            value: days,
+            label: days === "" ? t("keys.forever") : t("keys.days", { count: Number(days) }),
+          }))}
+          onChange={setLifetime}
+        />
+        <TextField
+          label={t("keys.project")}
+          hint={t("keys.projectHint")}
+          path="project"
+          value={wanted.project ?? ""}
+          onChange={(project) => change({ project: project || null })}
+        />
+        <CheckField
+          label={t("keys.strict")}
+          hint={t("keys.strictHint")}
+          isChecked={wanted.strict}
+          onChange={(strict) => change({ strict })}
+        />
+        <CheckField
+          label={t("keys.admin")}
+          hint={t("keys.adminHint")}
+          isChecked={wanted.admin}
+          onChange={(admin) => change({ admin })}
+        />
+        <Button type="submit" look="first" disabled={create.isPending || !wanted.name || !wanted.owner} className="mt-2">
+          {t("keys.make")}
+        </Button>
+      </form>
+    </ProblemsContext>
+  );
+}

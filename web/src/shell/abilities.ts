@@ -1,0 +1,19 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, taken } from "../api/client";
+import type { components } from "../api/schema";
+
+export type Abilities = components["schemas"]["AbilitiesBody"];
+export type Kind = Abilities["read"][number];
+
+/** With what kinds of objects one may do something, be it with some of them only. */
+export function useAbilities() {
+  return useQuery({
+    queryKey: ["abilities"],
+    queryFn: async (): Promise<Abilities> => taken(await api.GET("/api/me/abilities")),
+  });
+}
+
+/** Whether one may do something with objects of a kind; false as long as it is not known. */
+export function useMay(action: keyof Abilities, kind: Kind): boolean {
+  return useAbilities().data?.[action].includes(kind) ?? false;
+}

@@ -1,6 +1,12 @@
 """Cancellation that something below did not pass on."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+
+_AGAIN_AFTER_S: Final = 3.0
 
 
 def end_if_cancelled() -> None:
@@ -13,3 +19,19 @@ def end_if_cancelled() -> None:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
+
+
+# Any: what it sends and takes is the event loop's.
+async def until_cancelled_surely(work: Coroutine[Any, Any, T], again_after_s: float = _AGAIN_AFTER_S) -> T:
+    """Do the work of a library that may drop a cancellation and go on: it is cancelled until it ends.
+
+    `again_after_s` is the time that it has to tidy up each time.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task})
+    finally:
+        while not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=again_after_s)
+    return task.result()

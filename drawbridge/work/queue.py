@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from drawbridge.core.cancellation import end_if_cancelled
+from drawbridge.core.cancellation import end_if_cancelled, until_cancelled_surely
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId
 from drawbridge.work.store import make_app
@@ -62,7 +62,9 @@ class Queue:
             end_if_cancelled()
             problem: Exception | None = None
             try:
-                await self._work()
+                # A cancellation that meets the library as it waits for a connection may be dropped, and it would go on
+                # for ever (psycopg_pool 3.3 with Python 3.11, seen 2026-11-23).
+                await until_cancelled_surely(self._work())
             except Exception as error:
                 # The edge of a job: the library passes on whatever the database raises, and it comes back.
                 problem = error
@@ -120,6 +122,7 @@ async def _rescue(app: "procrastinate.App", silent_after_s: float) -> None:
     from procrastinate.exceptions import ConnectorException
 
     while True:
+        end_if_cancelled()
         await asyncio.sleep(silent_after_s / _BEATS)
         with contextlib.suppress(ConnectorException):  # The worker beside meets the same, and ends.
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_after_s):

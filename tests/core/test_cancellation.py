@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from drawbridge.core.cancellation import end_if_cancelled
+from drawbridge.core.cancellation import end_if_cancelled, until_cancelled_surely
 
 
 async def test_a_cancellation_that_was_answered_with_an_error_ends_the_loop() -> None:
@@ -36,3 +36,36 @@ async def test_nothing_happens_while_nobody_cancels() -> None:
             await asyncio.sleep(1)
 
     end_if_cancelled()
+
+
+async def test_a_library_that_drops_a_cancellation_is_cancelled_again() -> None:
+    began, drops = asyncio.Event(), 2
+
+    async def work() -> None:
+        nonlocal drops
+        while True:
+            began.set()
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                if not drops:
+                    raise
+                drops -= 1
+
+    task = asyncio.create_task(until_cancelled_surely(work(), again_after_s=0.01))
+    await began.wait()
+    task.cancel()
+    await asyncio.wait({task}, timeout=60)
+
+    assert task.cancelled()
+    assert drops == 0
+
+
+async def test_what_a_library_returns_or_raises_is_passed_on() -> None:
+    async def divide(by: int) -> int:
+        await asyncio.sleep(0)
+        return 6 // by
+
+    assert await until_cancelled_surely(divide(2)) == 3
+    with pytest.raises(ZeroDivisionError):
+        await until_cancelled_surely(divide(0))

@@ -16,6 +16,7 @@ from drawbridge.work.store import forget_failed
 from tests.parts.organisations import make_organisation
 
 _PATIENCE_S = 30
+_STEPS_OF_A_START = 1000
 
 
 class Doer:
@@ -141,11 +142,25 @@ async def test_tasks_are_taken_again_after_the_connections_have_broken(database:
         await _ask(database, organisation_id, 1)
         await doer.did.wait()
         doer.did.clear()
+        await _until_none_is_left(database)
         await _break_connections(database)
         await _ask(database, organisation_id, 2)
         await doer.did.wait()
 
     assert [about["number"] for _, about in doer.done] == ["1", "2"]
+
+
+async def test_it_ends_when_stopped_at_any_moment_of_its_start(database_url: str) -> None:
+    queue = Queue(driver_url(database_url), {"sweep": Doer().do})
+
+    for steps in range(_STEPS_OF_A_START):
+        working = asyncio.create_task(queue.run())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        working.cancel()
+        ended, _ = await asyncio.wait({working}, timeout=_PATIENCE_S)
+
+        assert ended, f"after {steps} steps of the event loop"
 
 
 async def test_an_organisation_sees_nothing_of_the_queue_and_asks_for_nobody_else(database: Database) -> None:
@@ -180,6 +195,16 @@ async def test_what_was_given_up_is_forgotten_after_a_week(database: Database) -
 async def _as_system(database: Database, statement: str) -> None:
     async with database.system("sweeper") as connection:
         await connection.execute(text(statement))
+
+
+async def _until_none_is_left(database: Database) -> None:
+    async with asyncio.timeout(_PATIENCE_S):
+        while True:
+            async with database.system("sweeper") as connection:
+                left = await connection.execute(text("select count(*) from work.procrastinate_jobs"))
+                if left.scalar_one() == 0:
+                    return
+            await asyncio.sleep(0.01)
 
 
 async def _break_connections(database: Database) -> None:

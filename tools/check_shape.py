@@ -70,6 +70,11 @@ EXCEPTIONS: dict[Where, str] = {
         "_with_signs_of_life",
         "task",
     ): "the next event is waited for over several signs of life, and its wait ended with the reader",
+    (
+        "drawbridge/core/cancellation.py",
+        "until_cancelled_surely",
+        "task",
+    ): "it waits for the task itself, and cancels it more often than a group does",
     ("drawbridge/ingress/connection.py", "Connection._answer", "broad-except"): "the edge of a request: it ends alone",
     (
         "drawbridge/api/idempotency.py",

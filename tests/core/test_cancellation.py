@@ -52,10 +52,10 @@ async def test_a_library_that_drops_a_cancellation_is_cancelled_again() -> None:
                     raise
                 drops -= 1
 
-    task = asyncio.create_task(until_cancelled_surely(work(), again_after_s=0.01))
-    await began.wait()
-    task.cancel()
-    await asyncio.wait({task}, timeout=60)
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        task = group.create_task(until_cancelled_surely(work(), again_after_s=0.01))
+        await began.wait()
+        task.cancel()
 
     assert task.cancelled()
     assert drops == 0

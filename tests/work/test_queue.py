@@ -154,13 +154,14 @@ async def test_it_ends_when_stopped_at_any_moment_of_its_start(database_url: str
     queue = Queue(driver_url(database_url), {"sweep": Doer().do})
 
     for steps in range(_STEPS_OF_A_START):
-        working = asyncio.create_task(queue.run())
-        for _ in range(steps):
-            await asyncio.sleep(0)
-        working.cancel()
-        ended, _ = await asyncio.wait({working}, timeout=_PATIENCE_S)
+        async with asyncio.TaskGroup() as group:
+            working = group.create_task(queue.run())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            working.cancel()
+            ended, _ = await asyncio.wait({working}, timeout=_PATIENCE_S)
 
-        assert ended, f"after {steps} steps of the event loop"
+            assert ended, f"after {steps} steps of the event loop"
 
 
 async def test_an_organisation_sees_nothing_of_the_queue_and_asks_for_nobody_else(database: Database) -> None:
@@ -200,11 +201,14 @@ async def _as_system(database: Database, statement: str) -> None:
 async def _until_none_is_left(database: Database) -> None:
     async with asyncio.timeout(_PATIENCE_S):
         while True:
-            async with database.system("sweeper") as connection:
-                left = await connection.execute(text("select count(*) from work.procrastinate_jobs"))
-                if left.scalar_one() == 0:
-                    return
+            if await _count(database) == 0:
+                return
             await asyncio.sleep(0.01)
+
+
+async def _count(database: Database) -> int:
+    async with database.system("sweeper") as connection:
+        return (await connection.execute(text("select count(*) from work.procrastinate_jobs"))).scalar_one()
 
 
 async def _break_connections(database: Database) -> None:

@@ -2,7 +2,7 @@
 import type { ClipboardEvent } from "react";
 import { expect, test } from "vitest";
 import { type Attachment, attachmentsAfter } from "../src/chat/files/attachments";
-import { sizeOf } from "../src/chat/files/describe";
+import { sizeOf } from "../src/ui/sizes";
 import { LONG_PASTE, pastedFiles } from "../src/chat/files/taking";
 import { filesOf } from "../src/chat/files/wire";
 
@@ -36,7 +36,7 @@ test("pasted files are files, and so is a text that is too long for a question",
 });
 
 test("sizes are written for people of the language", () => {
-  expect(sizeOf(4, "en")).toBe("4 byte");
+  expect(sizeOf(4, "en")).toBe("4 bytes");
   expect(sizeOf(1536, "en")).toBe("1.5 kB");
   expect(sizeOf(32 * 1024 * 1024, "en")).toBe("32 MB");
   expect(sizeOf(1.5 * 1024 * 1024, "de")).toBe("1,5 MB");

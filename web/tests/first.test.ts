@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { bytes, milliseconds, since } from "../src/health/measures";
+import { milliseconds, since } from "../src/health/measures";
+import { sizeOf } from "../src/ui/sizes";
 import { exportLine, snippetsFor } from "../src/snippets/snippets";
 
 test("snippets name the address and the model, and leave nothing to be filled in", () => {
@@ -21,10 +22,10 @@ test("no snippet holds a key: all of them take it from the same variable", () =>
 });
 
 test("sizes are written in the largest unit of which there is one", () => {
-  expect(bytes(0, "en")).toBe("0 byte");
-  expect(bytes(1536, "en")).toBe("1.5 kB");
-  expect(bytes(3 * 1024 ** 3, "en")).toBe("3 GB");
-  expect(bytes(5000 * 1024 ** 4, "en")).toBe("5,000 TB");
+  expect(sizeOf(0, "en")).toBe("0 bytes");
+  expect(sizeOf(1536, "en")).toBe("1.5 kB");
+  expect(sizeOf(3 * 1024 ** 3, "en")).toBe("3 GB");
+  expect(sizeOf(5000 * 1024 ** 4, "en")).toBe("5,000 TB");
 });
 
 test("lengths of time are written in what one can tell apart", () => {

@@ -1,8 +1,9 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { count, when } from "../chat/format";
+import { sizeOf } from "../ui/sizes";
 import type { Installation } from "./health";
-import { bytes, milliseconds, since } from "./measures";
+import { milliseconds, since } from "./measures";
 
 /** What all organisations share: the database, the workers, what waits, and what runs. */
 export function InstallationView({ installation }: { installation: Installation }) {
@@ -14,7 +15,7 @@ export function InstallationView({ installation }: { installation: Installation 
     <div className="grid gap-4 md:grid-cols-2">
       <Facts title={t("health.database")}>
         <Fact name={t("health.answeredIn")}>{milliseconds(database.answered_in_ms, language)}</Fact>
-        <Fact name={t("health.size")}>{bytes(database.size_bytes, language)}</Fact>
+        <Fact name={t("health.size")}>{sizeOf(database.size_bytes, language)}</Fact>
         <Fact name={t("health.connections")}>
           {t("health.ofMost", { used: number(database.connections), most: number(database.most_connections) })}
         </Fact>
@@ -38,8 +39,8 @@ export function InstallationView({ installation }: { installation: Installation 
       </Facts>
       <Facts title={t("health.usage")}>
         <Fact name={t("health.inFlight")}>{number(usage.in_flight)}</Fact>
-        <Fact name={t("health.waiting")}>{bytes(usage.waiting_bytes, language)}</Fact>
-        <Fact name={t("health.diskFree")}>{bytes(usage.disk_free_bytes, language)}</Fact>
+        <Fact name={t("health.waiting")}>{sizeOf(usage.waiting_bytes, language)}</Fact>
+        <Fact name={t("health.diskFree")}>{sizeOf(usage.disk_free_bytes, language)}</Fact>
       </Facts>
       <Facts title={t("health.versions")}>
         <Fact name="Drawbridge">{versions.drawbridge}</Fact>

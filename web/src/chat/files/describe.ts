@@ -1,8 +1,6 @@
 import type { TFunction } from "i18next";
+import { sizeOf } from "../../ui/sizes";
 import { short } from "../format";
-
-const KILO = 1024;
-const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 
 interface Known {
   size: number;
@@ -24,11 +22,4 @@ export function describe(file: Known, t: TFunction, language: string): string {
   ]
     .filter(Boolean)
     .join(" · ");
-}
-
-export function sizeOf(bytes: number, language: string): string {
-  const power = Math.min(UNITS.length - 1, Math.floor(Math.log(Math.max(1, bytes)) / Math.log(KILO)));
-  const value = bytes / KILO ** power;
-  const digits = { maximumFractionDigits: value < 10 ? 1 : 0 };
-  return new Intl.NumberFormat(language, { style: "unit", unit: UNITS[power], ...digits }).format(value);
 }

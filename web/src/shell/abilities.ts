@@ -18,3 +18,8 @@ export function useAbilities() {
 export function useMay(action: Action, kind: Kind): boolean {
   return useAbilities().data?.[action].includes(kind) ?? false;
 }
+
+/** Whether somebody may make and look after keys of their own; false as long as it is not known. */
+export function useMayOwnKeys(): boolean {
+  return useAbilities().data?.own_keys ?? false;
+}

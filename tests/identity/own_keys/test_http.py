@@ -222,3 +222,21 @@ async def test_what_is_asked_for_twice_by_one_idempotency_key_is_made_once(place
     assert (first.status_code, again.status_code, again.json()["key"]) == (201, 201, None)
     assert again.json()["id"] == first.json()["id"]
     assert len((await place.bo.get(OWN))["keys"]) == 1
+
+
+async def test_the_right_stands_in_the_file_and_the_smallest_change_for_it_can_be_pasted(place: Place) -> None:
+    (file,) = (await place.ana.get("/api/export?all=true"))["files"]
+    await place.ana.post("/api/apply", {"files": [{"text": file["text"]}]})
+    without = file["text"].replace("- key:own", "- key:nothing")
+    planned = await place.ana.post("/api/plan", {"files": [{"text": without}]})
+    await place.ana.post("/api/apply", {"files": [{"text": without}]})
+
+    explained = await place.bo.get("/api/explain?may=manage&on=key:own")
+    pasted = explained["change"]["yaml"].replace("grants:", "", 1)
+    await place.ana.post("/api/apply", {"files": [{"text": without + pasted}]})
+
+    (changed,) = planned["changes"]
+    assert [(one["field"], "key:own" in str(one["before"])) for one in changed["differences"]] == [
+        ("permissions", True)
+    ]
+    await place.bo.post(OWN, {}, expect=201)

@@ -29,6 +29,7 @@ from drawbridge.identity.http import identity_router
 from drawbridge.identity.membership import load_subjects
 from drawbridge.identity.organisations import FIRST, Furnish, Invite, OrganisationPlugs, Organisations
 from drawbridge.identity.organisations.http import organisations_router
+from drawbridge.identity.own_keys.http import own_keys_router
 from drawbridge.identity.people import People, Plugs
 from drawbridge.identity.people.http import people_router
 from drawbridge.identity.signin.door import SignIn
@@ -104,6 +105,7 @@ def build_admin_api(parts: AdminParts) -> DescribedApi:
     access = PolicyAccess(database, clock, _load_rules, None if sign_in is None else sign_in.members)
     administrators = Administrators()
     api.include_router(identity_router(database, clock, access, administrators))
+    api.include_router(own_keys_router(database, clock, access, administrators))
     api.include_router(usage_router(database, access))
     api.include_router(prices_router(database, clock, access))
     api.include_router(ledger_router(database, clock, access))

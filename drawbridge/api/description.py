@@ -14,6 +14,7 @@ Json = dict[str, Any]
 _SIGNING_IN: Final = "/api/auth/"
 _OWN: Final = "/api/me"
 """What people do to their own accounts: by their sessions only."""
+_OWN_KEYS: Final = "/api/me/keys"
 
 _ABOUT: Final = (
     "Everything that an administrator can set, and what was used. Lists come in pages: give `next_cursor` as `cursor`."
@@ -113,7 +114,7 @@ class DescribedApi(FastAPI):
 
 def is_repeatable(path: str) -> bool:
     """Tell whether a POST can be repeated with an Idempotency-Key: not where people sign in, or change how they do."""
-    return not path.startswith((_SIGNING_IN, _OWN))
+    return path.startswith(_OWN_KEYS) or not path.startswith((_SIGNING_IN, _OWN))
 
 
 def _security(path: str) -> list[Json]:

@@ -110,6 +110,20 @@ class Access(Protocol):
         """Make the check of a route that is about the one who asks, such as their own sessions and keys."""
         ...
 
+    def requires_own_keys(self) -> Check:
+        """Make the check of a route about the keys of the one who asks: they may manage `key:own`.
+
+        Raises as `requires`; what is refused is no secret, so never UnknownObjectError.
+        """
+        ...
+
+    async def require_own_keys(self, connection: AsyncConnection, actor: Actor) -> None:
+        """Check the right to the own keys as a transaction sees it.
+
+        Raises NotAllowedError (403).
+        """
+        ...
+
     async def require(
         self,
         actor: Actor,

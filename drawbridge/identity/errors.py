@@ -8,6 +8,9 @@ DrawbridgeError
         +-- NotOfTheTeamError       the project belongs to a team that the key's owner is not in
         +-- AdminKeyOfProjectError  an admin key belongs to no project
         +-- KeyInactiveError        the key is revoked or expired, so it cannot be rotated
+        +-- KeyFrozenError          the key is frozen until an administrator has looked
+        +-- AdminKeyError           the key opens the admin API, so its owner alone cannot have another for it
+        +-- TooManyKeysError        somebody has as many keys as they may make themselves
         +-- LastAdminKeyError       nobody could administer the organisation any more
         +-- LastAdministratorError  the same, where a person or service account is suspended or deleted
         +-- SuspendedError          the principal is suspended, so this would be of no use
@@ -87,6 +90,27 @@ class KeyInactiveError(IdentityError):
     """The key is revoked or expired."""
 
     code = "key_inactive"
+    status = 409
+
+
+class KeyFrozenError(IdentityError):
+    """The key is frozen until an administrator has looked."""
+
+    code = "key_frozen"
+    status = 409
+
+
+class AdminKeyError(IdentityError):
+    """The key opens the admin API, so its owner alone cannot have another one for it."""
+
+    code = "admin_key"
+    status = 409
+
+
+class TooManyKeysError(IdentityError):
+    """Somebody has as many keys as they may make themselves."""
+
+    code = "too_many_keys"
     status = 409
 
 

@@ -67,17 +67,22 @@ class IssuedKeyBody(KeyBody):
     key: str | None
 
 
-class NewKeyBody(BaseModel):
-    """A key that somebody wants."""
+class NewOwnKeyBody(BaseModel):
+    """A key that somebody wants for themselves."""
 
     model_config = {"extra": "forbid"}
 
-    owner: PrintableText = Field(min_length=1, max_length=200)
     name: PrintableText = Field(default="", max_length=200)
-    admin: bool = False
     expires_at: AwareDatetime | None = None
     strict: bool = False
     project: PrintableText | None = Field(default=None, min_length=1, max_length=200)
+
+
+class NewKeyBody(NewOwnKeyBody):
+    """A key that somebody wants for anybody."""
+
+    owner: PrintableText = Field(min_length=1, max_length=200)
+    admin: bool = False
 
 
 class RotationBody(BaseModel):
@@ -171,7 +176,7 @@ def _add_key_writing(router: APIRouter, database: Database, clock: Clock, keyrin
         async def permitted(connection: AsyncConnection) -> None:
             await _require_holder(connection, access, actor, body)
 
-        return _issued_body(await keyring.create(organisation_of(actor), request, actor, permitted), clock.now())
+        return issued_body(await keyring.create(organisation_of(actor), request, actor, permitted), clock.now())
 
     @router.post("/keys/{key_id}/rotate", status_code=201, openapi_extra={**STEP_UP})
     async def rotate_key(
@@ -192,7 +197,7 @@ def _add_key_writing(router: APIRouter, database: Database, clock: Clock, keyrin
             actor=actor,
             permitted=permitted,
         )
-        return _issued_body(issued, clock.now())
+        return issued_body(issued, clock.now())
 
     @router.post("/keys/{key_id}/revoke")
     async def revoke_key(actor: Annotated[Actor, Depends(may_manage)], key_id: UUID) -> KeyBody:
@@ -214,7 +219,7 @@ def _add_key_writing(router: APIRouter, database: Database, clock: Clock, keyrin
 async def _require_holder(connection: AsyncConnection, access: Access, actor: Actor, body: NewKeyBody) -> None:
     """Check that a key may be made for somebody in a project, with no more rights than the one who makes it has."""
     owner = await _require_owner(connection, access, actor, body.owner)
-    project_id = None if body.project is None else await _require_project(connection, access, actor, body.project)
+    project_id = None if body.project is None else await require_project(connection, access, actor, body.project)
     await access.require_no_stronger(actor, owner, project_id, connection)
 
 
@@ -231,7 +236,8 @@ async def _require_owner(connection: AsyncConnection, access: Access, actor: Act
     return principal.id
 
 
-async def _require_project(connection: AsyncConnection, access: Access, actor: Actor, name: str) -> UUID:
+async def require_project(connection: AsyncConnection, access: Access, actor: Actor, name: str) -> UUID:
+    """Return the id of a project that keys are made for: one that whoever makes them may read."""
     organisation_id = organisation_of(actor)
     project = await store.find_project(connection, organisation_id, name)
     teams = await teams_of(connection, organisation_id, "project")
@@ -299,7 +305,8 @@ def key_body(key: KeyRecord, now: datetime) -> KeyBody:
     )
 
 
-def _issued_body(issued: IssuedKey, now: datetime) -> IssuedKeyBody:
+def issued_body(issued: IssuedKey, now: datetime) -> IssuedKeyBody:
+    """Write a new key for the API, with its text."""
     return IssuedKeyBody(key=issued.text, **key_body(issued.record, now).model_dump())
 
 

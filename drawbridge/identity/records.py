@@ -14,6 +14,9 @@ DataClass = Literal["public", "internal", "confidential", "restricted"]
 EVERYONE: Final = UUID(int=0)
 """The subject that every principal of an organisation is part of."""
 
+OWN: Final = "own"
+"""What policy calls the keys of whoever asks, whichever they are: `key:own`. No key has that name: keys go by ids."""
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:

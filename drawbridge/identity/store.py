@@ -129,6 +129,15 @@ async def get_key(connection: AsyncConnection, organisation_id: OrganisationId, 
     return None if row is None else _key(row)
 
 
+async def count_active_keys(
+    connection: AsyncConnection, organisation_id: OrganisationId, principal_id: PrincipalId, now: datetime
+) -> int:
+    """Return how many keys of a principal may be used at a time."""
+    mine = (api_keys.c.organisation_id == organisation_id) & (api_keys.c.principal_id == principal_id)
+    query = select(func.count()).select_from(api_keys).where(mine, _in_state("active", now))
+    return (await connection.execute(query)).scalar_one()
+
+
 async def insert_key(connection: AsyncConnection, organisation_id: OrganisationId, key: KeyToStore) -> None:
     """Store a new key."""
     await connection.execute(

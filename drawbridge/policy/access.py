@@ -24,8 +24,16 @@ from drawbridge.identity.records import Bar
 from drawbridge.identity.signin.errors import StepUpRequiredError
 from drawbridge.identity.standing import Standing, load_standing, teams_of
 from drawbridge.identity.store import find_key
-from drawbridge.policy.judging import Asker, KindJudge, refuse_kinds, require_every
-from drawbridge.policy.rules import ACTIONS, Action, Kind, RuleSet
+from drawbridge.policy.judging import (
+    Abilities,
+    Asker,
+    KindJudge,
+    abilities_of,
+    refuse_kinds,
+    refuse_own_keys,
+    require_every,
+)
+from drawbridge.policy.rules import RuleSet
 from drawbridge.policy.unwidened import require_covered, require_unwidened, require_usable, take_stock
 
 LoadRules = Callable[[AsyncConnection, OrganisationId], Awaitable[RuleSet]]
@@ -72,6 +80,14 @@ class PolicyAccess:
 
         return self._checking(refuse)
 
+    def requires_own_keys(self) -> Check:
+        """Make the check of a route about the keys of the one who asks."""
+        return self._checking(refuse_own_keys)
+
+    async def require_own_keys(self, connection: AsyncConnection, actor: Actor) -> None:
+        """Check the right to the own keys, as a transaction sees it."""
+        refuse_own_keys(await self._asker(actor, connection))
+
     def _checking(self, refuse: Callable[[Asker], None]) -> Check:
         async def check(request: Request) -> Actor:
             presented = await self._presented(request)
@@ -91,10 +107,9 @@ class PolicyAccess:
 
         return check
 
-    async def kinds(self, actor: Actor) -> Mapping[Action, list[Kind]]:
-        """Return by action with what kinds of objects the actor may do this, be it with some of them only."""
-        asker = await self._asker(actor)
-        return {action: asker.kinds(action) for action in ACTIONS}
+    async def abilities(self, actor: Actor) -> Abilities:
+        """Return in outline what the actor may do."""
+        return abilities_of(await self._asker(actor))
 
     async def require(
         self,

@@ -5,6 +5,7 @@ from typing import Final
 
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection
+from drawbridge.identity.records import OWN
 from drawbridge.policy.entries import GrantEntry, PermissionEntry, RoleEntry
 from drawbridge.policy.notation import EVERYONE_IN_WORDS
 from drawbridge.policy.store import create_grant, create_role, read_grants, read_roles
@@ -21,7 +22,11 @@ _ROLES: Final[Mapping[str, RoleEntry]] = {
         permissions=(PermissionEntry(may=("read",), on=_AUDITED),),
     ),
     "member": RoleEntry(
-        description="Uses every model.", permissions=(PermissionEntry(may=("use",), on=("model:*", "provider:*")),)
+        description="Uses every model, and makes keys of their own.",
+        permissions=(
+            PermissionEntry(may=("use",), on=("model:*", "provider:*")),
+            PermissionEntry(may=("manage",), on=(f"key:{OWN}",)),
+        ),
     ),
 }
 

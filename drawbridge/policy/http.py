@@ -39,6 +39,8 @@ class AbilitiesBody(BaseModel):
     read: list[Kind]
     manage: list[Kind]
     approve: list[Kind]
+    own_keys: bool
+    """Whether one may make and look after keys of one's own."""
 
 
 def abilities_router(access: PolicyAccess) -> APIRouter:
@@ -48,8 +50,8 @@ def abilities_router(access: PolicyAccess) -> APIRouter:
     @router.get("/abilities")
     async def list_abilities(actor: Annotated[Actor, Depends(access.signed_in())]) -> AbilitiesBody:
         """List the kinds of objects with some of which one may do something. Which ones, each object says."""
-        kinds = await access.kinds(actor)
-        return AbilitiesBody(use=kinds["use"], read=kinds["read"], manage=kinds["manage"], approve=kinds["approve"])
+        abilities = await access.abilities(actor)
+        return AbilitiesBody(**abilities.kinds, own_keys=abilities.own_keys)
 
     del list_abilities  # The router holds it.
     return router

@@ -10,6 +10,7 @@ from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection
 from drawbridge.identity.errors import unknown_principal
 from drawbridge.identity.membership import load_subjects
+from drawbridge.identity.records import OWN
 from drawbridge.identity.standing import teams_of
 from drawbridge.identity.store import find_principal
 from drawbridge.policy.conditions import Circumstances, DataClass
@@ -91,7 +92,11 @@ class Inquiry:
         rules = await self._rules()
         chain = await self._chain(rules, asker)
         kind, name = resource
-        question = Question(action, kind, (name,), await self._circumstances(resource, supposed))
+        circumstances = await self._circumstances(resource, supposed)
+        if resource == ("key", OWN):
+            # One's own keys belong to the teams that one is in.
+            circumstances = replace(circumstances, teams=chain[0].subjects)
+        question = Question(action, kind, (name,), circumstances)
         model = await self._models.find(self._connection, self._organisation_id, name) if kind == "model" else None
         if model is None or not model.ways:
             return Answer(question, explain(rules, chain, question))

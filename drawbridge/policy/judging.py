@@ -1,6 +1,7 @@
 """The answer to what somebody may do at the API, and its refusals in words. Pure, over the rules at one moment."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Final
@@ -9,6 +10,7 @@ from uuid import UUID
 from drawbridge.audit.acts import Actor
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.identity.errors import Denial, NotAllowedError, UnknownObjectError
+from drawbridge.identity.records import OWN
 from drawbridge.policy.conditions import Circumstances
 from drawbridge.policy.covering import is_administrator
 from drawbridge.policy.decide import Decision, Question, decide
@@ -18,6 +20,16 @@ PRODUCT: Final = "admin"
 """What conditions call the admin API."""
 
 _NO_TEAMS: Final[frozenset[UUID]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What somebody may do, in outline."""
+
+    kinds: Mapping[Action, list[Kind]]
+    """By action the kinds of objects with which they may do this, be it with some of them only."""
+    own_keys: bool
+    """Whether they may manage keys of their own."""
 
 
 class Asker:
@@ -52,6 +64,10 @@ class Asker:
         """Decide about one object."""
         circumstances = Circumstances(self.now, product=PRODUCT, teams=teams)
         return decide(self.rules, (self.subjects,), Question(_action(action), as_kind(kind), (name,), circumstances))
+
+    def decide_own_keys(self) -> Decision:
+        """Decide about managing the keys of the one who asks, which belong to the same teams."""
+        return self.decide("manage", "key", OWN, self.subjects)
 
     def refusal(self, decision: Decision, action: str, kind: str, name: str) -> NotAllowedError:
         """Say that, and why, something is not allowed."""
@@ -114,6 +130,21 @@ def refuse_kinds(asker: Asker, action: str, kinds: Collection[str]) -> None:
         raise next(refusal for refusal in refusals if refusal)
 
 
+def refuse_own_keys(asker: Asker) -> None:
+    """Refuse one who may not manage their own keys.
+
+    Raises NotAllowedError.
+    """
+    decision = asker.decide_own_keys()
+    if not decision.is_allowed:
+        raise asker.refusal(decision, "manage", "key", OWN)
+
+
+def abilities_of(asker: Asker) -> Abilities:
+    """Return in outline what somebody may do."""
+    return Abilities({action: asker.kinds(action) for action in ACTIONS}, asker.decide_own_keys().is_allowed)
+
+
 def require_every(asker: Asker, action: str, kind: str) -> None:
     """Refuse one who may not do this with each object of a kind: any deny counts, whatever it is about.
 
@@ -136,6 +167,8 @@ def _refusal_of_kind(asker: Asker, action: str, kind: str) -> NotAllowedError | 
     # What is not known yet, such as the object's teams, must not refuse here: the object itself is judged later.
     here = Circumstances(asker.now, product=PRODUCT)
     about = [rule for rule in asker.own if (rule.action, rule.kind) == (_action(action), as_kind(kind))]
+    # Who may look after keys of their own has routes for that: to the keys by name this opens no door.
+    about = [rule for rule in about if (rule.kind, rule.pattern) != ("key", OWN)]
     held = [(rule, rule.conditions.hold(here)) for rule in about]
     denies = tuple(
         rule for rule, holds in held if rule.effect == "deny" and holds is True and rule.pattern.strip("*") == ""

@@ -100,16 +100,18 @@ async def test_no_key_is_made_by_a_right_that_is_being_taken_away(town: Town) ->
     """What is checked before the making of a key began may be over when it is made."""
     async with _person_who_may(town, "hasty", ["key:*", "user:*"]) as hasty:
         own = await hasty.ask("POST", "/api/keys", {"owner": "hasty"})
-        ways: tuple[tuple[str, Json], ...] = (
-            ("/api/keys", {"owner": "hasty"}),
-            (f"/api/keys/{own.json()['id']}/rotate", {}),
+        ways: tuple[tuple[str, Json, int], ...] = (
+            ("/api/keys", {"owner": "hasty"}, 404),
+            (f"/api/keys/{own.json()['id']}/rotate", {}, 404),
+            ("/api/me/keys", {}, 403),
+            (f"/api/me/keys/{own.json()['id']}/rotate", {}, 403),
         )
-        for path, body in ways:
+        for path, body, status in ways:
             async with asyncio.TaskGroup() as group, town.database.change(town.organisation_id) as connection:
                 made = group.create_task(hasty.ask("POST", path, body))
                 await _until_one_waits_for(connection)
                 await connection.exec_driver_sql("update policy_grant set effect = 'deny' where name = 'may-hasty'")
-            assert made.result().status_code == 404, made.result().text
+            assert made.result().status_code == status, made.result().text
             await town.boss.put(
                 "/api/grants/may-hasty", {"to": "user:hasty", "may": ["read", "manage"], "on": ["key:*"]}, expect=200
             )

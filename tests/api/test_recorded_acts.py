@@ -94,6 +94,9 @@ _ACTIONS: Final[dict[tuple[str, str], list[str]]] = {
     ("POST", "/api/keys"): ["key.created"],
     ("POST", "/api/keys/{key_id}/rotate"): ["key.rotated"],
     ("POST", "/api/keys/{key_id}/revoke"): ["key.revoked"],
+    ("POST", "/api/me/keys"): ["key.created"],
+    ("POST", "/api/me/keys/{key_id}/rotate"): ["key.rotated"],
+    ("POST", "/api/me/keys/{key_id}/revoke"): ["key.revoked"],
     ("PUT", "/api/secrets/{name}"): ["secret.created"],
     ("DELETE", "/api/secrets/{name}"): ["secret.deleted"],
     ("GET", "/api/audit/export"): ["audit.exported"],
@@ -244,6 +247,9 @@ async def _keys_secrets_and_exports(watched: Watched, ana: Browser) -> None:
     key = await watched.ask(ana, "POST", "/api/keys", {"owner": "admin"})
     rotated = await watched.ask(ana, "POST", "/api/keys/{key_id}/rotate", key_id=key["id"])
     await watched.ask(ana, "POST", "/api/keys/{key_id}/revoke", key_id=rotated["id"])
+    own = await watched.ask(ana, "POST", "/api/me/keys")
+    rotated = await watched.ask(ana, "POST", "/api/me/keys/{key_id}/rotate", key_id=own["id"])
+    await watched.ask(ana, "POST", "/api/me/keys/{key_id}/revoke", key_id=rotated["id"])
     await watched.ask(ana, "PUT", "/api/secrets/{name}", {"value": _SECRET}, name="one")
     await watched.ask(ana, "DELETE", "/api/secrets/{name}", name="one")
     await watched.ask(ana, "GET", "/api/audit/export")

@@ -35,6 +35,7 @@ _PLATFORM: Final = "/api/platform/organisations"
 _ACCOUNTS: Final = "/api/platform/accounts"
 _OWN: Final = ("/api/me", "/api/auth/")
 """How somebody signs in is guarded where it is changed, by the account and not by the organisation."""
+_OWN_KEYS: Final = "/api/me/keys"
 
 FRESH: Final[set[tuple[str, str]]] = {
     *((method, f"/api/{section}/{{name}}") for section in _SECTIONS for method in ("PUT", "DELETE")),
@@ -42,6 +43,8 @@ FRESH: Final[set[tuple[str, str]]] = {
     ("POST", "/api/users/{name}/hand-over"),
     ("POST", "/api/keys"),
     ("POST", "/api/keys/{key_id}/rotate"),
+    ("POST", _OWN_KEYS),
+    ("POST", f"{_OWN_KEYS}/{{key_id}}/rotate"),
     ("PUT", "/api/secrets/{name}"),
     ("DELETE", "/api/secrets/{name}"),
     ("POST", "/api/invitations"),
@@ -58,6 +61,7 @@ AT_ANY_TIME: Final[set[tuple[str, str]]] = {
     # What takes something from somebody at once must not wait.
     *(("POST", f"/api/{section}/{{name}}/suspend") for section in ("users", "service_accounts", "agents")),
     ("POST", "/api/keys/{key_id}/revoke"),
+    ("POST", f"{_OWN_KEYS}/{{key_id}}/revoke"),
     ("DELETE", "/api/invitations/{invitation_id}"),
     *(
         (method, f"/api/{section}/{{name}}")
@@ -92,6 +96,7 @@ AT_ANY_TIME: Final[set[tuple[str, str]]] = {
 }
 _BODIES: Final[dict[str, Json]] = {
     "/api/keys": {"owner": "nobody-there"},
+    _OWN_KEYS: {"project": "nothing-there"},
     "/api/secrets/{name}": {"value": "x"},
     "/api/plan": {"files": [{"text": "version: 1"}]},
     "/api/apply": {"files": [{"text": "version: 1"}]},
@@ -172,7 +177,7 @@ def _changes(api: DescribedApi) -> set[tuple[str, str]]:
     return {
         (method, path)
         for method, path in operations(api)
-        if method not in {"GET", "HEAD"} and not path.startswith(_OWN)
+        if method not in {"GET", "HEAD"} and (path.startswith(_OWN_KEYS) or not path.startswith(_OWN))
     }
 
 

@@ -194,3 +194,5 @@ async def test_abilities_are_the_kinds_with_some_of_which_something_may_be_done(
     assert boss["read"] == boss["manage"]
     assert ana["use"] == ["model", "provider"]
     assert ana["read"] == ana["manage"] == ana["approve"] == []
+    # Which is no right to any other key.
+    assert (boss["own_keys"], ana["own_keys"]) == (True, True)

@@ -178,7 +178,7 @@ def test_a_role_with_a_resource_that_does_not_exist_is_refused_where_it_stands()
     assert (problem.where, problem.line) == ("roles.x.permissions[1].on[0]", 6)
 
 
-async def test_everybody_in_a_new_organisation_may_use_models_and_nothing_else(
+async def test_everybody_in_a_new_organisation_may_use_models_and_look_after_own_keys(
     database: Database, organisation_id: OrganisationId
 ) -> None:
     rules = await load(database, organisation_id)
@@ -187,6 +187,7 @@ async def test_everybody_in_a_new_organisation_may_use_models_and_nothing_else(
     assert use(rules, somebody, "gpt-5").is_allowed
     subjects = [rules.subjects_of(somebody)]
     assert decide(rules, subjects, Question("use", "provider", ("openai",), Circumstances(NOW))).is_allowed
+    assert decide(rules, subjects, Question("manage", "key", ("own",), Circumstances(NOW))).is_allowed
 
 
 async def test_only_those_named_administer_a_new_organisation(database: Database) -> None:

@@ -245,7 +245,7 @@ async def test_everything_about_a_conversation_is_done_by_keys_alone(talk: Talk)
     await keyboard.press("Enter")
 
     await expect(talk.page).to_have_url(re.compile("/chat$"))
-    await expect(talk.page.get_by_role("link", name="Keys")).to_have_count(0)
+    await expect(talk.page.get_by_role("link", name="Keys", exact=True)).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

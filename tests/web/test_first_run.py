@@ -127,7 +127,7 @@ async def test_the_first_steps_are_taken_by_keyboard_alone(ana: Watched) -> None
 
 async def test_who_looks_after_nothing_begins_with_a_question(ana: Watched) -> None:
     page = ana.page
-    nothing: dict[str, list[str]] = {"use": ["model"], "read": [], "manage": [], "approve": []}
+    nothing: dict[str, object] = {"use": ["model"], "read": [], "manage": [], "approve": [], "own_keys": False}
     await page.route("**/api/me/abilities", lambda route: route.fulfill(json=nothing))
 
     await ana.open("/welcome")

@@ -51,6 +51,13 @@ export const usageRoute = createRoute({
   component: lazyRouteComponent(() => import("./usage/MyUsagePage"), "MyUsagePage"),
 });
 
+const ownKeys = createRoute({
+  getParentRoute: () => root,
+  path: "/keys",
+  validateSearch: readFilters,
+  component: lazyRouteComponent(() => import("./keys/MyKeysPage"), "MyKeysPage"),
+});
+
 const overview = createRoute({
   getParentRoute: () => root,
   path: "/admin",
@@ -81,6 +88,7 @@ export const router = createRouter({
     conversationRoute,
     searchRoute,
     usageRoute,
+    ownKeys,
     overview,
     adminPage,
     adminObject,

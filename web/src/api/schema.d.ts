@@ -1137,6 +1137,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_own_keys"];
+        put?: never;
+        post: operations["create_own_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/keys/{key_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["revoke_own_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/keys/{key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["rotate_own_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/organisation": {
         parameters: {
             query?: never;
@@ -1992,6 +2040,7 @@ export interface components {
         AbilitiesBody: {
             approve: ("agent" | "audit" | "audit_stream" | "budget" | "collection" | "deployment" | "grant" | "group" | "invitation" | "key" | "limit" | "model" | "organisation" | "price" | "project" | "provider" | "role" | "secret" | "service_account" | "session" | "team" | "tool" | "usage" | "user")[];
             manage: ("agent" | "audit" | "audit_stream" | "budget" | "collection" | "deployment" | "grant" | "group" | "invitation" | "key" | "limit" | "model" | "organisation" | "price" | "project" | "provider" | "role" | "secret" | "service_account" | "session" | "team" | "tool" | "usage" | "user")[];
+            own_keys: boolean;
             read: ("agent" | "audit" | "audit_stream" | "budget" | "collection" | "deployment" | "grant" | "group" | "invitation" | "key" | "limit" | "model" | "organisation" | "price" | "project" | "provider" | "role" | "secret" | "service_account" | "session" | "team" | "tool" | "usage" | "user")[];
             use: ("agent" | "audit" | "audit_stream" | "budget" | "collection" | "deployment" | "grant" | "group" | "invitation" | "key" | "limit" | "model" | "organisation" | "price" | "project" | "provider" | "role" | "secret" | "service_account" | "session" | "team" | "tool" | "usage" | "user")[];
         };
@@ -2802,6 +2851,14 @@ export interface components {
             display_name?: string;
             invite?: string | null;
             name: string;
+        };
+        NewOwnKeyBody: {
+            expires_at?: string | null;
+            /** @default  */
+            name?: string;
+            project?: string | null;
+            /** @default false */
+            strict?: boolean;
         };
         NewPasskeyBody: {
             challenge: string;
@@ -5799,6 +5856,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JoinedBody"];
+                };
+            };
+        };
+    };
+    list_own_keys: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                state?: ("active" | "expired" | "revoked") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+        };
+    };
+    create_own_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwnKeyBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedKeyBody"];
+                };
+            };
+        };
+    };
+    revoke_own_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyBody"];
+                };
+            };
+        };
+    };
+    rotate_own_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotationBody"] | null;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedKeyBody"];
                 };
             };
         };

@@ -2,37 +2,41 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Confirm } from "../admin/kit/Confirm";
 import { Button } from "../ui/Button";
-import { type Key, useRevokeKey, useUnfreezeKey } from "./keys";
+import { type Key, useRevokeKey, useUnfreezeKey, type Whose } from "./keys";
 
 type Asked = "revoke" | "unfreeze" | null;
 
 interface KeyActsProps {
+  whose: Whose;
   shown: Key;
   /** Asks for another key in its place. What comes of that outlives this row. */
   onRotate: (rotated: Key) => void;
 }
 
-/** What can be done with a key that works. */
-export function KeyActs({ shown, onRotate }: KeyActsProps) {
+/** What can be done with a key that works. What needs an administrator's eye is not offered to its owner. */
+export function KeyActs({ whose, shown, onRotate }: KeyActsProps) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState<Asked>(null);
-  const revoke = useRevokeKey();
+  const revoke = useRevokeKey(whose);
   const unfreeze = useUnfreezeKey();
   const close = () => setAsked(null);
   const named = { name: shown.name };
   if (shown.state !== "active") {
     return null;
   }
+  const isAll = whose === "all";
   return (
     <span className="flex flex-wrap justify-end gap-1">
-      {shown.frozen_at ? (
+      {isAll && shown.frozen_at ? (
         <Button aria-label={t("keys.unfreezeTitle", named)} onClick={() => setAsked("unfreeze")}>
           {t("keys.unfreeze")}
         </Button>
       ) : null}
-      <Button aria-label={t("keys.rotateTitle", named)} onClick={() => onRotate(shown)}>
-        {t("keys.rotate")}
-      </Button>
+      {isAll || !(shown.frozen_at || shown.admin) ? (
+        <Button aria-label={t("keys.rotateTitle", named)} onClick={() => onRotate(shown)}>
+          {t("keys.rotate")}
+        </Button>
+      ) : null}
       <Button look="danger" aria-label={t("keys.revokeTitle", named)} onClick={() => setAsked("revoke")}>
         {t("keys.revoke")}
       </Button>

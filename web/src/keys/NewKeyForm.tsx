@@ -7,17 +7,18 @@ import { Problems } from "../admin/kit/Problems";
 import { ProblemsContext, problemsOf } from "../admin/kit/problems";
 import { useMe } from "../shell/session";
 import { Button } from "../ui/Button";
-import { type IssuedKey, useCreateKey, useOwners, type WantedKey } from "./keys";
+import { type IssuedKey, useCreateKey, useOwners, type WantedKey, type Whose } from "./keys";
 
 const LIFETIMES = ["7", "30", "90", "365", ""] as const;
 type Lifetime = (typeof LIFETIMES)[number];
 
-/** What a new key is for, whom it speaks for, and how long. */
-export function NewKeyForm({ onMade }: { onMade: (issued: IssuedKey) => void }) {
+/** What a new key is for, whom it speaks for, and how long. One's own speaks for oneself, and administers nothing. */
+export function NewKeyForm({ whose, onMade }: { whose: Whose; onMade: (issued: IssuedKey) => void }) {
   const { t } = useTranslation();
   const me = useMe().data;
-  const owners = useOwners().data ?? [];
-  const create = useCreateKey();
+  const isAll = whose === "all";
+  const owners = useOwners(isAll).data ?? [];
+  const create = useCreateKey(whose);
   const [changes, setChanges] = useState<Partial<WantedKey>>({});
   const [lifetime, setLifetime] = useState<Lifetime>("90");
   const own = me?.user ?? "";
@@ -50,14 +51,16 @@ export function NewKeyForm({ onMade }: { onMade: (issued: IssuedKey) => void }) 
           maxLength={200}
           onChange={(name) => change({ name })}
         />
-        <SelectField
-          label={t("keys.owner")}
-          hint={t("keys.ownerHint")}
-          path="owner"
-          value={wanted.owner}
-          options={[...new Set([own, ...owners])].map((name) => ({ value: name, label: name }))}
-          onChange={(owner) => change({ owner })}
-        />
+        {isAll ? (
+          <SelectField
+            label={t("keys.owner")}
+            hint={t("keys.ownerHint")}
+            path="owner"
+            value={wanted.owner}
+            options={[...new Set([own, ...owners])].map((name) => ({ value: name, label: name }))}
+            onChange={(owner) => change({ owner })}
+          />
+        ) : null}
         <SelectField
           label={t("keys.lifetime")}
           path="expires_at"
@@ -81,12 +84,14 @@ export function NewKeyForm({ onMade }: { onMade: (issued: IssuedKey) => void }) 
           isChecked={wanted.strict}
           onChange={(strict) => change({ strict })}
         />
-        <CheckField
-          label={t("keys.admin")}
-          hint={t("keys.adminHint")}
-          isChecked={wanted.admin}
-          onChange={(admin) => change({ admin })}
-        />
+        {isAll ? (
+          <CheckField
+            label={t("keys.admin")}
+            hint={t("keys.adminHint")}
+            isChecked={wanted.admin}
+            onChange={(admin) => change({ admin })}
+          />
+        ) : null}
         <Button type="submit" look="first" disabled={create.isPending || !wanted.name || !wanted.owner} className="mt-2">
           {t("keys.make")}
         </Button>

@@ -18,7 +18,7 @@ export function NewKeyPage() {
           <FirstLink page="keys">{t("keys.kept")}</FirstLink>
         </>
       ) : (
-        <NewKeyForm onMade={setIssued} />
+        <NewKeyForm whose="all" onMade={setIssued} />
       )}
     </Page>
   );

@@ -4,16 +4,16 @@ import { SelectField } from "../admin/kit/fields/SelectField";
 import { Problems } from "../admin/kit/Problems";
 import { Button } from "../ui/Button";
 import { Modal } from "../ui/Modal";
-import { type Key, useRotateKey } from "./keys";
+import { type Key, useRotateKey, type Whose } from "./keys";
 import { ShownOnce } from "./ShownOnce";
 
 const GRACES_S = ["0", "3600", "86400", "604800"] as const;
 type Grace = (typeof GRACES_S)[number];
 
 /** Replaces a key: the new text is shown here, and the old one works on for as long as is said. */
-export function RotateKey({ rotated, onClose }: { rotated: Key; onClose: () => void }) {
+export function RotateKey({ whose, rotated, onClose }: { whose: Whose; rotated: Key; onClose: () => void }) {
   const { t } = useTranslation();
-  const rotate = useRotateKey();
+  const rotate = useRotateKey(whose);
   const [grace, setGrace] = useState<Grace>("3600");
   const title = t("keys.rotateTitle", { name: rotated.name });
   return (
@@ -21,12 +21,7 @@ export function RotateKey({ rotated, onClose }: { rotated: Key; onClose: () => v
       <h2 className="mb-2 font-semibold break-words">{title}</h2>
       {rotate.data ? (
         <>
-          <ShownOnce issued={rotate.data} />
-          <div className="flex justify-end">
-            <Button look="first" onClick={onClose}>
-              {t("keys.kept")}
-            </Button>
-          </div>
+          <ShownOnce issued={rotate.data} onKept={onClose} />
         </>
       ) : (
         <>

@@ -2,10 +2,17 @@ import { useTranslation } from "react-i18next";
 import { Code } from "../snippets/Code";
 import { exportLine } from "../snippets/snippets";
 import { Snippets } from "../snippets/Snippets";
+import { Button } from "../ui/Button";
 import type { IssuedKey } from "./keys";
 
+interface ShownOnceProps {
+  issued: IssuedKey;
+  /** Ends the dialog that it is shown in, if it is. */
+  onKept?: () => void;
+}
+
 /** A key's text, which nobody can show again, and how to use it at once. */
-export function ShownOnce({ issued }: { issued: IssuedKey }) {
+export function ShownOnce({ issued, onKept }: ShownOnceProps) {
   const { t } = useTranslation();
   return (
     <>
@@ -15,6 +22,13 @@ export function ShownOnce({ issued }: { issued: IssuedKey }) {
       </p>
       {issued.key === null ? null : <Code label={t("keys.text")} text={exportLine(issued.key)} isWrapped />}
       <Snippets />
+      {onKept ? (
+        <div className="flex justify-end">
+          <Button look="first" onClick={onKept}>
+            {t("keys.kept")}
+          </Button>
+        </div>
+      ) : null}
     </>
   );
 }

@@ -20,17 +20,20 @@ export interface WantedKey {
   days: number | null;
 }
 
+/** Which keys are meant: one's own, or all that one may look after. */
+export type Whose = "own" | "all";
+
 const KEYS = ["keys"] as const;
 const PAGE = 100;
 const DAY_MS = 86_400_000;
 
 /** Keys in a state, null for all of them. */
-export function useKeys(state: KeyState | null, isAsked = true) {
+export function useKeys(whose: Whose, state: KeyState | null, isAsked = true) {
   const query = useInfiniteQuery({
-    queryKey: [...KEYS, state],
+    queryKey: [...KEYS, whose, state],
     queryFn: async ({ pageParam }) => {
-      const asked = { limit: PAGE, ...(state ? { state } : {}), ...(pageParam ? { cursor: pageParam } : {}) };
-      return taken(await api.GET("/api/keys", { params: { query: asked } }));
+      const query = { limit: PAGE, ...(state ? { state } : {}), ...(pageParam ? { cursor: pageParam } : {}) };
+      return taken(await api.GET(whose === "own" ? "/api/me/keys" : "/api/keys", { params: { query } }));
     },
     initialPageParam: "",
     getNextPageParam: (last) => last.next_cursor,
@@ -41,9 +44,10 @@ export function useKeys(state: KeyState | null, isAsked = true) {
 }
 
 /** Whom a key can speak for, people first. */
-export function useOwners() {
+export function useOwners(isAsked: boolean) {
   return useQuery({
     queryKey: ["key-owners"],
+    enabled: isAsked,
     queryFn: async () => {
       const kinds = ["user", "service_account"] as const;
       const pages = kinds.map((kind) => api.GET("/api/principals", { params: { query: { kind, limit: PAGE } } }));
@@ -58,22 +62,29 @@ function useChange<Wanted, Result>(act: (wanted: Wanted) => Promise<Result>) {
   return useMutation({ mutationFn: act, onSuccess: () => queries.invalidateQueries({ queryKey: KEYS }) });
 }
 
-export const useCreateKey = () =>
-  useChange(async ({ days, ...wanted }: WantedKey): Promise<IssuedKey> => {
+/** Of one's own keys, the owner and what makes an admin key are not asked. */
+export const useCreateKey = (whose: Whose) =>
+  useChange(async ({ days, owner, admin, ...own }: WantedKey): Promise<IssuedKey> => {
     const expires_at = days === null ? null : new Date(Date.now() + days * DAY_MS).toISOString();
-    return taken(await api.POST("/api/keys", { body: { ...wanted, expires_at } }));
+    const body = { ...own, expires_at };
+    return whose === "own"
+      ? taken(await api.POST("/api/me/keys", { body }))
+      : taken(await api.POST("/api/keys", { body: { ...body, owner, admin } }));
   });
 
 const of = (id: string) => ({ params: { path: { key_id: id } } });
 
-export const useRotateKey = () =>
-  useChange(
-    async ({ id, graceS }: { id: string; graceS: number }): Promise<IssuedKey> =>
-      taken(await api.POST("/api/keys/{key_id}/rotate", { ...of(id), body: { grace_s: graceS } })),
-  );
+export const useRotateKey = (whose: Whose) =>
+  useChange(async ({ id, graceS }: { id: string; graceS: number }): Promise<IssuedKey> => {
+    const path = whose === "own" ? "/api/me/keys/{key_id}/rotate" : "/api/keys/{key_id}/rotate";
+    return taken(await api.POST(path, { ...of(id), body: { grace_s: graceS } }));
+  });
 
-export const useRevokeKey = () =>
-  useChange(async (id: string) => taken(await api.POST("/api/keys/{key_id}/revoke", of(id))));
+export const useRevokeKey = (whose: Whose) =>
+  useChange(async (id: string) => {
+    const path = whose === "own" ? "/api/me/keys/{key_id}/revoke" : "/api/keys/{key_id}/revoke";
+    return taken(await api.POST(path, of(id)));
+  });
 
 export const useUnfreezeKey = () =>
   useChange(async (id: string) => taken(await api.POST("/api/keys/{key_id}/unfreeze", of(id))));

@@ -4,7 +4,7 @@ import { pagesFor } from "../admin/frame/pages";
 import { useConversations } from "../chat/conversations";
 import { chooseLanguage, LANGUAGES } from "../i18n";
 import { type Choice, Chooser } from "../ui/Chooser";
-import { useAbilities } from "./abilities";
+import { useAbilities, useMayOwnKeys } from "./abilities";
 import { signOut } from "./session";
 import { chooseTheme, THEMES } from "./theme";
 
@@ -13,12 +13,14 @@ export function CommandMenu({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { conversations } = useConversations();
+  const mayOwnKeys = useMayOwnKeys();
   const pages = pagesFor(useAbilities().data).flatMap((area) => area.pages);
   const choices: Choice[] = [
     { id: "new", label: t("nav.newChat"), act: () => void navigate({ to: "/chat" }) },
     { id: "temporary", label: t("chat.newTemporary"), act: () => void navigate({ to: "/chat", search: { temporary: true } }) },
     { id: "search", label: t("nav.search"), act: () => void navigate({ to: "/search" }) },
     { id: "usage", label: t("usage.mine"), act: () => void navigate({ to: "/usage" }) },
+    ...(mayOwnKeys ? [{ id: "keys", label: t("keys.mine"), act: () => void navigate({ to: "/keys" }) }] : []),
     ...pages.map((page) => ({
       id: `page-${page.id}`,
       label: page.title(t),

@@ -1,12 +1,12 @@
 import { Link, useLocation } from "@tanstack/react-router";
-import { ChartColumn, Command, Footprints, Search, Settings2, SquarePen } from "lucide-react";
+import { ChartColumn, Command, Footprints, KeyRound, Search, Settings2, SquarePen } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { AdminNavigation } from "../admin/frame/AdminNavigation";
 import { pagesFor } from "../admin/frame/pages";
 import { ConversationList } from "../chat/ConversationList";
 import { Button } from "../ui/Button";
 import type { Me } from "./session";
-import { useAbilities } from "./abilities";
+import { useAbilities, useMayOwnKeys } from "./abilities";
 import { areFirstStepsOpen } from "./firstSteps";
 import { Preferences } from "./Preferences";
 
@@ -28,6 +28,7 @@ function Within({ me, isAdministration }: { me: Me; isAdministration: boolean })
 export function Navigation({ me, onCommand }: NavigationProps) {
   const { t } = useTranslation();
   const isAdministration = useLocation().pathname.startsWith("/admin");
+  const mayOwnKeys = useMayOwnKeys();
   const administers = pagesFor(useAbilities().data).length > 0;
   return (
     <>
@@ -57,6 +58,12 @@ export function Navigation({ me, onCommand }: NavigationProps) {
           <ChartColumn size={16} aria-hidden />
           {t("usage.mine")}
         </Link>
+        {mayOwnKeys ? (
+          <Link to="/keys" className={ROW} activeProps={{ className: "bg-accent" }}>
+            <KeyRound size={16} aria-hidden />
+            {t("keys.mine")}
+          </Link>
+        ) : null}
         {administers ? (
           <Link to="/admin" className={ROW} activeProps={{ className: "bg-accent" }}>
             <Settings2 size={16} aria-hidden />

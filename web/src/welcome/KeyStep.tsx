@@ -1,8 +1,8 @@
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { TextField } from "../admin/kit/fields/TextField";
 import { Problems } from "../admin/kit/Problems";
-import { PageLink } from "../admin/kit/PageLink";
 import { useCreateKey } from "../keys/keys";
 import { ShownOnce } from "../keys/ShownOnce";
 import { useMe } from "../shell/session";
@@ -15,7 +15,7 @@ export function KeyStep() {
   const { t } = useTranslation();
   const owner = useMe().data?.user ?? "";
   const [name, setName] = useState(() => t("welcome.keyName"));
-  const create = useCreateKey();
+  const create = useCreateKey("own");
   if (create.data) {
     return <ShownOnce issued={create.data} />;
   }
@@ -33,7 +33,9 @@ export function KeyStep() {
         <Button type="submit" look="first" disabled={create.isPending || name.trim() === ""}>
           {t("keys.make")}
         </Button>
-        <PageLink page="keys">{t("welcome.allKeys")}</PageLink>
+        <Link to="/keys" className="text-primary underline underline-offset-2">
+          {t("keys.mine")}
+        </Link>
       </div>
     </form>
   );

@@ -37,7 +37,7 @@ export function useSteps(): StepId[] | null {
   return [
     ...(abilities.manage.includes("provider") ? (["answerer"] as const) : []),
     "ask",
-    ...(abilities.manage.includes("key") ? (["key", "call"] as const) : []),
+    ...(abilities.own_keys ? (["key", "call"] as const) : []),
   ];
 }
 
@@ -45,7 +45,7 @@ export function useSteps(): StepId[] | null {
 export function useDone(steps: readonly StepId[], isRehearsing: boolean): Record<StepId, boolean> | null {
   const conversations = useConversations();
   const models = useModels();
-  const keys = useKeys("active", steps.includes("key"));
+  const keys = useKeys("own", "active", steps.includes("key"));
   const call = useFirstCall(steps.includes("call"));
   if ([conversations, models, keys, call].some((asked) => asked.isLoading)) {
     return null;

@@ -8,7 +8,8 @@ type Permission = components["schemas"]["PermissionEntry"];
 type Action = Permission["may"][number];
 
 const ACTIONS = ["use", "read", "manage", "approve", "*"] as const;
-const OFFERS = ["*", ...KINDS.map((kind) => `${kind}:*`)];
+/** `key:own` stands for the keys of whoever asks. */
+const OFFERS = ["*", ...KINDS.flatMap((kind) => (kind === "key" ? ["key:*", "key:own"] : [`${kind}:*`]))];
 
 interface RightsFieldsProps {
   may: readonly Action[];

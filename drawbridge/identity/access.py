@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Never, Protocol
 from uuid import UUID
 
 from starlette.requests import Request
@@ -59,6 +59,10 @@ class Sessions(Protocol):
         """
         ...
 
+    async def attend(self, signed_in: SignedIn) -> Never:
+        """Wait as long as a session speaks for somebody. Raises NotAuthenticatedError within a second of its end."""
+        ...
+
 
 class PlatformAccess(Protocol):
     """The door of what is about organisations as such: for platform administrators only."""
@@ -108,6 +112,13 @@ class Access(Protocol):
 
     def signed_in(self) -> Check:
         """Make the check of a route that is about the one who asks, such as their own sessions and keys."""
+        ...
+
+    async def attend(self, request: Request, actor: Actor) -> Never:
+        """Wait as long as whoever made a request is let in: for answers that go on while rights can be lost.
+
+        Raises NotAuthenticatedError, or NotAdminError, within a second of the moment when the request would be refused.
+        """
         ...
 
     async def require(

@@ -121,12 +121,13 @@ class Writer:
     database: Database
     clock: Clock
     runs: HandWrittenRuns
+    most_bytes: int = 64 * 1024 * 1024
 
     @property
     def product(self) -> ChatRuns:
         """What runs ask and give back to."""
         titling = Titling(self.database, self.clock, HandWrittenOffers(), self.runs.start)
-        return ChatRuns(Answers(self.database, self.clock), titling)
+        return ChatRuns(Answers(self.database, self.clock, self.most_bytes), titling)
 
     async def answer(self, run_id: str, text: str, *, reasoning: str = "", cost: int = 5) -> None:
         """Let a run end with an answer."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -63,6 +63,22 @@ async def beginnings_of(connection: AsyncConnection, owner: Owner, ids: Sequence
         files.c.id.in_(ids), files.c.text.is_not(None), *_of(owner)
     )
     return {row.id: row.text for row in await connection.execute(query)}
+
+
+async def said_bytes(connection: AsyncConnection, owner: Owner, ids: Sequence[UUID]) -> tuple[int, int]:
+    """Return how many bytes files have as words, and as the pictures and pages that models are given of them."""
+    mine = (files.c.id.in_(ids), *_of(owner))
+    words = select(func.coalesce(func.sum(func.octet_length(files.c.text)), 0)).where(*mine)
+    is_given = or_(
+        and_(files.c.kind == "image", pieces.c.form == "shown"),
+        and_(files.c.kind == "pages", pieces.c.form == "original"),
+    )
+    media = (
+        select(func.coalesce(func.sum(func.octet_length(pieces.c.data)), 0))
+        .join(files, and_(files.c.organisation_id == pieces.c.organisation_id, files.c.id == pieces.c.file_id))
+        .where(is_given, *mine)
+    )
+    return int((await connection.execute(words)).scalar_one()), int((await connection.execute(media)).scalar_one())
 
 
 async def put_pieces(

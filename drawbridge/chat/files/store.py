@@ -5,7 +5,21 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    and_,
+    cast,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -98,10 +112,11 @@ async def put_pieces(
         await connection.execute(again)
 
 
-async def arrived(connection: AsyncConnection, owner: Owner, file_id: UUID) -> set[int]:
-    """Return the numbers of the pieces that are there of what was sent."""
-    query = select(pieces.c.number).where(*_pieces_of(owner, file_id, "original"))
-    return set((await connection.execute(query)).scalars())
+async def arrived(connection: AsyncConnection, owner: Owner, file_id: UUID) -> dict[int, str]:
+    """Return the numbers of the pieces that are there of what was sent, each with what changes when it is replaced."""
+    written = cast(literal_column("xmin", Text), Text).label("version")
+    query = select(pieces.c.number, written).where(*_pieces_of(owner, file_id, "original"))
+    return {row.number: row.version for row in await connection.execute(query)}
 
 
 async def read_piece(connection: AsyncConnection, owner: Owner, file_id: UUID, form: Form, number: int) -> bytes | None:

@@ -233,7 +233,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         limiting=RateLimits(allowances),
     )
     inner = InnerDoor(pipeline, PrincipalDirectory(database).look_up, denials.note, VendorModels(pipeline.door, clock))
-    runner = _runner(database, direct_url, clock, inner)
+    runner = _runner(database, direct_url, clock, inner, settings.max_body_bytes)
     within = _Within(runner.runs, inner, record, snapshots, door)
     make_admin_api = partial(_make_admin_api, settings, database, clock, held, denials, within)
     gateway = Gateway(pipeline, _object_calls(pipeline, owners, held, database), denials.note)
@@ -272,9 +272,9 @@ def _file_limits(settings: Settings) -> FileLimits:
     return FileLimits(settings.max_file_bytes, settings.max_files_bytes)
 
 
-def _runner(database: Database, direct_url: str, clock: Clock, inner: InnerDoor) -> Runner:
+def _runner(database: Database, direct_url: str, clock: Clock, inner: InnerDoor, max_body_bytes: int) -> Runner:
     titling = Titling(database, clock, inner, partial(start_run, takes_s=LEASE_S))
-    turns = {PRODUCT: ChatRuns(Answers(database, clock), titling)}
+    turns = {PRODUCT: ChatRuns(Answers(database, clock, max_body_bytes), titling)}
     return Runner(RunStore(database), driver_url(direct_url), clock, name=str(uuid7()), speaks=inner, turns=turns)
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from drawbridge.agents import EndState, Finish, Run
-from drawbridge.chat.errors import UnknownMessageError
-from drawbridge.chat.files.saying import FilesSaid, SaidPart, read_files
+from drawbridge.chat.errors import TooLargeConversationError, UnknownMessageError
+from drawbridge.chat.files.saying import FilesSaid, SaidPart, bytes_said, read_files
 from drawbridge.chat.messages import store as messages
 from drawbridge.chat.messages.store import end_answer
-from drawbridge.chat.records import Conversation, Json, Message, MessageState, Owner
+from drawbridge.chat.records import Conversation, Json, Message, MessageId, MessageState, Owner
 from drawbridge.chat.store import get_conversation
 from drawbridge.core.clock import Clock
 from drawbridge.core.text import storable
@@ -33,9 +34,14 @@ class Answers:
 
     database: Database
     clock: Clock
+    most_bytes: int
+    """Of a branch with its files: what is larger no call may say, and reading it could take all memory."""
 
     async def read(self, run: Run) -> Asked:
-        """Return what a model is asked: the branch up to the question, and how. Raises UnknownMessageError."""
+        """Return what a model is asked: the branch up to the question, and how.
+
+        Raises UnknownMessageError, TooLargeConversationError.
+        """
         owner, answer_id, now = Owner(run.organisation_id, run.principal_id), _answer_id(run), self.clock.now()
         async with self.database.organisation(run.organisation_id, steady=True) as connection:
             answer = await messages.get_message(connection, owner, answer_id, now)
@@ -44,11 +50,24 @@ class Answers:
             conversation = await get_conversation(connection, owner, answer.conversation_id, now)
             if conversation is None:
                 raise UnknownMessageError(answer_id)
-            ids = await messages.branch_ids(connection, owner, conversation.id, answer.parent_id, _LONGEST_BRANCH)
-            branch = await messages.read_messages(connection, owner, ids[::-1], now)
+            branch = await self._branch(connection, owner, answer.parent_id, now)
             files = await read_files(connection, owner, branch)
         conversing, instead = said(conversation, branch, files)
         return Asked(run.model, conversing, settings=asked_settings(answer.parameters or {}), instead=instead)
+
+    async def _branch(
+        self, connection: AsyncConnection, owner: Owner, question_id: MessageId, now: datetime
+    ) -> Sequence[Message]:
+        """Read a branch, unless it is too large with its files: then no more of it than one message."""
+        question = await messages.get_message(connection, owner, question_id, now)
+        if question is None:
+            raise UnknownMessageError(question_id)
+        part = await messages.branch_end(connection, owner, question, _LONGEST_BRANCH, self.most_bytes)
+        if part.size_bytes < self.most_bytes:
+            branch = await messages.read_messages(connection, owner, part.ids[::-1], now)
+            if part.size_bytes + await bytes_said(connection, owner, branch) <= self.most_bytes:
+                return branch
+        raise TooLargeConversationError(self.most_bytes)
 
     async def finish(self, connection: AsyncConnection, run: Run, finish: Finish) -> None:
         """Keep an answer, once: nothing is done where it is kept already, or its conversation is gone."""

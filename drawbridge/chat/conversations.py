@@ -21,6 +21,8 @@ from drawbridge.identity.access import organisation_of
 
 TEMPORARY_FOR: Final = timedelta(hours=24)
 """How long a temporary conversation stays after its last turn."""
+_MOST_PAGE_BYTES: Final = 4 * 1024 * 1024
+"""Of messages on a page, but for the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,9 @@ class Conversations:
     async def branch(self, owner: Owner, conversation_id: UUID, page: PageRequest, last: UUID | None) -> Branch:
         """Return a branch from its end upwards: that of `last`, else the one that was looked at last.
 
-        A page after one begins above it. Raises UnknownConversationError, UnknownMessageError.
+        A page after one begins above it, and is shorter where messages are large.
+
+        Raises UnknownConversationError, UnknownMessageError.
         """
         now = self.clock.now()
         async with self.database.organisation(owner.organisation_id, steady=True) as connection:
@@ -157,13 +161,15 @@ class Conversations:
             begin = page.after or last or conversation.current_message_id
             if begin is None:
                 return Branch(Page((), None), {})
-            await _require_message(connection, owner, conversation_id, begin, now)
-            above = page.after is not None
-            ids = await messages.branch_ids(connection, owner, conversation_id, begin, page.limit + 1 + above)
-            ids = ids[1:] if above else ids
-            found = await messages.read_messages(connection, owner, ids[: page.limit], now)
+            end = await _require_message(connection, owner, conversation_id, begin, now)
+            if page.after is not None:
+                if end.parent_id is None:
+                    return Branch(Page((), None), {})
+                end = await _require_message(connection, owner, conversation_id, end.parent_id, now)
+            part = await messages.branch_end(connection, owner, end, page.limit, _MOST_PAGE_BYTES)
+            found = await messages.read_messages(connection, owner, part.ids, now)
             follows = await messages.siblings(connection, owner, found)
-        cursor = encode_cursor(ids[page.limit - 1]) if len(ids) > page.limit else None
+        cursor = None if found[-1].parent_id is None else encode_cursor(found[-1].id)
         beside = {message.id: follows[message.parent_id] for message in found}
         return Branch(Page(tuple(found), cursor), beside)
 

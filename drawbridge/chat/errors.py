@@ -7,6 +7,7 @@ DrawbridgeError
         +-- UnknownRunError           the same of a run
         +-- AnswerRunningError        the answer is still being written
         +-- NothingToAnswerError      an answer cannot be made to this message
+        +-- TooLargeConversationError no call may say all of it
         +-- NoTitleError              no model makes a title
         +-- ModelsRefusedError        the gateway does not say which models there are
 """
@@ -70,6 +71,19 @@ class NothingToAnswerError(ChatError):
 
     code = "nothing_to_answer"
     status = 409
+
+
+class TooLargeConversationError(ChatError):
+    """A branch is larger, with its files, than a call may be."""
+
+    code = "too_large"
+    status = 413
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(
+            f"This conversation has more than the {most_bytes} bytes that are taken, with its files: leave out what is"
+            " large in it, or begin another."
+        )
 
 
 class NoTitleError(ChatError):

@@ -28,7 +28,7 @@ from drawbridge.config.located import Path, Value, write_path
 from drawbridge.config.over_api import OverApi, Stated
 from drawbridge.config.plan import Change, Plan, make_plan
 from drawbridge.config.rights import Judges, Rights
-from drawbridge.config.sections import AnyPresent, AnySection, Present, World, is_single, keeping_laws
+from drawbridge.config.sections import AnyPresent, AnySection, Present, World, is_single, keeping_laws, with_unsaid
 from drawbridge.config.shape import misfits
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import AsyncConnection, Database
@@ -106,6 +106,8 @@ class Objects:
             if present is not None:
                 (await self._rights.judge(target.actor, target.kind, connection)).require("manage", target.policy_name)
             await self._require_condition(connection, target, present, condition)
+            if present is not None and isinstance(value, dict):
+                entry = with_unsaid(target.section, entry, value, present.entry)
             if present is not None and present.managed_by_file:
                 raise ManagedByFileError(target.kind, target.name)
             judges, stated = Judges(self._rights, target.actor, connection), Stated(target.section, target.name, entry)

@@ -1,6 +1,6 @@
 """What a product must tell so that `drawbridge.yaml` can hold its objects."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
@@ -219,6 +219,22 @@ class KeepsALaw(Protocol):
     def law(self) -> Law | None:
         """The law; sections may have the same."""
         ...
+
+
+@runtime_checkable
+class KeepsUnsaid(Protocol):
+    """What a section has besides, if some of an object is not changed by leaving it out."""
+
+    @property
+    def keeps_unsaid(self) -> Collection[str]:
+        """The members that stay as they are where one object is written without them."""
+        ...
+
+
+def with_unsaid(section: "AnySection", entry: EntryT, said: Collection[str], present: EntryT) -> EntryT:
+    """Return an entry of which only some members were said, with what stays of the present one."""
+    kept = [name for name in section.keeps_unsaid if name not in said] if isinstance(section, KeepsUnsaid) else []
+    return msgspec.structs.replace(entry, **{name: getattr(present, name) for name in kept})
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """Sections whose objects are rows of a product's own store, by name."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -67,6 +67,8 @@ class StoredSection(Generic[EntryT]):
     """None: names are the section's own."""
     is_single: bool = False
     """Whether the section is one entry itself, under its own name."""
+    keeps_unsaid: Collection[str] = ()
+    """Members that stay as they are where one object is written without them."""
     law: Law | None = None
     """What no change of its objects may break."""
 

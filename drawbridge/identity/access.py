@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Never, Protocol
 from uuid import UUID
 
 from starlette.requests import Request
@@ -57,6 +57,10 @@ class Sessions(Protocol):
 
         A request that another site may have made is refused here, by an error that becomes the answer.
         """
+        ...
+
+    async def attend(self, signed_in: SignedIn) -> Never:
+        """Wait as long as a session speaks for somebody. Raises NotAuthenticatedError within a second of its end."""
         ...
 
 
@@ -121,6 +125,13 @@ class Access(Protocol):
         """Check the right to the own keys as a transaction sees it.
 
         Raises NotAllowedError (403).
+        """
+        ...
+
+    async def attend(self, request: Request, actor: Actor) -> Never:
+        """Wait as long as whoever made a request is let in: for answers that go on while rights can be lost.
+
+        Raises NotAuthenticatedError, or NotAdminError, within a second of the moment when the request would be refused.
         """
         ...
 

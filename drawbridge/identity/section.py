@@ -34,6 +34,8 @@ SECTION_OF: Final[dict[PrincipalKind, str]] = {
 }
 
 _PRINCIPALS: Final = "principals"
+_KEPT: Final = ("suspended",)
+"""Whoever writes an entry without it has not thought of letting anybody in again."""
 """Principals share their names: a key's owner is named without saying of which kind it is."""
 
 _PrincipalEntryT = TypeVar("_PrincipalEntryT", UserEntry, ProgramEntry)
@@ -96,6 +98,7 @@ def _principal_section(kind: PrincipalKind, clock: Clock, law: Law) -> AnySectio
             references=entries.user_references,
             rows=_deleted_with_care(PrincipalRows(kind, _user_entry, clock)),
             shared_namespace=_PRINCIPALS,
+            keeps_unsaid=_KEPT,
             law=law,
         )
     return StoredSection(
@@ -107,6 +110,7 @@ def _principal_section(kind: PrincipalKind, clock: Clock, law: Law) -> AnySectio
         references=entries.program_references,
         rows=_deleted_with_care(PrincipalRows(kind, _program_entry, clock)),
         shared_namespace=_PRINCIPALS,
+        keeps_unsaid=_KEPT,
         law=law,
     )
 

@@ -1,10 +1,12 @@
 """The door of the admin API: identifies who asks, and lets policy decide. Implements identity's `Access`."""
 
+import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Never
 from uuid import UUID
 
 from fastapi.routing import APIRoute
@@ -16,7 +18,7 @@ from drawbridge.core.clock import Clock
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId, PrincipalId
 from drawbridge.core.step_up import NEEDS_STEP_UP
-from drawbridge.db.engine import AsyncConnection, Database
+from drawbridge.db.engine import AsyncConnection, Database, DatabaseAway
 from drawbridge.identity.access import NO_TEAMS, Check, Sessions, SignedIn, Wanted, organisation_of
 from drawbridge.identity.errors import NotAdminError, NotAuthenticatedError
 from drawbridge.identity.keys import parse_key
@@ -40,6 +42,7 @@ LoadRules = Callable[[AsyncConnection, OrganisationId], Awaitable[RuleSet]]
 """Reads the rules of an organisation, as a transaction sees them."""
 
 _MOST_KEPT: Final = 64
+_LOOK_EVERY_S: Final = 0.7
 _SEND_A_KEY: Final = "Send a valid admin key: Authorization: Bearer dbk_..., or sign in."
 
 
@@ -106,6 +109,19 @@ class PolicyAccess:
             return (await self._identify(request, await self._presented(request))).actor
 
         return check
+
+    async def attend(self, request: Request, actor: Actor) -> Never:
+        """Wait as long as whoever made a request is let in."""
+        if actor.via == "session":
+            assert self._sessions is not None
+            assert actor.principal_id is not None
+            assert actor.via_id is not None
+            await self._sessions.attend(SignedIn(organisation_of(actor), actor.principal_id, actor.via_id))
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            # While the database is away nothing can be revoked.
+            with contextlib.suppress(DatabaseAway):
+                await self._identify(request, await self._presented(request))
 
     async def abilities(self, actor: Actor) -> Abilities:
         """Return in outline what the actor may do."""

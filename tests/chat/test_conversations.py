@@ -1,10 +1,14 @@
 """Conversations over the API: a tree of messages, of which nobody else sees anything."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from drawbridge.agents import Finish
 from drawbridge.chat.conversations import Conversations
+from drawbridge.chat.errors import TooLargeConversationError
 from drawbridge.core.ids import CallId, uuid7
 from drawbridge.gateway import Text
 from tests.chat.conftest import Json, Place
@@ -147,6 +151,29 @@ async def test_a_long_branch_comes_in_pages_from_its_end(place: Place) -> None:
         cursor = page["next_cursor"]
 
     assert seen == [f"{kind}{number}" for number in reversed(range(5)) for kind in "aq"]
+
+
+async def test_pages_of_large_messages_are_short_and_leave_none_out(place: Place) -> None:
+    conversation = await place.begin()
+    last: str | None = None
+    for _ in range(6):
+        last = (await place.say(conversation, "large " * 150_000, "small", last))["message_id"]
+    path = f"/api/chat/conversations/{conversation}/messages"
+
+    first = await place.ana.get(path, limit=500)
+    second = await place.ana.get(path, limit=500, cursor=first["next_cursor"])
+
+    assert (len(first["messages"]), len(second["messages"])) == (10, 2)
+    assert second["next_cursor"] is None
+
+
+async def test_a_conversation_that_no_call_may_say_is_refused_before_it_is_read(place: Place) -> None:
+    conversation = await place.begin()
+    turn = await place.ask(conversation, "word " * 100)
+    product = replace(place.writer, most_bytes=500).product
+
+    with pytest.raises(TooLargeConversationError, match="begin another"):
+        await product.read(place.runs.run(UUID(turn["run_id"])))
 
 
 async def test_a_conversation_is_called_by_its_first_words_until_a_person_renames_it(place: Place) -> None:

@@ -166,6 +166,19 @@ async def test_a_version_that_is_not_the_newest_changes_nothing(admin: Asker) ->
     assert (await admin.get("/api/providers/lab"))["etag"] == new.headers["etag"] != old.headers["etag"]
 
 
+@pytest.mark.parametrize("section", ["users", "service_accounts", "agents"])
+async def test_who_is_suspended_stays_so_until_somebody_says_otherwise(admin: Asker, section: str) -> None:
+    path = f"/api/{section}/eve"
+    await admin.put(path, {})
+    assert (await admin.ask("POST", f"{path}/suspend")).status_code == 200
+
+    renamed = await admin.put(path, {"display_name": "Eve"}, expect=200)
+    let_in = await admin.put(path, {"suspended": False}, expect=200)
+
+    assert (renamed["entry"]["suspended"], renamed["entry"]["display_name"]) == (True, "Eve")
+    assert not let_in["entry"].get("suspended")
+
+
 async def test_what_must_not_exist_yet_is_not_overwritten(admin: Asker) -> None:
     first = await admin.ask("PUT", "/api/providers/lab", LAB, headers={"if-none-match": "*"})
 

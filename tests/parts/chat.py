@@ -35,6 +35,7 @@ class HandWrittenRuns:
     told: dict[UUID, list[Told]] = field(default_factory=dict[UUID, list[Told]])
     cancelled: list[UUID] = field(default_factory=list[UUID])
     forgotten: list[UUID] = field(default_factory=list[UUID])
+    followed: list[UUID] = field(default_factory=list[UUID])
     _more: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def start(self, connection: AsyncConnection, what: Start) -> RunId:
@@ -51,6 +52,9 @@ class HandWrittenRuns:
 
     async def events(self, ref: RunRef, after: int = 0) -> AsyncIterator[RunEvent]:
         told = self.told[ref.id]
+        async with self._more:
+            self.followed.append(ref.id)
+            self._more.notify_all()
         for number in itertools.count(after + 1):
             while len(told) < number:
                 async with self._more:
@@ -65,6 +69,11 @@ class HandWrittenRuns:
         async with self._more:
             self.told[run_id] += events
             self._more.notify_all()
+
+    async def wait_for_reader(self, run_id: UUID) -> None:
+        """Wait until somebody follows a run."""
+        async with self._more:
+            await self._more.wait_for(lambda: run_id in self.followed)
 
     def run(self, run_id: UUID) -> Run:
         """Return a run as its product gets to see it."""
@@ -112,12 +121,13 @@ class Writer:
     database: Database
     clock: Clock
     runs: HandWrittenRuns
+    most_bytes: int = 64 * 1024 * 1024
 
     @property
     def product(self) -> ChatRuns:
         """What runs ask and give back to."""
         titling = Titling(self.database, self.clock, HandWrittenOffers(), self.runs.start)
-        return ChatRuns(Answers(self.database, self.clock), titling)
+        return ChatRuns(Answers(self.database, self.clock, self.most_bytes), titling)
 
     async def answer(self, run_id: str, text: str, *, reasoning: str = "", cost: int = 5) -> None:
         """Let a run end with an answer."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 import httpx2
 
 from drawbridge.admin import AdminParts, build_admin_api
+from drawbridge.chat.http import ChatPlugs
 from drawbridge.core.ids import OrganisationId, uuid7
 from drawbridge.db.engine import Database
 from drawbridge.db.tenancy import create_organisation
@@ -104,7 +105,7 @@ class Town:
             yield Browser(client)
 
 
-async def make_town(database: Database, site: Site | None = None) -> Town:
+async def make_town(database: Database, site: Site | None = None, chat: ChatPlugs | None = None) -> Town:
     """Make an installation with the user `admin`, for whom nobody has made an account yet."""
     clock, hashing = HeldClock(), CountedHashing()
     organisation_id = OrganisationId(uuid7())
@@ -138,7 +139,7 @@ async def make_town(database: Database, site: Site | None = None) -> Town:
                 sign_in,
                 furnish,
                 furnish_inviting(clock),
-                hand_written(),
+                chat or hand_written(),
                 probing=found_to_work(),
             )
         ),

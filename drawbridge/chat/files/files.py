@@ -1,11 +1,13 @@
 """Files: begun, sent in pieces, read, and kept for their owner alone until their conversation goes."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from drawbridge.chat.files import store
 from drawbridge.chat.files.errors import (
@@ -20,11 +22,12 @@ from drawbridge.chat.files.errors import (
     UnknownFileError,
     UnreadableFileError,
 )
+from drawbridge.chat.files.reading.outcome import Found
 from drawbridge.chat.files.reading.reader import Reads
 from drawbridge.chat.files.records import MOST_IN_QUESTION, PIECE_BYTES, FileId, FileLimits, Form, StoredFile, part_of
 from drawbridge.chat.records import Conversation, Json, Message, Owner
 from drawbridge.core.clock import Clock
-from drawbridge.core.ids import OrganisationId, uuid7
+from drawbridge.core.ids import OrganisationId, PrincipalId, uuid7
 from drawbridge.db.engine import AsyncConnection, Database, DatabaseAway, is_disk_full
 
 KEPT_FOR: Final = timedelta(hours=24)
@@ -39,6 +42,9 @@ class Files:
     clock: Clock
     reader: Reads
     limits: FileLimits = field(default_factory=FileLimits)
+    _turns: WeakValueDictionary[PrincipalId, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[PrincipalId, asyncio.Lock], init=False, repr=False
+    )
 
     async def begin(self, owner: Owner, name: str, media_type: str, size: int) -> StoredFile:
         """Begin a file, whose pieces follow. Raises TooLargeFileError, NoSpaceError, DiskFullError."""
@@ -58,7 +64,7 @@ class Files:
         Raises UnknownFileError, BadPieceError, DiskFullError.
         """
         async with self._writing(owner) as connection:
-            file = await self._require(connection, owner, file_id)
+            file = await self._require(connection, owner, file_id, to_change=True)
             if file.state != "arriving":
                 raise BadPieceError(f"{file.name} is finished: it takes no more pieces.")
             expected = min(PIECE_BYTES, file.size - number * PIECE_BYTES)
@@ -74,29 +80,41 @@ class Files:
 
         Raises UnknownFileError, IncompleteFileError, UnreadableFileError, which leaves nothing of it, DiskFullError.
         """
-        async with self._writing(owner) as connection:
-            file = await self._require(connection, owner, file_id)
-            there = await store.arrived(connection, owner, file_id)
-        if file.state == "ready":
-            return file
-        missing = [number for number in range(_pieces(file.size)) if number not in there]
-        if missing:
-            raise IncompleteFileError(f"{len(missing)} pieces of {file.name} are missing, the first is {missing[0]}.")
-        try:
-            found, content = await self.reader.read(file.name, self._pieces_of(owner, file, "original"))
-        except UnreadableFileError:
+        # Of one person one after another: readers are few, and whoever brings a thousand files must not have them all.
+        async with self._turns.setdefault(owner.principal_id, asyncio.Lock()):
             async with self._writing(owner) as connection:
-                await store.delete_file(connection, owner, file_id)
-            raise
-        ready = replace(file, state="ready", media_type=found.media_type, kind=found.kind, about=found.about)
+                file = await self._require(connection, owner, file_id)
+                there = await store.arrived(connection, owner, file_id)
+            if file.state == "ready":
+                return file
+            _require_all(file, there)
+            try:
+                found, content = await self.reader.read(file.name, self._pieces_of(owner, file, "original"))
+            except UnreadableFileError as error:
+                return await self._discard(owner, file_id, there, error)
+            async with self._after_reading(owner, file_id, there) as (connection, now):
+                return now if now.state == "ready" else await _finished(connection, owner, now, found, content)
+
+    async def _discard(
+        self, owner: Owner, file_id: UUID, there: Mapping[int, str], error: UnreadableFileError
+    ) -> StoredFile:
+        """Delete a file that cannot be read, and raise why; return it where another process could."""
+        async with self._after_reading(owner, file_id, there) as (connection, now):
+            if now.state == "ready":
+                return now
+            await store.delete_file(connection, owner, file_id)
+        raise error
+
+    @contextlib.asynccontextmanager
+    async def _after_reading(
+        self, owner: Owner, file_id: UUID, there: Mapping[int, str]
+    ) -> AsyncGenerator[tuple[AsyncConnection, StoredFile]]:
+        """Hold a file that was read without being held. Raises UnknownFileError, IncompleteFileError."""
         async with self._writing(owner) as connection:
-            words = content.decode() if found.kind == "text" else None
-            await store.finish_file(connection, owner, ready, words)
-            if found.kind == "image":
-                cut = range(0, len(content), PIECE_BYTES)
-                shown = {at // PIECE_BYTES: content[at : at + PIECE_BYTES] for at in cut}
-                await store.put_pieces(connection, owner, file_id, "shown", shown)
-        return ready
+            file = await self._require(connection, owner, file_id, to_change=True)
+            if file.state == "arriving" and await store.arrived(connection, owner, file_id) != there:
+                raise IncompleteFileError(f"Pieces of {file.name} came while it was read: finish it again.")
+            yield connection, file
 
     async def get(self, owner: Owner, file_id: UUID) -> StoredFile:
         """Return a file. Raises UnknownFileError."""
@@ -192,6 +210,25 @@ async def put_into(
     texts = await store.texts_of(connection, owner, wanted)
     kept = [part_of(found[FileId(UUID(part["id"]))]) if part["type"] == "file" else part for part in parts]
     return kept, "\n".join([*(file.name for file in found.values()), *texts.values()])
+
+
+async def _finished(
+    connection: AsyncConnection, owner: Owner, file: StoredFile, found: Found, content: bytes
+) -> StoredFile:
+    """Keep what was found in a file that is held."""
+    ready = replace(file, state="ready", media_type=found.media_type, kind=found.kind, about=found.about)
+    await store.finish_file(connection, owner, ready, content.decode() if found.kind == "text" else None)
+    if found.kind == "image":
+        cut = range(0, len(content), PIECE_BYTES)
+        shown = {at // PIECE_BYTES: content[at : at + PIECE_BYTES] for at in cut}
+        await store.put_pieces(connection, owner, file.id, "shown", shown)
+    return ready
+
+
+def _require_all(file: StoredFile, there: Mapping[int, str]) -> None:
+    missing = [number for number in range(_pieces(file.size)) if number not in there]
+    if missing:
+        raise IncompleteFileError(f"{len(missing)} pieces of {file.name} are missing, the first is {missing[0]}.")
 
 
 def _pieces(size: int) -> int:

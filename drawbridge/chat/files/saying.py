@@ -50,6 +50,15 @@ class FilesSaid:
             )
 
 
+async def bytes_said(connection: AsyncConnection, owner: Owner, branch: Sequence[Message]) -> int:
+    """Return how large is what the files of a branch are said as, without reading it, in a transaction."""
+    ids = [FileId(UUID(part["id"])) for each in branch for part in each.parts if part.get("type") == "file"]
+    if not ids:
+        return 0
+    words, media = await store.said_bytes(connection, owner, ids)
+    return words + 4 * media // 3
+
+
 async def read_files(connection: AsyncConnection, owner: Owner, branch: Sequence[Message]) -> FilesSaid:
     """Read what the files of a branch hold, in a transaction."""
     parts = {FileId(UUID(part["id"])): part for each in branch for part in each.parts if part.get("type") == "file"}

@@ -5,7 +5,21 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    and_,
+    cast,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -65,6 +79,22 @@ async def beginnings_of(connection: AsyncConnection, owner: Owner, ids: Sequence
     return {row.id: row.text for row in await connection.execute(query)}
 
 
+async def said_bytes(connection: AsyncConnection, owner: Owner, ids: Sequence[UUID]) -> tuple[int, int]:
+    """Return how many bytes files have as words, and as the pictures and pages that models are given of them."""
+    mine = (files.c.id.in_(ids), *_of(owner))
+    words = select(func.coalesce(func.sum(func.octet_length(files.c.text)), 0)).where(*mine)
+    is_given = or_(
+        and_(files.c.kind == "image", pieces.c.form == "shown"),
+        and_(files.c.kind == "pages", pieces.c.form == "original"),
+    )
+    media = (
+        select(func.coalesce(func.sum(func.octet_length(pieces.c.data)), 0))
+        .join(files, and_(files.c.organisation_id == pieces.c.organisation_id, files.c.id == pieces.c.file_id))
+        .where(is_given, *mine)
+    )
+    return int((await connection.execute(words)).scalar_one()), int((await connection.execute(media)).scalar_one())
+
+
 async def put_pieces(
     connection: AsyncConnection, owner: Owner, file_id: UUID, form: Form, data: Mapping[int, bytes]
 ) -> None:
@@ -82,10 +112,11 @@ async def put_pieces(
         await connection.execute(again)
 
 
-async def arrived(connection: AsyncConnection, owner: Owner, file_id: UUID) -> set[int]:
-    """Return the numbers of the pieces that are there of what was sent."""
-    query = select(pieces.c.number).where(*_pieces_of(owner, file_id, "original"))
-    return set((await connection.execute(query)).scalars())
+async def arrived(connection: AsyncConnection, owner: Owner, file_id: UUID) -> dict[int, str]:
+    """Return the numbers of the pieces that are there of what was sent, each with what changes when it is replaced."""
+    written = cast(literal_column("xmin", Text), Text).label("version")
+    query = select(pieces.c.number, written).where(*_pieces_of(owner, file_id, "original"))
+    return {row.number: row.version for row in await connection.execute(query)}
 
 
 async def read_piece(connection: AsyncConnection, owner: Owner, file_id: UUID, form: Form, number: int) -> bytes | None:

@@ -1,9 +1,10 @@
 """The routes of messages, and of the runs that make answers."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from drawbridge.agents import RunId, RunRef
@@ -91,6 +92,7 @@ def _add_runs(router: APIRouter, turns: Turns, access: Access) -> None:
         responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
     )
     async def stream_answer(
+        request: Request,
         actor: Annotated[Actor, Depends(signed_in)],
         run_id: UUID,
         after: Annotated[str | None, Query(max_length=40)] = None,
@@ -99,13 +101,15 @@ def _add_runs(router: APIRouter, turns: Turns, access: Access) -> None:
         """Tell an answer while it is written, in the UI message stream protocol v1 of the AI SDK.
 
         Any number of readers may ask, at any time, also when it is over. `after`, or the header Last-Event-ID, is the
-        id of the last event that was got: the stream goes on behind it.
+        id of the last event that was got: the stream goes on behind it. It ends without `[DONE]` where whoever reads is
+        signed out or suspended meanwhile.
         """
         place = parse_place(after or last_event_id or "0")
         owner = owned_by(actor)
         answer = await turns.answer_of(owner, run_id)
         events = turns.engine.events(RunRef(owner.organisation_id, RunId(run_id)))
-        return StreamingResponse(tell(answer, events, place), media_type=MEDIA_TYPE, headers=HEADERS)
+        attend = partial(access.attend, request, actor)
+        return StreamingResponse(tell(answer, events, place, attend), media_type=MEDIA_TYPE, headers=HEADERS)
 
     del stop_answer, stream_answer  # The router holds them.
 

@@ -1,6 +1,7 @@
 """The SQL of messages: a tree for each conversation, read branch by branch."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,15 +17,15 @@ from drawbridge.core.money import Nanousd
 
 _BRANCH: Final = text("""
     with recursive branch as (
-        select id, parent_id, 1 as depth from message
+        select id, parent_id, 1 as depth, octet_length(cast(parts as text))::bigint as bytes from message
         where conversation_id = :conversation and organisation_id = :organisation and id = :last
         union all
-        select m.id, m.parent_id, depth + 1 from branch
+        select m.id, m.parent_id, depth + 1, bytes + octet_length(cast(m.parts as text)) from branch
         join message m on m.organisation_id = :organisation and m.conversation_id = :conversation
             and m.id = branch.parent_id
-        where depth < :most
+        where depth < :most and bytes < :most_bytes
     )
-    select id from branch order by depth
+    select id, bytes from branch order by depth
 """)
 _TITLE: Final = select(
     conversations.c.title_cost_nanousd, conversations.c.title_input_tokens, conversations.c.title_output_tokens
@@ -109,12 +110,24 @@ async def read_tree(connection: AsyncConnection, owner: Owner, conversation_id: 
     return [_message(row) for row in await connection.execute(query.order_by(messages.c.id))]
 
 
-async def branch_ids(
-    connection: AsyncConnection, owner: Owner, conversation_id: UUID, last: UUID, most: int
-) -> list[MessageId]:
-    """Return the ids of the last messages of a branch, from `last` upwards."""
-    values = {"organisation": owner.organisation_id, "conversation": conversation_id, "last": last, "most": most}
-    return [MessageId(found) for found in (await connection.execute(_BRANCH, values)).scalars()]
+@dataclass(frozen=True, slots=True)
+class BranchEnd:
+    """The last messages of a branch, from its end upwards."""
+
+    ids: Sequence[MessageId]
+    size_bytes: int
+    """Of all that they say, as JSON."""
+
+
+async def branch_end(connection: AsyncConnection, owner: Owner, last: Message, most: int, most_bytes: int) -> BranchEnd:
+    """Return the last messages of a branch, from `last` upwards: as many as there may be, the last of `most_bytes`.
+
+    None of them is read for it, so that a branch of any size does no harm.
+    """
+    limits = {"most": most, "most_bytes": most_bytes}
+    where = {"organisation": owner.organisation_id, "conversation": last.conversation_id, "last": last.id}
+    rows = (await connection.execute(_BRANCH, limits | where)).all()
+    return BranchEnd([MessageId(row.id) for row in rows], rows[-1].bytes if rows else 0)
 
 
 async def leaf_below(connection: AsyncConnection, conversation_id: UUID, message_id: UUID) -> MessageId:

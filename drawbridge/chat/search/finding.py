@@ -1,7 +1,8 @@
 """Search over all that somebody may see: their own conversations, by title and by what was said in them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 from uuid import UUID
 
 from drawbridge.chat import store as conversations
@@ -17,6 +18,8 @@ from drawbridge.core.paging import Page, PageRequest, encode_cursor
 from drawbridge.db.engine import AsyncConnection, Database
 
 _MOST_TITLES = 5
+_READ_AT_ONCE: Final = 5
+"""Messages have up to 1 MB, and 20 files each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class FoundMessage:
     """A message that was found, and where it was said."""
 
     message: Message
+    """Without its parts, which can be large."""
     conversation: Conversation
     pieces: Sequence[Piece]
     file: str | None = None
@@ -63,15 +67,28 @@ class Search:
             ids = await find_messages(connection, owner, written, page.limit + 1, page.after)
             is_first = page.after is None
             titled = await find_conversations(connection, owner, written, _MOST_TITLES) if is_first else []
-            shown = await messages.read_messages(connection, owner, ids[: page.limit], now)
-            wanted = [*titled, *(message.conversation_id for message in shown)]
-            texts = await _texts_of_files(connection, owner, shown, words)
-            known = await conversations.read_conversations(connection, owner, wanted, now)
+            known = await conversations.read_conversations(connection, owner, titled, now)
+            found: list[FoundMessage] = []
+            for at in range(0, page.limit, _READ_AT_ONCE):
+                few = ids[at : min(at + _READ_AT_ONCE, page.limit)]
+                found += await self._shown(connection, owner, few, words)
         titles = [FoundTitle(known[each], excerpt(known[each].title, words)) for each in titled if each in known]
+        return Found(titles, Page(tuple(found), encode_cursor(ids[page.limit - 1]) if len(ids) > page.limit else None))
+
+    async def _shown(
+        self, connection: AsyncConnection, owner: Owner, ids: Sequence[UUID], words: Sequence[str]
+    ) -> list[FoundMessage]:
+        """Return a few messages as they are shown: none is kept with all that it and its files say."""
+        if not ids:
+            return []
+        now = self.clock.now()
+        shown = await messages.read_messages(connection, owner, ids, now)
+        wanted: list[UUID] = [message.conversation_id for message in shown]
+        known = await conversations.read_conversations(connection, owner, wanted, now)
+        texts = await _texts_of_files(connection, owner, shown, words)
         # Between two reads a conversation can be deleted.
         there = [(message, known[message.conversation_id]) for message in shown if message.conversation_id in known]
-        found = tuple(_found(message, conversation, texts, words) for message, conversation in there)
-        return Found(titles, Page(found, encode_cursor(ids[page.limit - 1]) if len(ids) > page.limit else None))
+        return [_found(message, conversation, texts, words) for message, conversation in there]
 
 
 async def _texts_of_files(
@@ -86,15 +103,15 @@ async def _texts_of_files(
 def _found(
     message: Message, conversation: Conversation, texts: Mapping[FileId, str], words: Sequence[str]
 ) -> FoundMessage:
-    pieces = excerpt(text_of(message.parts), words)
+    pieces, head = excerpt(text_of(message.parts), words), replace(message, parts=())
     for part in message.parts if not _says(pieces) else ():
         if part.get("type") != "file":
             continue
         for text in (texts.get(FileId(UUID(part["id"])), ""), part["filename"]):
             within = excerpt(text, words)
             if _says(within):
-                return FoundMessage(message, conversation, within, part["filename"])
-    return FoundMessage(message, conversation, pieces)
+                return FoundMessage(head, conversation, within, part["filename"])
+    return FoundMessage(head, conversation, pieces)
 
 
 def _says(pieces: Sequence[Piece]) -> bool:

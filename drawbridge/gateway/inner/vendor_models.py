@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -72,20 +73,28 @@ class VendorModels:
     _known: dict[tuple[str, str | None], _Known] = field(
         default_factory=dict[tuple[str, str | None], _Known], init=False, repr=False
     )
-    _asking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
+    _asking: WeakValueDictionary[tuple[str, str | None], asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[tuple[str, str | None], asyncio.Lock], init=False, repr=False
+    )
 
     async def of(self, providers: Iterable[Provider]) -> dict[str, tuple[str, ...]]:
         """Return the names of models that open providers serve and claim, by the name of the provider."""
         wanted = {each.name: each for each in providers if _is_open(each)}
-        async with self._asking, asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as group:
             for provider in wanted.values():
                 if self._of(provider) is None:
-                    group.create_task(self._ask(provider))
+                    group.create_task(self._ask_once(provider))
         return {name: _claimed(provider, self._of(provider) or ()) for name, provider in wanted.items()}
 
     def _of(self, provider: Provider) -> tuple[str, ...] | None:
         known = self._known.get(_place(provider))
         return known.names if known is not None and self.clock.monotonic() < known.until else None
+
+    async def _ask_once(self, provider: Provider) -> None:
+        # For each place by itself: nobody waits for a vendor of somebody else that is slow.
+        async with self._asking.setdefault(_place(provider), asyncio.Lock()):
+            if self._of(provider) is None:
+                await self._ask(provider)
 
     async def _ask(self, provider: Provider) -> None:
         try:

@@ -1,6 +1,7 @@
 """Puts signing in together: what the application plugs in."""
 
 from dataclasses import dataclass
+from typing import Never
 
 from fastapi import APIRouter, Request
 
@@ -22,6 +23,7 @@ from drawbridge.identity.signin.own.own_account import OwnAccount
 from drawbridge.identity.signin.passwords import Argon2, Hashing, Passwords
 from drawbridge.identity.signin.platform_door import PlatformDoor
 from drawbridge.identity.signin.refusals import Refusals
+from drawbridge.identity.signin.sessions.attendance import Attendance
 from drawbridge.identity.signin.sessions.sessions import Sessions
 from drawbridge.identity.signin.set_up import Appoint, SetUp
 from drawbridge.identity.signin.shown_passkeys import ShownPasskeys
@@ -43,6 +45,7 @@ class MemberSessions:
     """The sessions of those who are in an organisation at the moment, for the door of the admin API."""
 
     sessions: Sessions
+    attendance: Attendance
 
     async def identify(self, request: Request) -> SignedIn | None:
         """Return whom a request's session speaks for. Raises CrossSiteError."""
@@ -55,6 +58,10 @@ class MemberSessions:
             identity.session_id,
             is_fresh=self.sessions.is_fresh(identity),
         )
+
+    async def attend(self, signed_in: SignedIn) -> Never:
+        """Wait as long as a session speaks for somebody. Raises NotAuthenticatedError within a second of its end."""
+        await self.attendance.attend((signed_in.session_id, signed_in.organisation_id, signed_in.principal_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +104,4 @@ def build_sign_in(
         joining_router(parts),
         accounts_router(accounts, PlatformDoor(sessions)),
     )
-    return SignIn(sessions, MemberSessions(sessions), routers, site)
+    return SignIn(sessions, MemberSessions(sessions, Attendance(database, clock)), routers, site)

@@ -1,12 +1,15 @@
 """Files over the API: sent in pieces, part of a question, gone with its conversation, and nobody else's."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
+from drawbridge.chat.errors import TooLargeConversationError
 from drawbridge.chat.files.files import Files
 from drawbridge.chat.files.reading.reader import FileReader
 from drawbridge.chat.files.records import PIECE_BYTES, FileLimits
@@ -286,3 +289,24 @@ async def test_a_full_disk_is_told_as_what_it_is_and_loses_nothing(
     assert "The database's disk is full" in refused.json()["error"]["message"]
     assert (await ana.send(begun["id"], 0, b"deep")).status_code == 204
     assert (await ana.asker.ask("POST", f"/api/chat/files/{begun['id']}/finish")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("sea.txt", b"The sea. " * 500),
+        ("photo.png", picture((1000, 800))),
+        ("pages.pdf", pdf(["", ""]) + b" " * 4000),
+    ],
+)
+async def test_files_that_no_call_may_say_are_refused_before_they_are_read(
+    place: Place, ana: Bringer, name: str, data: bytes
+) -> None:
+    conversation, file = await place.begin(), await ana.bring(name, data)
+    turn = await _ask(place, conversation, file["id"])
+    run = place.runs.run(UUID(turn["run_id"]))
+
+    with pytest.raises(TooLargeConversationError):
+        await replace(place.writer, most_bytes=2000).product.read(run)
+
+    assert (await replace(place.writer, most_bytes=100_000).product.read(run)).messages

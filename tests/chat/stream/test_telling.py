@@ -5,7 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Never
 
 from drawbridge.agents import RunEvent
 from drawbridge.chat.records import ConversationId, Message, MessageId
@@ -73,6 +73,12 @@ _ANSWER = Message(
 )
 
 
+async def _stay() -> Never:
+    """Attend as somebody who is let in for good."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
 async def test_while_nothing_is_said_there_are_signs_of_life_and_nothing_is_lost() -> None:
     go_on = asyncio.Event()
 
@@ -82,7 +88,7 @@ async def test_while_nothing_is_said_there_are_signs_of_life_and_nothing_is_lost
         yield RunEvent(2, "run.cancelled", {}, _AT)
 
     pieces: list[bytes] = []
-    async for piece in tell(_ANSWER, events(), StreamPlace(), quiet_s=0.01):
+    async for piece in tell(_ANSWER, events(), StreamPlace(), _stay, quiet_s=0.01):
         pieces.append(piece)
         if len(pieces) == 4:
             go_on.set()
@@ -101,7 +107,7 @@ async def test_a_reader_that_leaves_ends_the_wait_for_what_comes() -> None:
         finally:
             is_left.set()
 
-    async with contextlib.aclosing(tell(_ANSWER, events(), StreamPlace(), quiet_s=0.01)) as telling:
+    async with contextlib.aclosing(tell(_ANSWER, events(), StreamPlace(), _stay, quiet_s=0.01)) as telling:
         assert b"start" in await anext(telling)
         assert await anext(telling) == b": here\n\n"
 
@@ -114,7 +120,7 @@ async def test_a_stream_whose_database_goes_away_ends_without_the_mark_so_that_i
         yield RunEvent(1, "run.started", {}, _AT)
         raise DatabaseAway(OSError("gone"))
 
-    pieces = [piece async for piece in tell(_ANSWER, events(), StreamPlace())]
+    pieces = [piece async for piece in tell(_ANSWER, events(), StreamPlace(), _stay)]
 
     assert len(pieces) == 1
     assert b"[DONE]" not in pieces[0]

@@ -1,8 +1,10 @@
 """The SQL of sessions. Every function works in a transaction of the system role."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -69,6 +71,34 @@ async def find_identity(
     )
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else (_identity(row, address), row.last_seen_at)
+
+
+async def still_on(
+    connection: AsyncConnection, ids: Collection[UUID], now: datetime, ages: Ages
+) -> set[tuple[UUID, OrganisationId, PrincipalId]]:
+    """Return those of these sessions that are on, each with the organisation and the user that it speaks for now.
+
+    None whose account, user or organisation is suspended.
+    """
+    query = (
+        select(sessions.c.id, principals.c.organisation_id, principals.c.id.label("principal_id"))
+        .join(accounts, accounts.c.id == sessions.c.account_id)
+        .join(organisations, organisations.c.id == sessions.c.organisation_id)
+        .join(
+            principals,
+            and_(
+                principals.c.organisation_id == sessions.c.organisation_id,
+                principals.c.account_id == sessions.c.account_id,
+            ),
+        )
+        .where(
+            sessions.c.id.in_(ids),
+            _is_on(now, ages),
+            *(each.c.suspended_at.is_(None) for each in (accounts, organisations, principals)),
+        )
+    )
+    rows = await connection.execute(query)
+    return {(row.id, OrganisationId(row.organisation_id), PrincipalId(row.principal_id)) for row in rows}
 
 
 async def set_seen(connection: AsyncConnection, session_id: SessionId, now: datetime) -> None:

@@ -126,7 +126,7 @@ def build_admin_api(parts: AdminParts) -> DescribedApi:
     if parts.chat is not None:
         api.include_router(chat_router(database, clock, access, parts.chat))
     if parts.servers is not None:
-        api.include_router(own_servers_router(access, parts.servers))
+        api.include_router(own_servers_router(database, access, parts.servers, process_owner=FIRST))
     if parts.health is not None:
         api.include_router(health_router(database, clock, access, parts.health, process_owner=FIRST))
     if parts.probing is not None:

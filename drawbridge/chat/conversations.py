@@ -173,19 +173,6 @@ class Conversations:
         beside = {message.id: follows[message.parent_id] for message in found}
         return Branch(Page(tuple(found), cursor), beside)
 
-    async def whole(self, owner: Owner, conversation_id: UUID, actor: Actor) -> tuple[Conversation, list[Message]]:
-        """Return a conversation with all messages of all branches, for its owner to take along.
-
-        Raises UnknownConversationError.
-        """
-        now = self.clock.now()
-        async with self.database.organisation(owner.organisation_id) as connection:
-            conversation = await require_conversation(connection, owner, conversation_id, now)
-            tree = await messages.read_tree(connection, owner, conversation_id, now)
-            act = Act(actor, "conversation.exported", "conversation", str(conversation_id))
-            await record(connection, organisation_of(actor), act)
-        return conversation, tree
-
     async def _delete(self, connection: AsyncConnection, conversation_id: UUID) -> None:
         """Delete a conversation with its messages, and the journals of its answers, which hold their words too."""
         await self.engine.forget(connection, await _all_runs(connection, conversation_id))

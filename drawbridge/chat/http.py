@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends
+from fastapi.responses import StreamingResponse
 
 from drawbridge.audit.acts import Actor
 from drawbridge.chat.bodies import (
@@ -23,7 +23,8 @@ from drawbridge.chat.bodies import (
 from drawbridge.chat.conversations import Conversations, NewConversation, owned_by
 from drawbridge.chat.engine import Engine, Offers, asker
 from drawbridge.chat.errors import ModelsRefusedError
-from drawbridge.chat.export.files import as_json, as_markdown, file_name
+from drawbridge.chat.export.files import file_name
+from drawbridge.chat.export.telling import Exports
 from drawbridge.chat.files.files import Files
 from drawbridge.chat.files.http import add_files
 from drawbridge.chat.files.reading.reader import FileReader, Reads
@@ -57,7 +58,7 @@ def chat_router(database: Database, clock: Clock, access: Access, plugs: ChatPlu
     _add_conversations(router, conversations, access)
     _add_one_conversation(router, conversations, access)
     files = Files(database, clock, plugs.reader, plugs.file_limits)
-    _add_export(router, (conversations, files), access)
+    _add_export(router, Exports(database, clock), access)
     add_messages(router, conversations, Turns(database, clock, plugs.engine), access)
     add_search(router, Search(database, clock), access)
     add_files(router, files, access)
@@ -124,26 +125,24 @@ def _add_one_conversation(router: APIRouter, conversations: Conversations, acces
     del get_conversation, change_conversation, delete_conversation  # The router holds them.
 
 
-def _add_export(router: APIRouter, kept: tuple[Conversations, Files], access: Access) -> None:
-    conversations, files = kept
-
+def _add_export(router: APIRouter, exports: Exports, access: Access) -> None:
     @router.get(
         "/conversations/{conversation_id}/export",
-        response_class=Response,
+        response_class=StreamingResponse,
         responses={200: {"content": {"text/markdown": {}, "application/json": {}}}},
     )
     async def export_conversation(
         actor: Annotated[Actor, Depends(access.signed_in())],
         conversation_id: UUID,
         format: Literal["markdown", "json"] = "markdown",  # noqa: A002  The parameter's name is the API's.
-    ) -> Response:
+    ) -> StreamingResponse:
         """Take a conversation along: as Markdown the branch that is looked at, as JSON all of it."""
-        conversation, tree = await conversations.whole(owned_by(actor), conversation_id, actor)
+        export = await exports.begin(owned_by(actor), conversation_id, actor)
         if format == "json":
-            texts = await files.texts(owned_by(actor), tree)
-            return JSONResponse(as_json(conversation, tree, texts), headers=_as_file(file_name(conversation, "json")))
-        headers = _as_file(file_name(conversation, "md"))
-        return Response(as_markdown(conversation, tree), media_type="text/markdown", headers=headers)
+            headers = _as_file(file_name(export.conversation, "json"))
+            return StreamingResponse(exports.as_json(export), media_type="application/json", headers=headers)
+        headers = _as_file(file_name(export.conversation, "md"))
+        return StreamingResponse(exports.as_markdown(export), media_type="text/markdown", headers=headers)
 
     del export_conversation  # The router holds it.
 

@@ -16,6 +16,7 @@ from drawbridge.chat.http import ChatPlugs
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
+from drawbridge.gateway.own_servers_http import Servers
 from drawbridge.gateway.probing.prober import Probes
 from drawbridge.health.looking import HealthPlugs
 from drawbridge.identity.keyring import IssuedKey, KeyRequest, Keyring
@@ -40,6 +41,7 @@ def admin_api(
     denials: DenialLog | None = None,
     chat: ChatPlugs | None = None,
     probes: Probes | None = None,
+    servers: Servers | None = None,
 ) -> DescribedApi:
     """Put the whole admin API together, with a master key that everybody knows."""
     keys = held_keys()
@@ -55,7 +57,7 @@ def admin_api(
             denials or NotedDenials(),
             sign_in,
             chat=chat or hand_written(),
-            servers=NoServers(),
+            servers=servers or NoServers(),
             health=HealthPlugs(IdleRecord(), Path(), KnownProviders()),
             probing=found_to_work(probes),
         )

@@ -1,10 +1,10 @@
 """A conversation as Markdown, for people, and as JSON, for programs. No I/O."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-from drawbridge.chat.records import Conversation, Message, text_of
+from drawbridge.chat.records import Conversation, Message, MessageId, text_of
 from drawbridge.core.money import format_usd
 
 _NO_NAME: Final = re.compile(r"[^A-Za-z0-9]+")
@@ -17,22 +17,22 @@ Json = dict[str, Any]
 VERSION: Final = 1
 
 
-def as_markdown(conversation: Conversation, tree: Sequence[Message]) -> str:
-    """Write the branch that was looked at last."""
+def markdown_head(conversation: Conversation) -> str:
+    """Write what stands before the messages."""
     title = conversation.title or "Conversation"
     lines = [f"# {title}", "", f"{conversation.created_at:%Y-%m-%d %H:%M} UTC"]
     if conversation.system_prompt:
         lines += ["", "## System", "", conversation.system_prompt]
-    for message in branch_of(conversation, tree):
-        lines += ["", _heading(message), "", *_body(message)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def as_json(conversation: Conversation, tree: Sequence[Message], texts: Mapping[str, str]) -> Json:
-    """Write everything, with all branches: each message names the one that it follows.
+def markdown_message(message: Message) -> str:
+    """Write a message behind others."""
+    return "\n".join(["", _heading(message), "", *_body(message)]).rstrip() + "\n"
 
-    `texts` are the words in its files, by their ids. Their bytes are at the addresses that their parts name.
-    """
+
+def json_head(conversation: Conversation) -> Json:
+    """Write a conversation without its messages and the words of its files."""
     return {
         "version": VERSION,
         "id": str(conversation.id),
@@ -42,8 +42,6 @@ def as_json(conversation: Conversation, tree: Sequence[Message], texts: Mapping[
         "system_prompt": conversation.system_prompt,
         "parameters": conversation.parameters,
         "current_message_id": None if conversation.current_message_id is None else str(conversation.current_message_id),
-        "messages": [_message(message) for message in tree],
-        "file_texts": dict(texts),
     }
 
 
@@ -53,14 +51,13 @@ def file_name(conversation: Conversation, ending: str) -> str:
     return f"{name or 'conversation'}-{conversation.created_at:%Y-%m-%d}.{ending}"
 
 
-def branch_of(conversation: Conversation, tree: Sequence[Message]) -> list[Message]:
-    """Return the messages of the branch that was looked at last, the first first."""
-    by_id = {message.id: message for message in tree}
-    branch: list[Message] = []
+def branch_of(conversation: Conversation, parents: Mapping[MessageId, MessageId | None]) -> list[MessageId]:
+    """Return the branch that was looked at last, the first message first."""
+    branch: list[MessageId] = []
     here = conversation.current_message_id
-    while here is not None and here in by_id:
-        branch.append(by_id[here])
-        here = by_id[here].parent_id
+    while here is not None and here in parents:
+        branch.append(here)
+        here = parents[here]
     return branch[::-1]
 
 
@@ -85,7 +82,8 @@ def _plain(name: str) -> str:
     return _MARKS.sub(r"\\\g<0>", name)
 
 
-def _message(message: Message) -> Json:
+def json_message(message: Message) -> Json:
+    """Write a message, which names the one that it follows."""
     written: Json = {
         "id": str(message.id),
         "parent_id": None if message.parent_id is None else str(message.parent_id),

@@ -25,7 +25,7 @@ from drawbridge.chat.files.errors import (
 from drawbridge.chat.files.reading.outcome import Found
 from drawbridge.chat.files.reading.reader import Reads
 from drawbridge.chat.files.records import MOST_IN_QUESTION, PIECE_BYTES, FileId, FileLimits, Form, StoredFile, part_of
-from drawbridge.chat.records import Conversation, Json, Message, Owner
+from drawbridge.chat.records import Conversation, Json, Owner
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import OrganisationId, PrincipalId, uuid7
 from drawbridge.db.engine import AsyncConnection, Database, DatabaseAway, is_disk_full
@@ -135,12 +135,6 @@ class Files:
         if file.state != "ready":
             raise IncompleteFileError(f"{file.name} is not finished.")
         return file, self._pieces_of(owner, file, form)
-
-    async def texts(self, owner: Owner, tree: Sequence[Message]) -> dict[str, str]:
-        """Return the words in the files of messages, by the files' ids."""
-        ids = [UUID(part["id"]) for message in tree for part in message.parts if part.get("type") == "file"]
-        async with self.database.organisation(owner.organisation_id) as connection:
-            return {str(file_id): words for file_id, words in (await store.texts_of(connection, owner, ids)).items()}
 
     async def sweep(self) -> int:
         """Delete what was begun a day ago and is in no question. Return how many there were."""

@@ -104,10 +104,15 @@ async def read_messages(connection: AsyncConnection, owner: Owner, ids: Iterable
     return [found[each] for each in ids if each in found]
 
 
-async def read_tree(connection: AsyncConnection, owner: Owner, conversation_id: UUID, now: datetime) -> list[Message]:
-    """Return all messages of a conversation, each after the one that it follows."""
-    query = _query(owner, now).where(messages.c.conversation_id == conversation_id)
-    return [_message(row) for row in await connection.execute(query.order_by(messages.c.id))]
+async def read_parents(
+    connection: AsyncConnection, owner: Owner, conversation_id: UUID
+) -> dict[MessageId, MessageId | None]:
+    """Return all messages of a conversation by their ids, each after the one that it follows, which it names."""
+    query = select(messages.c.id, messages.c.parent_id).where(
+        messages.c.conversation_id == conversation_id, *_of(owner)
+    )
+    rows = await connection.execute(query.order_by(messages.c.id))
+    return {MessageId(row.id): None if row.parent_id is None else MessageId(row.parent_id) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

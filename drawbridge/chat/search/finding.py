@@ -1,5 +1,6 @@
 """Search over all that somebody may see: their own conversations, by title and by what was said in them."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -88,14 +89,15 @@ class Search:
         texts = await _texts_of_files(connection, owner, shown, words)
         # Between two reads a conversation can be deleted.
         there = [(message, known[message.conversation_id]) for message in shown if message.conversation_id in known]
-        return [_found(message, conversation, texts, words) for message, conversation in there]
+        # In a thread, since some million characters are looked through.
+        return await asyncio.to_thread(lambda: [_found(*one, texts, words) for one in there])
 
 
 async def _texts_of_files(
     connection: AsyncConnection, owner: Owner, shown: Sequence[Message], words: Sequence[str]
 ) -> Mapping[FileId, str]:
     """Return the words in files of messages that do not say themselves what was looked for."""
-    silent = [message for message in shown if not _says(excerpt(text_of(message.parts), words))]
+    silent = await asyncio.to_thread(lambda: [message for message in shown if not _says(_excerpt_of(message, words))])
     ids = [UUID(part["id"]) for message in silent for part in message.parts if part.get("type") == "file"]
     return await files.beginnings_of(connection, owner, ids, SEARCHED_CHARACTERS) if ids else {}
 
@@ -103,7 +105,7 @@ async def _texts_of_files(
 def _found(
     message: Message, conversation: Conversation, texts: Mapping[FileId, str], words: Sequence[str]
 ) -> FoundMessage:
-    pieces, head = excerpt(text_of(message.parts), words), replace(message, parts=())
+    pieces, head = _excerpt_of(message, words), replace(message, parts=())
     for part in message.parts if not _says(pieces) else ():
         if part.get("type") != "file":
             continue
@@ -112,6 +114,11 @@ def _found(
             if _says(within):
                 return FoundMessage(head, conversation, within, part["filename"])
     return FoundMessage(head, conversation, pieces)
+
+
+def _excerpt_of(message: Message, words: Sequence[str]) -> list[Piece]:
+    """Return where a message says itself what was looked for, as far as it can be found by that."""
+    return excerpt(text_of(message.parts)[:SEARCHED_CHARACTERS], words)
 
 
 def _says(pieces: Sequence[Piece]) -> bool:

@@ -135,3 +135,12 @@ async def test_the_same_is_found_whether_it_is_among_the_newest_or_not(place: Pl
                 below = await find_messages(connection, owner, query, 10, each, near=near)
                 assert below == every[place_ + 1 :]
             assert len(every) == many, typed
+
+
+async def test_what_is_found_is_looked_for_only_where_it_can_be_found(place: Place) -> None:
+    # Found by its first word, which no eye takes for the one that was typed.
+    await place.ask(await place.begin(), "\N{FULLWIDTH LATIN SMALL LETTER S}ea " + "filler " * 20_000 + "sea")
+
+    [shown] = await _found(place, "sea")
+
+    assert shown.startswith("\N{FULLWIDTH LATIN SMALL LETTER S}ea filler")

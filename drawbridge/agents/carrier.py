@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -131,16 +132,22 @@ class Carrier:
 
     async def _sweep(self) -> None:
         # Who has just come, or was cut off from the database, first lets the living keep their leases.
-        pause_s = self._lease_s
+        pause_s, looked_at = self._lease_s, None
         while True:
             end_if_cancelled()
             await asyncio.sleep(pause_s)
-            pause_s = self._lease_s / _BEATS
             try:
+                now = await self._store.now()
+                latest = None if looked_at is None else looked_at + timedelta(seconds=pause_s + self._lease_s / 2)
+                looked_at, pause_s = now, self._lease_s
+                if latest is not None and now > latest:
+                    # This machine slept, or the database's clock was set: so it may be for all who hold runs.
+                    continue
                 for run_id in await self._store.sweep(self._lease_s):
                     _log.warning("run %s is taken anew: who had it is silent", run_id)
+                pause_s = self._lease_s / _BEATS
             except DatabaseAway:
-                pause_s = self._lease_s
+                looked_at, pause_s = None, self._lease_s
 
 
 def _follow(held: Held, is_cancelling: bool | None) -> None:

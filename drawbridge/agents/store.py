@@ -34,6 +34,7 @@ _BEAT: Final = text(
     " from mine where run.id = mine.id"
     " returning run.id, run.cancel_asked_at is not null as is_cancelling"
 )
+_NOW: Final = text("select clock_timestamp()")
 # Nobody's from now on: a holder that is only slow cannot append any more.
 _SWEEP: Final = text(
     "with lapsed as (update run set lease = null, leased_until = clock_timestamp() + make_interval(secs => :again_s)"
@@ -243,6 +244,11 @@ class RunStore:
         given = {"ids": list(held), "leases": list(held.values()), "lease_s": lease_s}
         async with self._database.system("runs") as connection:
             return {RunId(row.id): row.is_cancelling for row in await connection.execute(_BEAT, given)}
+
+    async def now(self) -> datetime:
+        """Return the time by which leases are over: the database's."""
+        async with self._database.system("runs") as connection:
+            return (await connection.execute(_NOW)).scalar_one()
 
     async def sweep(self, again_s: float) -> Collection[RunId]:
         """Have runs taken whose holders are silent, or that nobody took. Return them."""

@@ -97,7 +97,8 @@ class Carrier:
                 await self._places.acquire()
         except TimeoutError:
             raise NotTaken(ref.id) from None
-        if self._leaving or self._group is None:
+        # One that is here and is offered all the same was lost: its old holder ends first, since all go by its id.
+        if self._leaving or self._group is None or ref.id in self._held:
             self._places.release()
             raise NotTaken(ref.id)
 

@@ -1,9 +1,18 @@
 """Leases of runs while a machine or the database stands still: the living keep what they have, and each has it once."""
 
+import asyncio
 import time
 
+import psycopg
+from sqlalchemy import text
+
+from drawbridge.agents import Run
+from drawbridge.agents.store import task_of
 from drawbridge.db.engine import Database
-from tests.parts.runs import WORDS, Author, Speaker, make_runner, read_all, running, said
+from drawbridge.db.migrate import driver_url
+from drawbridge.gateway import Asked
+from drawbridge.work import enqueue
+from tests.parts.runs import WORDS, Author, Notebook, Speaker, make_runner, read_all, running, said
 
 _LEASE_S = 1.0
 
@@ -29,3 +38,48 @@ async def test_a_machine_that_slept_for_longer_than_a_lease_breaks_off_no_answer
     assert events[-1].kind == "run.completed"
     assert len(speaker.asked) == 1
     assert await author.notes(ref.id) == [("completed", "".join(WORDS), None)]
+
+
+class _Slow(Notebook):
+    """Takes its time to read what is to be asked, the first time."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.begun = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def read(self, run: Run) -> Asked:
+        self.times += 1
+        self.begun.set()
+        await self.go_on.wait()
+        return await super().read(run)
+
+
+async def test_a_run_that_a_process_has_lost_is_taken_by_the_same_process_only_when_its_first_try_has_ended(
+    author: Author, database: Database, database_url: str
+) -> None:
+    slow, speaker = _Slow(), Speaker()
+
+    async with running(make_runner(database, database_url, speaker, turns=slow, lease_s=60), database_url) as runner:
+        ref = await author.start(runner)
+        await slow.begun.wait()
+        async with database.organisation(author.organisation_id) as connection:
+            await connection.execute(text("update run set lease = null"))
+            await enqueue(connection, task_of("notebook"), {"run_id": str(ref.id)})
+        await _until_offered_again(slow, database_url)
+        slow.go_on.set()
+        async with asyncio.timeout(30):
+            events = await read_all(runner, ref)
+
+    assert events[-1].kind == "run.completed"
+    assert [event.kind for event in events].count("call.intended") == 1
+    assert len(speaker.asked) == 1
+
+
+async def _until_offered_again(slow: _Slow, database_url: str) -> None:
+    """Wait until the second task of the run was tried: it was begun, or is to be tried again."""
+    refused = "select exists (select from work.procrastinate_jobs where attempts > 0 and status = 'todo')"
+    async with asyncio.timeout(30), await psycopg.AsyncConnection.connect(driver_url(database_url)) as connection:
+        await connection.execute("set role drawbridge_system")
+        while slow.times < 2 and await (await connection.execute(refused)).fetchone() == (False,):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)

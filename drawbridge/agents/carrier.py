@@ -125,8 +125,9 @@ class Carrier:
                 continue
             try:
                 kept = await self._store.beat({run_id: one.lease for run_id, one in held.items()}, self._lease_s)
-            except DatabaseAway as error:
-                _log.warning("leases of runs are not kept for now: %s", error.message)
+            except Exception as error:
+                # The edge of a job, as below: the database may raise anything, and comes back; the calls beside go on.
+                _log.warning("leases of runs are not kept for now: %s", error)
                 continue
             for run_id, one in held.items():
                 _follow(one, kept.get(run_id))
@@ -147,7 +148,8 @@ class Carrier:
                 for run_id in await self._store.sweep(self._lease_s):
                     _log.warning("run %s is taken anew: who had it is silent", run_id)
                 pause_s = self._lease_s / _BEATS
-            except DatabaseAway:
+            except Exception as error:
+                _log.warning("nobody looks for runs that are silent for now: %s", error)
                 looked_at, pause_s = None, self._lease_s
 
 

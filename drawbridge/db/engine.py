@@ -82,7 +82,8 @@ _ABOUT_DATA = ("22", "23")
 
 
 _DISK_FULL = "53100"
-"""The SQLSTATE of it (PostgreSQL 18, appendix A)."""
+_TAKES_NO_CHANGES = "25006"
+"""SQLSTATEs (PostgreSQL 18, appendix A). The latter is that of a standby, which a failover may find too early."""
 
 
 def is_about_data(error: DBAPIError) -> bool:
@@ -218,6 +219,10 @@ class Database:
                     await ending.finish(connection)
         except _AWAY as error:
             raise DatabaseAway(error) from error
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == _TAKES_NO_CHANGES:
+                raise DatabaseAway(error) from error
+            raise
 
     async def close(self) -> None:
         """Close every connection."""

@@ -2,11 +2,16 @@
 
 import asyncio
 import time
+from typing import Literal
 
 import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import text
 
-from drawbridge.agents import Run
+from drawbridge.agents import Run, RunRef
+from drawbridge.agents.runner import Runner
 from drawbridge.agents.store import task_of
 from drawbridge.db.engine import Database
 from drawbridge.db.migrate import driver_url
@@ -83,3 +88,49 @@ async def _until_offered_again(slow: _Slow, database_url: str) -> None:
         await connection.execute("set role drawbridge_system")
         while slow.times < 2 and await (await connection.execute(refused)).fetchone() == (False,):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+
+
+async def test_a_run_goes_on_when_the_database_took_no_changes_for_a_while(
+    author: Author, database: Database, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, word, *rest = said(*WORDS)
+    go_on = asyncio.Event()
+
+    async def wait() -> None:
+        await go_on.wait()
+
+    speaker = Speaker([first, word, wait, *rest])
+
+    async with running(make_runner(database, database_url, speaker, lease_s=_LEASE_S), database_url) as runner:
+        ref = await author.start(runner)
+        await _until_told(runner, ref)
+        await _take_changes(database_url, "off")
+        async with asyncio.timeout(30):
+            while "leases of runs are not kept" not in caplog.text:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        go_on.set()
+        await _take_changes(database_url, "on")
+        events = await read_all(runner, ref)
+
+    assert events[-1].kind == "run.completed"
+    assert await author.notes(ref.id) == [("completed", "".join(WORDS), None)]
+
+
+async def _until_told(runner: Runner, ref: RunRef) -> None:
+    async for event in runner.runs.events(ref):
+        if event.kind == "delta":
+            return
+
+
+async def _take_changes(database_url: str, does: Literal["on", "off"]) -> None:
+    """Make the database one that takes changes, or none, as the standby that a failover has found too early."""
+    name = sql.Identifier(str(conninfo_to_dict(driver_url(database_url))["dbname"]))
+    is_read_only = sql.Literal("off" if does == "on" else "on")
+    change = sql.SQL("alter role current_user in database {} set default_transaction_read_only = {}")
+    async with await psycopg.AsyncConnection.connect(driver_url(database_url), autocommit=True) as connection:
+        await connection.execute("set default_transaction_read_only = off")
+        await connection.execute(change.format(name, is_read_only))
+        await connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid() and usename = current_user"
+        )

@@ -59,8 +59,11 @@ class Engine:
         finish = finish or await self._answer(held, turns)
         if finish is None:
             return False
-        # A product that cannot take what became of it must not keep a run from its end for ever.
-        await self._finish(held, finish, turns if taken.times_taken <= 2 * _MOST_TRIES else None)
+        # A product that cannot take what became of it must not keep a run from its end for ever. It may be the words
+        # that it cannot take: it is told that it ended, and nothing only where that is too much as well.
+        if taken.times_taken > 2 * _MOST_TRIES:
+            finish = replace(finish, parts=())
+        await self._finish(held, finish, turns if taken.times_taken <= 3 * _MOST_TRIES else None)
         return True
 
     async def _answer(self, held: Held, turns: Turns) -> Finish | None:

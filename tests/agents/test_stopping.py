@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from drawbridge.agents import Run, RunEvent, RunId, RunRef
+from drawbridge.agents import Finish, Run, RunEvent, RunId, RunRef
 from drawbridge.agents.runner import Runner
 from drawbridge.core.ids import uuid7
-from drawbridge.db.engine import Database
+from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.gateway import Asked
 from tests.parts.runs import WORDS, Author, Notebook, Speaker, Step, make_runner, read_all, running, said, words_of
 
@@ -205,3 +205,30 @@ async def test_a_run_whose_beginning_always_fails_its_process_is_given_up(
 
     assert [(event.kind, event.data["code"]) for event in events] == [("run.failed", "gave_up")]
     assert await author.notes(ref.id) == [("failed", "", "gave_up")]
+
+
+class _Wordless(Notebook):
+    """Cannot take any words."""
+
+    async def finish(self, connection: AsyncConnection, run: Run, finish: Finish) -> None:
+        if finish.parts:
+            raise ValueError(finish.parts)
+        await super().finish(connection, run, finish)
+
+
+async def test_a_product_that_never_takes_the_words_of_an_answer_is_told_at_last_that_it_ended(
+    author: Author, database: Database, database_url: str
+) -> None:
+    first = make_runner(database, database_url, Speaker(_ENDLESS), turns=_Wordless(), lease_s=1)
+    async with running(first, database_url):
+        ref = await author.start(first)
+        await _until_words(first, ref)
+    async with database.organisation(author.organisation_id) as connection:
+        await connection.execute(text("update run set times_taken = 10"))
+
+    second = make_runner(database, database_url, Speaker(), turns=_Wordless(), lease_s=1)
+    async with running(second, database_url):
+        events = await read_all(second, ref)
+
+    assert (events[-1].kind, events[-1].data["code"]) == ("run.failed", "interrupted")
+    assert await author.notes(ref.id) == [("failed", "", "interrupted")]

@@ -105,7 +105,11 @@ class Engine:
         async with asyncio.TaskGroup() as group:
             hearing = group.create_task(self._hear(held, asked, call))
             stopping = group.create_task(held.stopped.wait())
-            await asyncio.wait((hearing, stopping), return_when=asyncio.FIRST_COMPLETED)
+            try:
+                await asyncio.wait((hearing, stopping), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                if held.stop != "cancelled" and call.telling is not None:
+                    call.telling.give_up()
             hearing.cancel()
             stopping.cancel()
         if not hearing.cancelled():

@@ -99,11 +99,20 @@ OPEN_PATHS: Final = ("/", "/healthz", "/readyz")
 class Application:
     """What a worker serves: model calls, the admin API, pages, and signs of life."""
 
-    def __init__(self, gateway: Gateway, site: Site, make_admin_api: Callable[[], Guard], inner: InnerDoor) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        site: Site,
+        make_admin_api: Callable[[], Guard],
+        inner: InnerDoor,
+        leave: Callable[[], None],
+    ) -> None:
         self.loaded = asyncio.Event()
         """Set when calls can be decided."""
         self.inner = inner
         """By which the products in this process make their calls."""
+        self.leave = leave
+        """To be told when this process is to stop, before its last calls have ended: it begins nothing new."""
         self._gateway = gateway
         self._pages = Pages(site)
         self._workspace = Workspace(site)
@@ -237,7 +246,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
     within = _Within(runner.runs, inner, record, snapshots, door)
     make_admin_api = partial(_make_admin_api, settings, database, clock, held, denials, within)
     gateway = Gateway(pipeline, _object_calls(pipeline, owners, held, database), denials.note)
-    application = Application(gateway, _site(settings), make_admin_api, inner)
+    application = Application(gateway, _site(settings), make_admin_api, inner, runner.leave)
     await watch.begin(_FIRST_REPORT_S)
     refresher = Refresher(source, snapshots, keys, poll_s=settings.revision_poll_s, told=told)
     try:

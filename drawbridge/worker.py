@@ -82,7 +82,7 @@ async def _work(control: socket.socket, settings: Settings) -> None:
         server = Server(application, sockets, ingress_limits(settings), shares)
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(_serve(application, server, writer))
-            stop = partial(_stop, server, serving)
+            stop = partial(_stop, application, server, serving)
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
             parent = group.create_task(_follow_parent(reader, stop))
             await asyncio.wait([serving])
@@ -117,7 +117,8 @@ async def _follow_parent(reader: asyncio.StreamReader, stop: Callable[[], None])
     stop()
 
 
-def _stop(server: Server, serving: asyncio.Task[None]) -> None:
+def _stop(application: Application, server: Server, serving: asyncio.Task[None]) -> None:
+    application.leave()
     if server.started.is_set():
         server.stop()
     else:

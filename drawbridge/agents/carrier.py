@@ -78,9 +78,13 @@ class Carrier:
             group.create_task(self._beat())
             group.create_task(self._sweep())
 
+    def leave(self) -> None:
+        """Take no more: others do. What is under way goes on."""
+        self._leaving = True
+
     async def finish(self, patience_s: float) -> None:
         """Take no more, and end what is under way: what has not begun is left to others, the rest is interrupted."""
-        self._leaving = True
+        self.leave()
         for held in self._held.values():
             held.end("leaving")
         try:
@@ -105,7 +109,7 @@ class Carrier:
     async def _carry(self, taken: Taken, held: Held) -> None:
         try:
             if not await self._engine.carry_out(taken, held):
-                await self._store.give_back(held.run.ref, held.lease)
+                await self._store.give_back(held.run, held.lease)
         except (LeaseLost, DatabaseAway) as error:
             _log.warning("run %s is left to others: %s", held.id, error.message)
         except Exception:

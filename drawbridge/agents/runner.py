@@ -37,6 +37,7 @@ class Runner:
         engine = Engine(store, self._journal, clock, speaks=speaks, turns=turns)
         self._carrier = Carrier(store, engine, lease_s=lease_s)
         self._queue = Queue(direct_url, dict.fromkeys(map(task_of, turns), self._carrier.take))
+        self._taking: asyncio.Task[None] | None = None
         self.runs = Runs(store, self._readers, lease_s=lease_s)
 
     def hear(self, said: str) -> None:
@@ -47,9 +48,17 @@ class Runner:
     async def run(self) -> None:
         """Carry runs out until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for part in (self._readers, self._journal, self._carrier, self._queue):
+            for part in (self._readers, self._journal, self._carrier):
                 group.create_task(part.run())
+            self._taking = group.create_task(self._queue.run())
+
+    def leave(self) -> None:
+        """Take no more runs: what this process has goes on, and all else is for others."""
+        self._carrier.leave()
+        if self._taking is not None:
+            self._taking.cancel()
 
     async def finish(self, patience_s: float) -> None:
         """End what is under way, before `run` is cancelled."""
+        self.leave()
         await self._carrier.finish(patience_s)

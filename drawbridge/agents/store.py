@@ -120,7 +120,7 @@ async def start(connection: AsyncConnection, what: Start, takes_s: float) -> Run
         "leased_until": _in_seconds(takes_s),
     }
     await connection.execute(insert(runs).values(values))
-    await enqueue(connection, task_of(what.product), {"run_id": str(run_id)}, once=f"run {run_id}")
+    await _offer(connection, what.product, run_id)
     return run_id
 
 
@@ -232,12 +232,13 @@ class RunStore:
             told = await _events(connection, ref.id, 0, None)
         return Taken(_run(row), lease, told, row.times_taken)
 
-    async def give_back(self, ref: RunRef, lease: UUID) -> None:
-        """Let go of a run that nothing was done for: the next look of anybody has it taken."""
-        mine = (runs.c.id == ref.id) & (runs.c.lease == lease)
+    async def give_back(self, run: Run, lease: UUID) -> None:
+        """Let go of a run that nothing was done for, and offer it to others."""
+        mine = (runs.c.id == run.id) & (runs.c.lease == lease)
         values = {"lease": None, "leased_until": func.clock_timestamp()}
-        async with self._database.organisation(ref.organisation_id) as connection:
+        async with self._database.organisation(run.organisation_id) as connection:
             await connection.execute(update(runs).where(mine).values(values))
+            await _offer(connection, run.product, run.id)
 
     async def beat(self, held: Mapping[RunId, UUID], lease_s: float) -> dict[RunId, bool]:
         """Keep leases. Return those that are still held, and whether each is to be cancelled."""
@@ -255,6 +256,10 @@ class RunStore:
         async with self._database.system("runs") as connection:
             rows = await connection.execute(_SWEEP, {"again_s": again_s})
             return [RunId(row.id) for row in rows]
+
+
+async def _offer(connection: AsyncConnection, product: str, run_id: RunId) -> None:
+    await enqueue(connection, task_of(product), {"run_id": str(run_id)}, once=f"run {run_id}")
 
 
 async def _events(connection: AsyncConnection, run_id: RunId, after: int, most: int | None) -> list[RunEvent]:

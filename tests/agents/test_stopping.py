@@ -134,6 +134,50 @@ async def test_a_process_that_ends_in_order_leaves_to_others_what_it_has_not_beg
     assert await author.notes(ref.id) == [("completed", "".join(WORDS), None)]
 
 
+async def test_what_a_process_that_ends_has_not_begun_is_taken_by_another_at_once(
+    author: Author, database: Database, database_url: str
+) -> None:
+    slow, speaker = _Slow(), Speaker()
+
+    async with running(make_runner(database, database_url, Speaker(), turns=slow, lease_s=60), database_url) as leaving:
+        ref = await author.start(leaving)
+        await slow.begun.wait()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(leaving.finish(10))
+            await asyncio.sleep(0)
+            slow.go_on.set()
+    async with running(make_runner(database, database_url, speaker, lease_s=60), database_url) as staying:
+        async with asyncio.timeout(20):
+            events = await read_all(staying, ref)
+
+    assert events[-1].kind == "run.completed"
+
+
+async def test_a_process_that_is_about_to_end_goes_on_with_what_it_has_and_leaves_new_runs_to_others(
+    author: Author, database: Database, database_url: str
+) -> None:
+    go_on = asyncio.Event()
+
+    async def wait() -> None:
+        await go_on.wait()
+
+    first, *rest = said(*WORDS)
+    old, new = Speaker([first, rest[0], wait, *rest[1:]]), Speaker()
+
+    async with running(make_runner(database, database_url, old, lease_s=60), database_url) as leaving:
+        under_way = await author.start(leaving)
+        await _until_words(leaving, under_way)
+        leaving.leave()
+        later = await author.start(leaving)
+        async with running(make_runner(database, database_url, new, lease_s=60), database_url):
+            taken = await read_all(leaving, later)
+        go_on.set()
+        ended = await read_all(leaving, under_way)
+
+    assert (taken[-1].kind, ended[-1].kind) == ("run.completed", "run.completed")
+    assert (len(old.asked), len(new.asked)) == (1, 1)
+
+
 async def test_who_has_lost_a_lease_ends_its_call_and_writes_nothing_more(
     author: Author, database: Database, database_url: str
 ) -> None:

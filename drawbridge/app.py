@@ -217,7 +217,7 @@ def _object_calls(pipeline: Pipeline, owners: Owners, held: HeldKeys, database: 
 async def build_application(settings: Settings, url: str, direct_url: str) -> AsyncGenerator[Application]:
     """Put a worker's parts together and keep its background work going while the context lasts."""
     clock, told = SystemClock(), asyncio.Event()
-    database = Database(url)
+    database, for_leases = Database(url), Database(url, pool_size=1, spare=0)
     snapshots, keys = Snapshots(), KeyCache()
     held, watch = await _hold_keys(settings, clock, database)
     record = WriteAhead(settings.usage_folder, clock=clock)
@@ -242,7 +242,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         limiting=RateLimits(allowances),
     )
     inner = InnerDoor(pipeline, PrincipalDirectory(database).look_up, denials.note, VendorModels(pipeline.door, clock))
-    runner = _runner(database, direct_url, clock, inner)
+    runner = _runner(RunStore(database, for_leases), database, direct_url, clock, inner)
     within = _Within(runner.runs, inner, record, snapshots, door)
     make_admin_api = partial(_make_admin_api, settings, database, clock, held, denials, within)
     gateway = Gateway(pipeline, _object_calls(pipeline, owners, held, database), denials.note)
@@ -274,17 +274,17 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         is_closed = await drain.finish(_LAST_DRAIN_S) and await _close_leases(stores, record, allowances)
         await asyncio.to_thread(record.close, is_closed=is_closed)
         await door.close()
-        await database.close()
+        await asyncio.gather(for_leases.close(), database.close())
 
 
 def _file_limits(settings: Settings) -> FileLimits:
     return FileLimits(settings.max_file_bytes, settings.max_files_bytes)
 
 
-def _runner(database: Database, direct_url: str, clock: Clock, inner: InnerDoor) -> Runner:
+def _runner(store: RunStore, database: Database, direct_url: str, clock: Clock, inner: InnerDoor) -> Runner:
     titling = Titling(database, clock, inner, partial(start_run, takes_s=LEASE_S))
     turns = {PRODUCT: ChatRuns(Answers(database, clock), titling)}
-    return Runner(RunStore(database), driver_url(direct_url), clock, name=str(uuid7()), speaks=inner, turns=turns)
+    return Runner(store, driver_url(direct_url), clock, name=str(uuid7()), speaks=inner, turns=turns)
 
 
 async def _drain(drain: Drain, loaded: asyncio.Event) -> None:

@@ -168,8 +168,10 @@ async def close(connection: AsyncConnection, run_id: RunId, how: Close) -> None:
 class RunStore:
     """Runs and journals, each call a transaction of its own. Raises DatabaseAway."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, leases: Database | None = None) -> None:
+        """Leases are kept over connections of their own, where given: those of `database` may all be busy for long."""
         self._database = database
+        self._leases = leases or database
 
     @asynccontextmanager
     async def within(self, organisation_id: OrganisationId) -> AsyncGenerator[AsyncConnection]:
@@ -243,17 +245,17 @@ class RunStore:
     async def beat(self, held: Mapping[RunId, UUID], lease_s: float) -> dict[RunId, bool]:
         """Keep leases. Return those that are still held, and whether each is to be cancelled."""
         given = {"ids": list(held), "leases": list(held.values()), "lease_s": lease_s}
-        async with self._database.system("runs") as connection:
+        async with self._leases.system("runs") as connection:
             return {RunId(row.id): row.is_cancelling for row in await connection.execute(_BEAT, given)}
 
     async def now(self) -> datetime:
         """Return the time by which leases are over: the database's."""
-        async with self._database.system("runs") as connection:
+        async with self._leases.system("runs") as connection:
             return (await connection.execute(_NOW)).scalar_one()
 
     async def sweep(self, again_s: float) -> Collection[RunId]:
         """Have runs taken whose holders are silent, or that nobody took. Return them."""
-        async with self._database.system("runs") as connection:
+        async with self._leases.system("runs") as connection:
             rows = await connection.execute(_SWEEP, {"again_s": again_s})
             return [RunId(row.id) for row in rows]
 

@@ -139,11 +139,12 @@ class Database:
     pool, ours or one in between such as PgBouncer, carries no rights of the last user to the next.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 3) -> None:
+    def __init__(self, url: str, *, pool_size: int = 3, spare: int | None = None) -> None:
+        """`spare` connections are opened beside the pool where that is not enough, as many again where it is None."""
         self._engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=pool_size if spare is None else spare,
             pool_timeout=_CONNECT_TIMEOUT_S,
             pool_pre_ping=True,
             # Prepared statements belong to a connection, which a transaction pooler hands to others.

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from drawbridge.agents import Run, RunRef
 from drawbridge.agents.runner import Runner
-from drawbridge.agents.store import task_of
+from drawbridge.agents.store import RunStore, task_of
 from drawbridge.db.engine import Database
 from drawbridge.db.migrate import driver_url
 from drawbridge.gateway import Asked
@@ -134,3 +134,35 @@ async def _take_changes(database_url: str, does: Literal["on", "off"]) -> None:
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid() and usename = current_user"
         )
+
+
+async def test_a_process_whose_connections_are_all_taken_keeps_its_leases(
+    author: Author, database: Database, database_url: str
+) -> None:
+    first, word, *rest = said(*WORDS)
+    go_on, busy = asyncio.Event(), Database(database_url, pool_size=1)
+
+    async def wait() -> None:
+        await go_on.wait()
+
+    async def take_a_connection() -> None:
+        async with busy.organisation(author.organisation_id):
+            await wait()
+
+    for_leases = Database(database_url, pool_size=1, spare=0)
+    store = RunStore(busy, for_leases)
+    holder = make_runner(store, database_url, Speaker([first, word, wait, *rest]), lease_s=_LEASE_S)
+    sibling = make_runner(database, database_url, Speaker(), lease_s=_LEASE_S)
+    async with running(holder, database_url):
+        ref = await author.start(holder)
+        await _until_told(holder, ref)
+        async with running(sibling, database_url), asyncio.TaskGroup() as group:
+            for _ in range(2):
+                group.create_task(take_a_connection())
+            await asyncio.sleep(4 * _LEASE_S)
+            go_on.set()
+            events = await read_all(sibling, ref)
+    await busy.close()
+    await for_leases.close()
+
+    assert events[-1].kind == "run.completed"

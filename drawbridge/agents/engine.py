@@ -88,7 +88,7 @@ class Engine:
                 return await turns.read(held.run)
             except DatabaseAway as error:
                 _log.warning("run %s waits: %s", held.id, error.message)
-            except DrawbridgeError as error:
+            except (Refusal, DrawbridgeError) as error:
                 return _failed(error)
             except Exception:
                 # The edge of a job: whatever a product raises, the run has an end.
@@ -124,9 +124,7 @@ class Engine:
         try:
             async with self._speaks.ask(_asker(held.run), asked, call.id) as call.telling:
                 await self._write_down(held, call)
-        except Refusal as refusal:
-            finish = Finish("failed", code=refusal.reason, message=refusal.message, retry_after_s=refusal.retry_after_s)
-        except DrawbridgeError as error:
+        except (Refusal, DrawbridgeError) as error:
             finish = _failed(error)
         except Exception:
             # The edge of a job: whatever the path to the model raises, the run has an end.
@@ -197,8 +195,9 @@ def _asker(run: Run) -> Asker:
     return Asker(run.organisation_id, run.principal_id, run.product, run.project_id, run.session_id, run.id)
 
 
-def _failed(error: DrawbridgeError) -> Finish:
-    return Finish("failed", code=error.code, message=error.message, retry_after_s=error.retry_after_s)
+def _failed(error: Refusal | DrawbridgeError) -> Finish:
+    code = error.reason if isinstance(error, Refusal) else error.code
+    return Finish("failed", code=code, message=error.message, retry_after_s=error.retry_after_s)
 
 
 def _told(answer: Answer) -> Finish:

@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from drawbridge.agents.answer import Answer, shown, words_told
-from drawbridge.agents.errors import LeaseLost
+from drawbridge.agents.errors import AnswerTooLong, LeaseLost
 from drawbridge.agents.held import Held
 from drawbridge.agents.journal import Journal
 from drawbridge.agents.records import NewEvent, Run, RunEvent, new_event
@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 _AGAIN_S: Final = 0.5
 _MOST_TRIES: Final = 5
+_LONGEST: Final = 16_000_000
+"""Characters of an answer, its reasoning included: ten times what models make."""
 _INTERRUPTED: Final = "The answer broke off when the server that was writing it stopped. Ask again."
 _GAVE_UP: Final = "The answer could not be begun, whoever tried. Ask again, and tell the operator the run's number."
 _OUR_FAULT: Final = "Drawbridge failed at this answer. Tell the operator the run's number: the log tells more."
@@ -138,6 +140,8 @@ class Engine:
         assert call.telling is not None
         async for said in call.telling:
             piece = call.answer.take(said)
+            if call.answer.size > _LONGEST:
+                raise AnswerTooLong(_LONGEST)
             if piece is not None:
                 await self._journal.tell(held, piece)
 

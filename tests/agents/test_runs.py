@@ -102,6 +102,22 @@ async def test_a_call_that_fails_ends_the_run_with_the_words_so_far_and_a_reason
     assert await author.notes(ref.id) == [("failed", "Well, ", code)]
 
 
+async def test_an_answer_that_does_not_end_is_cut_with_the_words_so_far(
+    author: Author, database: Database, database_url: str
+) -> None:
+    words = "on and " * 100_000
+    speaker = Speaker([PartBegan(index=0, part=Text(text="")), *[Grew(index=0, text=words)] * 40, Ended(reason="end")])
+
+    async with running(make_runner(database, database_url, speaker), database_url) as runner:
+        ref = await author.start(runner)
+        events = await read_all(runner, ref)
+
+    assert (events[-1].kind, events[-1].data["code"]) == ("run.failed", "answer_too_long")
+    [(state, kept, code)] = await author.notes(ref.id)
+    assert (state, code) == ("failed", "answer_too_long")
+    assert 16_000_000 < len(kept) < 18_000_000
+
+
 class _Refused(Notebook):
     """Has to ask the gateway what to ask, and is refused."""
 

@@ -105,14 +105,14 @@ class Application:
         site: Site,
         make_admin_api: Callable[[], Guard],
         inner: InnerDoor,
-        leave: Callable[[], None],
+        runner: Runner,
     ) -> None:
         self.loaded = asyncio.Event()
         """Set when calls can be decided."""
         self.inner = inner
         """By which the products in this process make their calls."""
-        self.leave = leave
-        """To be told when this process is to stop, before its last calls have ended: it begins nothing new."""
+        self.runner = runner
+        """To be told when this process is to stop, while its last calls come to their end."""
         self._gateway = gateway
         self._pages = Pages(site)
         self._workspace = Workspace(site)
@@ -246,7 +246,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
     within = _Within(runner.runs, inner, record, snapshots, door)
     make_admin_api = partial(_make_admin_api, settings, database, clock, held, denials, within)
     gateway = Gateway(pipeline, _object_calls(pipeline, owners, held, database), denials.note)
-    application = Application(gateway, _site(settings), make_admin_api, inner, runner.leave)
+    application = Application(gateway, _site(settings), make_admin_api, inner, runner)
     await watch.begin(_FIRST_REPORT_S)
     refresher = Refresher(source, snapshots, keys, poll_s=settings.revision_poll_s, told=told)
     try:

@@ -1,6 +1,7 @@
 """Takes runs, keeps their leases, and looks after runs that nobody works on any more."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
@@ -82,6 +83,12 @@ class Carrier:
         """Take no more: others do. What is under way goes on."""
         self._leaving = True
 
+    async def rest(self, until: float) -> None:
+        """Wait until nothing is under way, until a time of the loop's clock at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await self._until_empty()
+
     async def finish(self, patience_s: float) -> None:
         """Take no more, and end what is under way: what has not begun is left to others, the rest is interrupted."""
         self.leave()
@@ -89,11 +96,14 @@ class Carrier:
             held.end("leaving")
         try:
             async with asyncio.timeout(patience_s):
-                while self._held:
-                    self._emptied.clear()
-                    await self._emptied.wait()
+                await self._until_empty()
         except TimeoutError:
             _log.warning("%d runs are left to whoever finds them", len(self._held))
+
+    async def _until_empty(self) -> None:
+        while self._held:
+            self._emptied.clear()
+            await self._emptied.wait()
 
     async def _find_place(self, ref: RunRef) -> None:
         try:

@@ -171,9 +171,16 @@ async def test_a_process_that_is_about_to_end_goes_on_with_what_it_has_and_leave
         later = await author.start(leaving)
         async with running(make_runner(database, database_url, new, lease_s=60), database_url):
             taken = await read_all(leaving, later)
-        go_on.set()
-        ended = await read_all(leaving, under_way)
+        await leaving.rest(0)
+        is_going_on = (await author.journal(under_way.id))[-1].kind == "delta"
+        async with asyncio.TaskGroup() as group:
+            resting = group.create_task(leaving.rest(60))
+            await asyncio.sleep(0)
+            go_on.set()
+            await resting
+            ended = await author.journal(under_way.id)
 
+    assert is_going_on
     assert (taken[-1].kind, ended[-1].kind) == ("run.completed", "run.completed")
     assert (len(old.asked), len(new.asked)) == (1, 1)
 

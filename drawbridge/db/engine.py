@@ -41,9 +41,14 @@ _DEADLINE_S: dict[SystemDuty, float] = {
 """How long a whole transaction may take."""
 _STEADY = text("set transaction isolation level repeatable read, read only")
 _STATEMENT_TIMEOUT = "30s"
+_STANDSTILL_TIMEOUT = "70s"
+"""Longer than any transaction may take: one whose process is frozen or cut off gives its locks back then."""
 
 # Set in the transaction, since a pooler between may refuse settings of a connection.
-_SETTINGS = f"set_config('statement_timeout', '{_STATEMENT_TIMEOUT}', true), set_config('timezone', 'UTC', true)"
+_SETTINGS = (
+    f"set_config('statement_timeout', '{_STATEMENT_TIMEOUT}', true), set_config('timezone', 'UTC', true),"
+    f" set_config('idle_in_transaction_session_timeout', '{_STANDSTILL_TIMEOUT}', true)"
+)
 _ENTER_ORGANISATION = text(
     f"select set_config('role', 'drawbridge_app', true), set_config('drawbridge.org', :organisation, true), {_SETTINGS}"
 )

@@ -99,11 +99,20 @@ OPEN_PATHS: Final = ("/", "/healthz", "/readyz")
 class Application:
     """What a worker serves: model calls, the admin API, pages, and signs of life."""
 
-    def __init__(self, gateway: Gateway, site: Site, make_admin_api: Callable[[], Guard], inner: InnerDoor) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        site: Site,
+        make_admin_api: Callable[[], Guard],
+        inner: InnerDoor,
+        runner: Runner,
+    ) -> None:
         self.loaded = asyncio.Event()
         """Set when calls can be decided."""
         self.inner = inner
         """By which the products in this process make their calls."""
+        self.runner = runner
+        """To be told when this process is to stop, while its last calls come to their end."""
         self._gateway = gateway
         self._pages = Pages(site)
         self._workspace = Workspace(site)
@@ -208,7 +217,7 @@ def _object_calls(pipeline: Pipeline, owners: Owners, held: HeldKeys, database: 
 async def build_application(settings: Settings, url: str, direct_url: str) -> AsyncGenerator[Application]:
     """Put a worker's parts together and keep its background work going while the context lasts."""
     clock, told = SystemClock(), asyncio.Event()
-    database = Database(url)
+    database, for_leases = Database(url), Database(url, pool_size=1, spare=0)
     snapshots, keys = Snapshots(), KeyCache()
     held, watch = await _hold_keys(settings, clock, database)
     record = WriteAhead(settings.usage_folder, clock=clock)
@@ -233,11 +242,11 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         limiting=RateLimits(allowances),
     )
     inner = InnerDoor(pipeline, PrincipalDirectory(database).look_up, denials.note, VendorModels(pipeline.door, clock))
-    runner = _runner(database, direct_url, clock, inner, settings.max_body_bytes)
+    runner = _runner(settings, direct_url, inner, clock, (database, for_leases))
     within = _Within(runner.runs, inner, record, snapshots, door)
     make_admin_api = partial(_make_admin_api, settings, database, clock, held, denials, within)
     gateway = Gateway(pipeline, _object_calls(pipeline, owners, held, database), denials.note)
-    application = Application(gateway, _site(settings), make_admin_api, inner)
+    application = Application(gateway, _site(settings), make_admin_api, inner, runner)
     await watch.begin(_FIRST_REPORT_S)
     refresher = Refresher(source, snapshots, keys, poll_s=settings.revision_poll_s, told=told)
     try:
@@ -265,17 +274,22 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
         is_closed = await drain.finish(_LAST_DRAIN_S) and await _close_leases(stores, record, allowances)
         await asyncio.to_thread(record.close, is_closed=is_closed)
         await door.close()
-        await database.close()
+        await asyncio.gather(for_leases.close(), database.close())
 
 
 def _file_limits(settings: Settings) -> FileLimits:
     return FileLimits(settings.max_file_bytes, settings.max_files_bytes)
 
 
-def _runner(database: Database, direct_url: str, clock: Clock, inner: InnerDoor, max_body_bytes: int) -> Runner:
+def _runner(
+    settings: Settings, direct_url: str, inner: InnerDoor, clock: Clock, databases: tuple[Database, Database]
+) -> Runner:
+    """Return what carries runs out. The second database is for their leases alone."""
+    database, for_leases = databases
     titling = Titling(database, clock, inner, partial(start_run, takes_s=LEASE_S))
-    turns = {PRODUCT: ChatRuns(Answers(database, clock, max_body_bytes), titling)}
-    return Runner(RunStore(database), driver_url(direct_url), clock, name=str(uuid7()), speaks=inner, turns=turns)
+    turns = {PRODUCT: ChatRuns(Answers(database, clock, settings.max_body_bytes), titling)}
+    store = RunStore(database, for_leases)
+    return Runner(store, driver_url(direct_url), clock, name=str(uuid7()), speaks=inner, turns=turns)
 
 
 async def _drain(drain: Drain, loaded: asyncio.Event) -> None:

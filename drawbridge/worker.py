@@ -81,20 +81,22 @@ async def _work(control: socket.socket, settings: Settings) -> None:
         os.close(orders.shares_fd)
         server = Server(application, sockets, ingress_limits(settings), shares)
         async with asyncio.TaskGroup() as group:
-            serving = group.create_task(_serve(application, server, writer))
-            stop = partial(_stop, server, serving)
+            serving = group.create_task(_serve(application, server, writer, settings))
+            stop = partial(_stop, application, server, serving)
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
             parent = group.create_task(_follow_parent(reader, stop))
             await asyncio.wait([serving])
             parent.cancel()
 
 
-async def _serve(application: Application, server: Server, writer: asyncio.StreamWriter) -> None:
+async def _serve(application: Application, server: Server, writer: asyncio.StreamWriter, settings: Settings) -> None:
     """Take calls from the moment on when they can be decided; until then the siblings take them."""
     await application.loaded.wait()
     _spare_the_calls()
     await _tell(writer, {"ready": True})
     await server.serve()
+    # Whoever follows an answer may be at another worker: then no call has waited for its end.
+    await application.runner.rest(settings.drain_timeout_s)
 
 
 def _spare_the_calls() -> None:
@@ -117,7 +119,8 @@ async def _follow_parent(reader: asyncio.StreamReader, stop: Callable[[], None])
     stop()
 
 
-def _stop(server: Server, serving: asyncio.Task[None]) -> None:
+def _stop(application: Application, server: Server, serving: asyncio.Task[None]) -> None:
+    application.runner.leave()
     if server.started.is_set():
         server.stop()
     else:

@@ -94,6 +94,9 @@ EXCEPTIONS: dict[Where, str] = {
         "broad-except",
     ): "the edge of a job: the queue's library passes on whatever the database raises, and it comes back",
     ("drawbridge/agents/carrier.py", "Carrier._carry", "broad-except"): _EDGE_OF_A_RUN,
+    ("drawbridge/agents/carrier.py", "Carrier._beat", "broad-except"): _EDGE_OF_A_JOB,
+    ("drawbridge/agents/carrier.py", "Carrier._sweep", "broad-except"): _EDGE_OF_A_JOB,
+    ("drawbridge/agents/readers.py", "Readers._read", "broad-except"): _EDGE_OF_A_JOB,
     ("drawbridge/agents/engine.py", "Engine._read", "broad-except"): _EDGE_OF_A_RUN,
     ("drawbridge/agents/engine.py", "Engine._hear", "broad-except"): _EDGE_OF_A_RUN,
     (

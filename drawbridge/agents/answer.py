@@ -32,6 +32,8 @@ class Answer:
     def __init__(self) -> None:
         self.ended: Ended | None = None
         self.failed: Failed | None = None
+        self.size = 0
+        """Of what was told, in characters."""
         self._parts: dict[int, Part] = {}
         self._grown: dict[int, list[str]] = {}
 
@@ -48,6 +50,7 @@ class Answer:
         match said:
             case PartBegan(choice=0):
                 self._parts[said.index] = _copy(said.part)
+                self.size += len(_words(said.part))
                 return _piece(said.index, said.part, _words(said.part))
             case Grew() if said.index in self._parts:
                 return _piece(said.index, self._parts[said.index], self._grow(said))
@@ -64,6 +67,7 @@ class Answer:
     def _grow(self, grew: Grew) -> str:
         """Let a part grow; return what its readers see of that."""
         part = self._parts[grew.index]
+        self.size += len(grew.text)
         if isinstance(part, Thinking):
             return _grow_thinking(part, grew)
         # Joined when somebody asks: a long text would be copied again with each of its pieces.

@@ -1,8 +1,10 @@
 """Takes runs, keeps their leases, and looks after runs that nobody works on any more."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -77,18 +79,31 @@ class Carrier:
             group.create_task(self._beat())
             group.create_task(self._sweep())
 
+    def leave(self) -> None:
+        """Take no more: others do. What is under way goes on."""
+        self._leaving = True
+
+    async def rest(self, until: float) -> None:
+        """Wait until nothing is under way, until a time of the loop's clock at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await self._until_empty()
+
     async def finish(self, patience_s: float) -> None:
         """Take no more, and end what is under way: what has not begun is left to others, the rest is interrupted."""
-        self._leaving = True
+        self.leave()
         for held in self._held.values():
             held.end("leaving")
         try:
             async with asyncio.timeout(patience_s):
-                while self._held:
-                    self._emptied.clear()
-                    await self._emptied.wait()
+                await self._until_empty()
         except TimeoutError:
             _log.warning("%d runs are left to whoever finds them", len(self._held))
+
+    async def _until_empty(self) -> None:
+        while self._held:
+            self._emptied.clear()
+            await self._emptied.wait()
 
     async def _find_place(self, ref: RunRef) -> None:
         try:
@@ -96,14 +111,15 @@ class Carrier:
                 await self._places.acquire()
         except TimeoutError:
             raise NotTaken(ref.id) from None
-        if self._leaving or self._group is None:
+        # One that is here and is offered all the same was lost: its old holder ends first, since all go by its id.
+        if self._leaving or self._group is None or ref.id in self._held:
             self._places.release()
             raise NotTaken(ref.id)
 
     async def _carry(self, taken: Taken, held: Held) -> None:
         try:
             if not await self._engine.carry_out(taken, held):
-                await self._store.give_back(held.run.ref, held.lease)
+                await self._store.give_back(held.run, held.lease)
         except (LeaseLost, DatabaseAway) as error:
             _log.warning("run %s is left to others: %s", held.id, error.message)
         except Exception:
@@ -123,24 +139,32 @@ class Carrier:
                 continue
             try:
                 kept = await self._store.beat({run_id: one.lease for run_id, one in held.items()}, self._lease_s)
-            except DatabaseAway as error:
-                _log.warning("leases of runs are not kept for now: %s", error.message)
+            except Exception as error:
+                # The edge of a job, as below: the database may raise anything, and comes back; the calls beside go on.
+                _log.warning("leases of runs are not kept for now: %s", error)
                 continue
             for run_id, one in held.items():
                 _follow(one, kept.get(run_id))
 
     async def _sweep(self) -> None:
         # Who has just come, or was cut off from the database, first lets the living keep their leases.
-        pause_s = self._lease_s
+        pause_s, looked_at = self._lease_s, None
         while True:
             end_if_cancelled()
             await asyncio.sleep(pause_s)
-            pause_s = self._lease_s / _BEATS
             try:
+                now = await self._store.now()
+                latest = None if looked_at is None else looked_at + timedelta(seconds=pause_s + self._lease_s / 2)
+                looked_at, pause_s = now, self._lease_s
+                if latest is not None and now > latest:
+                    # This machine slept, or the database's clock was set: so it may be for all who hold runs.
+                    continue
                 for run_id in await self._store.sweep(self._lease_s):
                     _log.warning("run %s is taken anew: who had it is silent", run_id)
-            except DatabaseAway:
-                pause_s = self._lease_s
+                pause_s = self._lease_s / _BEATS
+            except Exception as error:
+                _log.warning("nobody looks for runs that are silent for now: %s", error)
+                looked_at, pause_s = None, self._lease_s
 
 
 def _follow(held: Held, is_cancelling: bool | None) -> None:

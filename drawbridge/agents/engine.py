@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from drawbridge.agents.answer import Answer, shown, words_told
-from drawbridge.agents.errors import LeaseLost
+from drawbridge.agents.errors import AnswerTooLong, LeaseLost
 from drawbridge.agents.held import Held
 from drawbridge.agents.journal import Journal
 from drawbridge.agents.records import NewEvent, Run, RunEvent, new_event
@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 _AGAIN_S: Final = 0.5
 _MOST_TRIES: Final = 5
+_LONGEST: Final = 16_000_000
+"""Characters of an answer, its reasoning included: ten times what models make."""
 _INTERRUPTED: Final = "The answer broke off when the server that was writing it stopped. Ask again."
 _GAVE_UP: Final = "The answer could not be begun, whoever tried. Ask again, and tell the operator the run's number."
 _OUR_FAULT: Final = "Drawbridge failed at this answer. Tell the operator the run's number: the log tells more."
@@ -59,8 +61,11 @@ class Engine:
         finish = finish or await self._answer(held, turns)
         if finish is None:
             return False
-        # A product that cannot take what became of it must not keep a run from its end for ever.
-        await self._finish(held, finish, turns if taken.times_taken <= 2 * _MOST_TRIES else None)
+        # A product that cannot take what became of it must not keep a run from its end for ever. It may be the words
+        # that it cannot take: it is told that it ended, and nothing only where that is too much as well.
+        if taken.times_taken > 2 * _MOST_TRIES:
+            finish = replace(finish, parts=())
+        await self._finish(held, finish, turns if taken.times_taken <= 3 * _MOST_TRIES else None)
         return True
 
     async def _answer(self, held: Held, turns: Turns) -> Finish | None:
@@ -85,7 +90,7 @@ class Engine:
                 return await turns.read(held.run)
             except DatabaseAway as error:
                 _log.warning("run %s waits: %s", held.id, error.message)
-            except DrawbridgeError as error:
+            except (Refusal, DrawbridgeError) as error:
                 return _failed(error)
             except Exception:
                 # The edge of a job: whatever a product raises, the run has an end.
@@ -102,7 +107,11 @@ class Engine:
         async with asyncio.TaskGroup() as group:
             hearing = group.create_task(self._hear(held, asked, call))
             stopping = group.create_task(held.stopped.wait())
-            await asyncio.wait((hearing, stopping), return_when=asyncio.FIRST_COMPLETED)
+            try:
+                await asyncio.wait((hearing, stopping), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                if held.stop != "cancelled" and call.telling is not None:
+                    call.telling.give_up()
             hearing.cancel()
             stopping.cancel()
         if not hearing.cancelled():
@@ -117,9 +126,7 @@ class Engine:
         try:
             async with self._speaks.ask(_asker(held.run), asked, call.id) as call.telling:
                 await self._write_down(held, call)
-        except Refusal as refusal:
-            finish = Finish("failed", code=refusal.reason, message=refusal.message, retry_after_s=refusal.retry_after_s)
-        except DrawbridgeError as error:
+        except (Refusal, DrawbridgeError) as error:
             finish = _failed(error)
         except Exception:
             # The edge of a job: whatever the path to the model raises, the run has an end.
@@ -133,6 +140,8 @@ class Engine:
         assert call.telling is not None
         async for said in call.telling:
             piece = call.answer.take(said)
+            if call.answer.size > _LONGEST:
+                raise AnswerTooLong(_LONGEST)
             if piece is not None:
                 await self._journal.tell(held, piece)
 
@@ -190,8 +199,9 @@ def _asker(run: Run) -> Asker:
     return Asker(run.organisation_id, run.principal_id, run.product, run.project_id, run.session_id, run.id)
 
 
-def _failed(error: DrawbridgeError) -> Finish:
-    return Finish("failed", code=error.code, message=error.message, retry_after_s=error.retry_after_s)
+def _failed(error: Refusal | DrawbridgeError) -> Finish:
+    code = error.reason if isinstance(error, Refusal) else error.code
+    return Finish("failed", code=code, message=error.message, retry_after_s=error.retry_after_s)
 
 
 def _told(answer: Answer) -> Finish:

@@ -4,6 +4,7 @@ DrawbridgeError
   +-- RunError
         +-- UnknownRunError   there is no run of that id in the organisation
         +-- LeaseLost         somebody else has the run now, or nobody, or it has ended
+        +-- AnswerTooLong     a model does not come to an end
         +-- NotTaken          this process has no place for a further run, or is about to end
 """
 
@@ -36,6 +37,16 @@ class LeaseLost(RunError):
 
     def __init__(self, run_id: UUID) -> None:
         super().__init__(f"Run {run_id} is in other hands now.")
+
+
+class AnswerTooLong(RunError):
+    """A model does not come to an end: its answer would fill the memory, and no row of the database holds it."""
+
+    code = "answer_too_long"
+    fault = "provider"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"The answer was cut after {most} characters. Ask for less, or set a limit of output tokens.")
 
 
 class NotTaken(RunError):

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from drawbridge.agents.records import RunEvent, RunId
 from drawbridge.core.cancellation import end_if_cancelled
-from drawbridge.db.engine import DatabaseAway
 
 _log = logging.getLogger(__name__)
 
@@ -134,8 +133,9 @@ class Readers:
         while after:
             try:
                 found = await self._source.newer(after, _MOST_AT_ONCE)
-            except DatabaseAway as error:
-                _log.warning("who follows a run hears nothing for now: %s", error.message)
+            except Exception as error:
+                # The edge of a job: the database may raise anything, and comes back; the calls beside go on.
+                _log.warning("who follows a run hears nothing for now: %s", error)
                 return
             for run_id, events in found.items():
                 self.publish(run_id, events)

@@ -37,6 +37,8 @@ class Runner:
         engine = Engine(store, self._journal, clock, speaks=speaks, turns=turns)
         self._carrier = Carrier(store, engine, lease_s=lease_s)
         self._queue = Queue(direct_url, dict.fromkeys(map(task_of, turns), self._carrier.take))
+        self._taking: asyncio.Task[None] | None = None
+        self._left_at: float | None = None
         self.runs = Runs(store, self._readers, lease_s=lease_s)
 
     def hear(self, said: str) -> None:
@@ -47,9 +49,24 @@ class Runner:
     async def run(self) -> None:
         """Carry runs out until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for part in (self._readers, self._journal, self._carrier, self._queue):
+            for part in (self._readers, self._journal, self._carrier):
                 group.create_task(part.run())
+            self._taking = group.create_task(self._queue.run())
+
+    def leave(self) -> None:
+        """Take no more runs: what this process has goes on, and all else is for others."""
+        self._carrier.leave()
+        self._left_at = self._left_at or asyncio.get_running_loop().time()
+        if self._taking is not None:
+            self._taking.cancel()
+
+    async def rest(self, patience_s: float) -> None:
+        """Let what is under way come to its end, for so long after `leave` at most."""
+        self.leave()
+        assert self._left_at is not None
+        await self._carrier.rest(self._left_at + patience_s)
 
     async def finish(self, patience_s: float) -> None:
         """End what is under way, before `run` is cancelled."""
+        self.leave()
         await self._carrier.finish(patience_s)

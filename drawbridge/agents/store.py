@@ -34,6 +34,7 @@ _BEAT: Final = text(
     " from mine where run.id = mine.id"
     " returning run.id, run.cancel_asked_at is not null as is_cancelling"
 )
+_NOW: Final = text("select clock_timestamp()")
 # Nobody's from now on: a holder that is only slow cannot append any more.
 _SWEEP: Final = text(
     "with lapsed as (update run set lease = null, leased_until = clock_timestamp() + make_interval(secs => :again_s)"
@@ -119,7 +120,7 @@ async def start(connection: AsyncConnection, what: Start, takes_s: float) -> Run
         "leased_until": _in_seconds(takes_s),
     }
     await connection.execute(insert(runs).values(values))
-    await enqueue(connection, task_of(what.product), {"run_id": str(run_id)}, once=f"run {run_id}")
+    await _offer(connection, what.product, run_id)
     return run_id
 
 
@@ -167,8 +168,10 @@ async def close(connection: AsyncConnection, run_id: RunId, how: Close) -> None:
 class RunStore:
     """Runs and journals, each call a transaction of its own. Raises DatabaseAway."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, leases: Database | None = None) -> None:
+        """Leases are kept over connections of their own, where given: those of `database` may all be busy for long."""
         self._database = database
+        self._leases = leases or database
 
     @asynccontextmanager
     async def within(self, organisation_id: OrganisationId) -> AsyncGenerator[AsyncConnection]:
@@ -231,24 +234,34 @@ class RunStore:
             told = await _events(connection, ref.id, 0, None)
         return Taken(_run(row), lease, told, row.times_taken)
 
-    async def give_back(self, ref: RunRef, lease: UUID) -> None:
-        """Let go of a run that nothing was done for: the next look of anybody has it taken."""
-        mine = (runs.c.id == ref.id) & (runs.c.lease == lease)
+    async def give_back(self, run: Run, lease: UUID) -> None:
+        """Let go of a run that nothing was done for, and offer it to others."""
+        mine = (runs.c.id == run.id) & (runs.c.lease == lease)
         values = {"lease": None, "leased_until": func.clock_timestamp()}
-        async with self._database.organisation(ref.organisation_id) as connection:
+        async with self._database.organisation(run.organisation_id) as connection:
             await connection.execute(update(runs).where(mine).values(values))
+            await _offer(connection, run.product, run.id)
 
     async def beat(self, held: Mapping[RunId, UUID], lease_s: float) -> dict[RunId, bool]:
         """Keep leases. Return those that are still held, and whether each is to be cancelled."""
         given = {"ids": list(held), "leases": list(held.values()), "lease_s": lease_s}
-        async with self._database.system("runs") as connection:
+        async with self._leases.system("runs") as connection:
             return {RunId(row.id): row.is_cancelling for row in await connection.execute(_BEAT, given)}
+
+    async def now(self) -> datetime:
+        """Return the time by which leases are over: the database's."""
+        async with self._leases.system("runs") as connection:
+            return (await connection.execute(_NOW)).scalar_one()
 
     async def sweep(self, again_s: float) -> Collection[RunId]:
         """Have runs taken whose holders are silent, or that nobody took. Return them."""
-        async with self._database.system("runs") as connection:
+        async with self._leases.system("runs") as connection:
             rows = await connection.execute(_SWEEP, {"again_s": again_s})
             return [RunId(row.id) for row in rows]
+
+
+async def _offer(connection: AsyncConnection, product: str, run_id: RunId) -> None:
+    await enqueue(connection, task_of(product), {"run_id": str(run_id)}, once=f"run {run_id}")
 
 
 async def _events(connection: AsyncConnection, run_id: RunId, after: int, most: int | None) -> list[RunEvent]:

@@ -9,6 +9,7 @@ from drawbridge.agents import RunId, RunRef
 from drawbridge.audit.acts import Act, Actor
 from drawbridge.audit.record import record
 from drawbridge.chat import store
+from drawbridge.chat.costs import learn_costs
 from drawbridge.chat.engine import Engine
 from drawbridge.chat.errors import UnknownConversationError, UnknownMessageError
 from drawbridge.chat.messages import store as messages
@@ -89,7 +90,10 @@ class Conversations:
         """Return a conversation, and what its answers came to. Raises UnknownConversationError."""
         async with self.database.organisation(owner.organisation_id) as connection:
             conversation = await require_conversation(connection, owner, conversation_id, self.clock.now())
-            return conversation, await messages.totals_of(connection, owner, conversation_id)
+            totals = await messages.totals_of(connection, owner, conversation_id)
+            if totals.unpriced and await learn_costs(connection, owner, conversation_id):
+                totals = await messages.totals_of(connection, owner, conversation_id)
+            return conversation, totals
 
     async def change(
         # Any: columns of several types.
@@ -155,6 +159,14 @@ class Conversations:
 
         Raises UnknownConversationError, UnknownMessageError.
         """
+        branch = await self._branch(owner, conversation_id, page, last)
+        if any(message.is_unheard for message in branch.messages.items):
+            async with self.database.organisation(owner.organisation_id) as connection:
+                has_learned = await learn_costs(connection, owner, conversation_id)
+            branch = await self._branch(owner, conversation_id, page, last) if has_learned else branch
+        return branch
+
+    async def _branch(self, owner: Owner, conversation_id: UUID, page: PageRequest, last: UUID | None) -> Branch:
         now = self.clock.now()
         async with self.database.organisation(owner.organisation_id, steady=True) as connection:
             conversation = await require_conversation(connection, owner, conversation_id, now)

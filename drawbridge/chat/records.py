@@ -80,6 +80,12 @@ class Message:
     rating: Rating | None = None
     note: str = ""
 
+    @property
+    def is_unheard(self) -> bool:
+        """Its process died: what its call came to is known to usage alone."""
+        ending = self.ending or {}
+        return "deployment" not in ending and ending.get("failure", {}).get("code") == "interrupted"
+
 
 @dataclass(frozen=True, slots=True)
 class TitleRun:

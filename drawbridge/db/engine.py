@@ -41,9 +41,14 @@ _DEADLINE_S: dict[SystemDuty, float] = {
 """How long a whole transaction may take."""
 _STEADY = text("set transaction isolation level repeatable read, read only")
 _STATEMENT_TIMEOUT = "30s"
+_STANDSTILL_TIMEOUT = "70s"
+"""Longer than any transaction may take: one whose process is frozen or cut off gives its locks back then."""
 
 # Set in the transaction, since a pooler between may refuse settings of a connection.
-_SETTINGS = f"set_config('statement_timeout', '{_STATEMENT_TIMEOUT}', true), set_config('timezone', 'UTC', true)"
+_SETTINGS = (
+    f"set_config('statement_timeout', '{_STATEMENT_TIMEOUT}', true), set_config('timezone', 'UTC', true),"
+    f" set_config('idle_in_transaction_session_timeout', '{_STANDSTILL_TIMEOUT}', true)"
+)
 _ENTER_ORGANISATION = text(
     f"select set_config('role', 'drawbridge_app', true), set_config('drawbridge.org', :organisation, true), {_SETTINGS}"
 )
@@ -82,7 +87,8 @@ _ABOUT_DATA = ("22", "23")
 
 
 _DISK_FULL = "53100"
-"""The SQLSTATE of it (PostgreSQL 18, appendix A)."""
+_TAKES_NO_CHANGES = "25006"
+"""SQLSTATEs (PostgreSQL 18, appendix A). The latter is that of a standby, which a failover may find too early."""
 
 
 def is_about_data(error: DBAPIError) -> bool:
@@ -138,11 +144,12 @@ class Database:
     pool, ours or one in between such as PgBouncer, carries no rights of the last user to the next.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 3) -> None:
+    def __init__(self, url: str, *, pool_size: int = 3, spare: int | None = None) -> None:
+        """`spare` connections are opened beside the pool where that is not enough, as many again where it is None."""
         self._engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=pool_size if spare is None else spare,
             pool_timeout=_CONNECT_TIMEOUT_S,
             pool_pre_ping=True,
             # Prepared statements belong to a connection, which a transaction pooler hands to others.
@@ -218,6 +225,10 @@ class Database:
                     await ending.finish(connection)
         except _AWAY as error:
             raise DatabaseAway(error) from error
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == _TAKES_NO_CHANGES:
+                raise DatabaseAway(error) from error
+            raise
 
     async def close(self) -> None:
         """Close every connection."""

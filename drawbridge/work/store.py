@@ -28,7 +28,8 @@ _CONNECTION_WITHIN_S: Final = 2.0
 async def enqueue(connection: AsyncConnection, task: str, about: Mapping[str, str], *, once: str | None = None) -> None:
     """Ask for a task of the organisation that the transaction is of; it is asked for when that commits.
 
-    `once`: while a task that was asked for under the same words has not begun, this one is not asked for again.
+    `once`: while a task that was asked for under the same words has not begun, this one is not asked for again; one
+    that had failed, and was to be tried again later, is tried now.
     """
     await connection.execute(_ENQUEUE, {"task": task, "about": json.dumps(dict(about)), "once": once})
 

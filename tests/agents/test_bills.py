@@ -112,6 +112,26 @@ async def test_a_cancelled_run_ends_its_vendors_stream_and_is_booked_once(
     assert (events[-1].data["cost_nanousd"], events[-1].data["estimated"]) == (event.cost_nanousd, True)
 
 
+async def test_a_run_whose_process_ends_in_order_is_booked_as_cut_by_us(
+    gateway: RunningGateway, database: Database, database_url: str, vendor: ScriptedVendor
+) -> None:
+    author = await _author(gateway, database)
+    vendor.script = paced(_SLOWLY_S)
+
+    async with running(make_runner(database, database_url, gateway.inner), database_url) as runner:
+        ref = await author.start(runner)
+        async for told in runner.runs.events(ref):
+            if told.kind == "delta":
+                break
+        await runner.finish(10)
+        events = await read_all(runner, ref)
+
+    event = await Booked.all_of(gateway).event()
+    assert (events[-1].kind, events[-1].data["code"]) == ("run.failed", "interrupted")
+    assert (event.outcome, str(event.call_id)) == ("cut_by_us", events[-1].data["call_id"])
+    assert (events[-1].data["cost_nanousd"], events[-1].data["estimated"]) == (event.cost_nanousd, True)
+
+
 @pytest.mark.parametrize("trial", range(_TRIALS))
 @pytest.mark.parametrize(
     ("point", "calls"),

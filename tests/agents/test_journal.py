@@ -220,7 +220,7 @@ async def _resumed(author: Author, store: RunStore, speaker: Speaker, told: Sequ
     events = [new_event(event.kind, event.data) for event in told]
     if events:
         await store.append([Addition(held.id, held.lease, 0, events)], "gone", told[0].at)
-    await store.give_back(held.run.ref, held.lease)
+    await store.give_back(held.run, held.lease)
     readers = Readers(store, "here")
     journal = Journal(store, readers, SystemClock(), writer="here")
     engine = Engine(store, journal, SystemClock(), speaks=speaker, turns={"notebook": Notebook()})

@@ -4,14 +4,15 @@ import asyncio
 
 import pytest
 
-from drawbridge.agents import RunRef, UnknownRunError
+from drawbridge.agents import Run, RunRef, UnknownRunError
 from drawbridge.agents.records import RunId
 from drawbridge.core.ids import uuid7
 from drawbridge.db.engine import Database
-from drawbridge.gateway import Ended, Failed, Grew, PartBegan, Refusal, Text, Thinking
+from drawbridge.gateway import Asked, Ended, Failed, Grew, PartBegan, Refusal, Text, Thinking
 from tests.parts.runs import (
     WORDS,
     Author,
+    Notebook,
     Speaker,
     make_author,
     make_runner,
@@ -99,6 +100,42 @@ async def test_a_call_that_fails_ends_the_run_with_the_words_so_far_and_a_reason
     assert (events[-1].kind, events[-1].data["code"]) == ("run.failed", code)
     assert events[-1].data["message"]
     assert await author.notes(ref.id) == [("failed", "Well, ", code)]
+
+
+async def test_an_answer_that_does_not_end_is_cut_with_the_words_so_far(
+    author: Author, database: Database, database_url: str
+) -> None:
+    words = "on and " * 100_000
+    speaker = Speaker([PartBegan(index=0, part=Text(text="")), *[Grew(index=0, text=words)] * 40, Ended(reason="end")])
+
+    async with running(make_runner(database, database_url, speaker), database_url) as runner:
+        ref = await author.start(runner)
+        events = await read_all(runner, ref)
+
+    assert (events[-1].kind, events[-1].data["code"]) == ("run.failed", "answer_too_long")
+    [(state, kept, code)] = await author.notes(ref.id)
+    assert (state, code) == ("failed", "answer_too_long")
+    assert 16_000_000 < len(kept) < 18_000_000
+
+
+class _Refused(Notebook):
+    """Has to ask the gateway what to ask, and is refused."""
+
+    async def read(self, run: Run) -> Asked:
+        raise Refusal("forbidden", "This account is suspended.")
+
+
+async def test_a_question_that_the_gateway_refuses_to_its_product_ends_the_run_with_its_reason(
+    author: Author, database: Database, database_url: str
+) -> None:
+    speaker = Speaker()
+
+    async with running(make_runner(database, database_url, speaker, turns=_Refused()), database_url) as runner:
+        events = await read_all(runner, await author.start(runner))
+
+    told = events[-1].data
+    assert (events[-1].kind, told["code"], told["message"]) == ("run.failed", "forbidden", "This account is suspended.")
+    assert speaker.asked == []
 
 
 async def test_a_run_is_taken_only_by_a_process_that_knows_its_product(

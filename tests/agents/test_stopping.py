@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from drawbridge.agents import Run, RunEvent, RunId, RunRef
+from drawbridge.agents import Finish, Run, RunEvent, RunId, RunRef
 from drawbridge.agents.runner import Runner
 from drawbridge.core.ids import uuid7
-from drawbridge.db.engine import Database
+from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.gateway import Asked
 from tests.parts.runs import WORDS, Author, Notebook, Speaker, Step, make_runner, read_all, running, said, words_of
 
@@ -134,6 +134,57 @@ async def test_a_process_that_ends_in_order_leaves_to_others_what_it_has_not_beg
     assert await author.notes(ref.id) == [("completed", "".join(WORDS), None)]
 
 
+async def test_what_a_process_that_ends_has_not_begun_is_taken_by_another_at_once(
+    author: Author, database: Database, database_url: str
+) -> None:
+    slow, speaker = _Slow(), Speaker()
+
+    async with running(make_runner(database, database_url, Speaker(), turns=slow, lease_s=60), database_url) as leaving:
+        ref = await author.start(leaving)
+        await slow.begun.wait()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(leaving.finish(10))
+            await asyncio.sleep(0)
+            slow.go_on.set()
+    async with running(make_runner(database, database_url, speaker, lease_s=60), database_url) as staying:
+        async with asyncio.timeout(20):
+            events = await read_all(staying, ref)
+
+    assert events[-1].kind == "run.completed"
+
+
+async def test_a_process_that_is_about_to_end_goes_on_with_what_it_has_and_leaves_new_runs_to_others(
+    author: Author, database: Database, database_url: str
+) -> None:
+    go_on = asyncio.Event()
+
+    async def wait() -> None:
+        await go_on.wait()
+
+    first, *rest = said(*WORDS)
+    old, new = Speaker([first, rest[0], wait, *rest[1:]]), Speaker()
+
+    async with running(make_runner(database, database_url, old, lease_s=60), database_url) as leaving:
+        under_way = await author.start(leaving)
+        await _until_words(leaving, under_way)
+        leaving.leave()
+        later = await author.start(leaving)
+        async with running(make_runner(database, database_url, new, lease_s=60), database_url):
+            taken = await read_all(leaving, later)
+        await leaving.rest(0)
+        is_going_on = (await author.journal(under_way.id))[-1].kind == "delta"
+        async with asyncio.TaskGroup() as group:
+            resting = group.create_task(leaving.rest(60))
+            await asyncio.sleep(0)
+            go_on.set()
+            await resting
+            ended = await author.journal(under_way.id)
+
+    assert is_going_on
+    assert (taken[-1].kind, ended[-1].kind) == ("run.completed", "run.completed")
+    assert (len(old.asked), len(new.asked)) == (1, 1)
+
+
 async def test_who_has_lost_a_lease_ends_its_call_and_writes_nothing_more(
     author: Author, database: Database, database_url: str
 ) -> None:
@@ -205,3 +256,30 @@ async def test_a_run_whose_beginning_always_fails_its_process_is_given_up(
 
     assert [(event.kind, event.data["code"]) for event in events] == [("run.failed", "gave_up")]
     assert await author.notes(ref.id) == [("failed", "", "gave_up")]
+
+
+class _Wordless(Notebook):
+    """Cannot take any words."""
+
+    async def finish(self, connection: AsyncConnection, run: Run, finish: Finish) -> None:
+        if finish.parts:
+            raise ValueError(finish.parts)
+        await super().finish(connection, run, finish)
+
+
+async def test_a_product_that_never_takes_the_words_of_an_answer_is_told_at_last_that_it_ended(
+    author: Author, database: Database, database_url: str
+) -> None:
+    first = make_runner(database, database_url, Speaker(_ENDLESS), turns=_Wordless(), lease_s=1)
+    async with running(first, database_url):
+        ref = await author.start(first)
+        await _until_words(first, ref)
+    async with database.organisation(author.organisation_id) as connection:
+        await connection.execute(text("update run set times_taken = 10"))
+
+    second = make_runner(database, database_url, Speaker(), turns=_Wordless(), lease_s=1)
+    async with running(second, database_url):
+        events = await read_all(second, ref)
+
+    assert (events[-1].kind, events[-1].data["code"]) == ("run.failed", "interrupted")
+    assert await author.notes(ref.id) == [("failed", "", "interrupted")]

@@ -5,14 +5,20 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from drawbridge.agents import Finish
 from drawbridge.chat.conversations import Conversations
 from drawbridge.chat.errors import TooLargeConversationError
-from drawbridge.core.ids import CallId, uuid7
+from drawbridge.core.ids import AttemptId, CallId, uuid7
+from drawbridge.core.money import Nanousd
 from drawbridge.gateway import Text
+from drawbridge.usage.events import Tokens
+from drawbridge.usage.rows import copy_line
+from drawbridge.usage.store import UsageStore
 from tests.chat.conftest import Json, Place
 from tests.parts.chat import ending
+from tests.usage.attempts import make_intent, make_settlement
 
 
 def _texts(messages: list[Json]) -> list[str]:
@@ -50,6 +56,59 @@ async def test_an_answer_whose_cost_nobody_knows_is_not_counted_as_free(place: P
 
     totals = (await place.ana.get(f"/api/chat/conversations/{conversation}"))["totals"]
     assert (totals["answers"], totals["unpriced"], totals["cost_nanousd"]) == (2, 1, 5)
+
+
+async def test_an_answer_whose_process_died_has_its_cost_once_usage_has_booked_its_call(place: Place) -> None:
+    conversation = await place.begin()
+    turn, call_id = await place.ask(conversation, "one"), CallId(uuid7())
+    died = Finish("failed", [Text(text="Well")], call_id=call_id, code="interrupted")
+    await place.writer.finish(turn["run_id"], died)
+    _, before = await place.branch(conversation)
+
+    await _book(place, conversation, call_id)
+
+    _, answer = await place.branch(conversation)
+    whole = await place.ana.get(f"/api/chat/conversations/{conversation}")
+    assert (before["cost_nanousd"], before["state"]) == (None, "failed")
+    assert (answer["cost_nanousd"], answer["input_tokens"], answer["output_tokens"]) == (11, 12, 13)
+    assert (answer["deployment"], answer["estimated"], answer["state"]) == ("gpt-main", True, "failed")
+    assert (answer["parts"], answer["failure"]["code"]) == ([{"type": "text", "text": "Well"}], "interrupted")
+    assert (whole["totals"]["cost_nanousd"], whole["totals"]["unpriced"]) == (11, 0)
+
+
+async def test_the_totals_and_the_export_of_a_conversation_learn_what_usage_has_booked(place: Place) -> None:
+    conversations = [await place.begin() for _ in range(2)]
+    for conversation in conversations:
+        turn, call_id = await place.ask(conversation, "one"), CallId(uuid7())
+        await place.writer.finish(turn["run_id"], Finish("failed", call_id=call_id, code="interrupted"))
+        await _book(place, conversation, call_id)
+
+    whole = await place.ana.get(f"/api/chat/conversations/{conversations[0]}")
+    exported = await place.ana.get(f"/api/chat/conversations/{conversations[1]}/export", format="json")
+
+    assert (whole["totals"]["cost_nanousd"], whole["totals"]["unpriced"]) == (11, 0)
+    assert [message.get("cost_nanousd") for message in exported["messages"]] == [None, 11]
+
+
+async def _book(place: Place, conversation: str, call_id: CallId) -> None:
+    """Book a call of a conversation as recovery does, by what is known of it."""
+    attempt = AttemptId(uuid7())
+    intent = structs.replace(
+        make_intent(attempt),
+        organisation_id=place.organisation_id,
+        call_id=call_id,
+        session_id=conversation,
+        model="small",
+        deployment="gpt-main",
+    )
+    settlement = structs.replace(
+        make_settlement(attempt, "a-request"),
+        outcome="lost",
+        estimated=True,
+        tokens=Tokens(input=12, output=13),
+        cost_nanousd=Nanousd(11),
+    )
+    await UsageStore(place.database).book([copy_line(intent, settlement)], "tests")
 
 
 async def test_an_answer_that_was_refused_before_any_call_cost_nothing(place: Place) -> None:

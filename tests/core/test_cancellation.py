@@ -61,6 +61,33 @@ async def test_a_library_that_drops_a_cancellation_is_cancelled_again() -> None:
     assert drops == 0
 
 
+async def test_who_is_cancelled_again_while_a_library_tidies_up_still_waits_for_its_end() -> None:
+    began, tidying, ends = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    has_ended = False
+
+    async def work() -> None:
+        nonlocal has_ended
+        began.set()
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            tidying.set()
+            await ends.wait()
+            has_ended = True
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(until_cancelled_surely(work()))
+        await began.wait()
+        task.cancel()
+        await tidying.wait()
+        task.cancel()
+        await asyncio.sleep(0)
+        ends.set()
+
+    assert task.cancelled()
+    assert has_ended
+
+
 async def test_what_a_library_returns_or_raises_is_passed_on() -> None:
     async def divide(by: int) -> int:
         await asyncio.sleep(0)

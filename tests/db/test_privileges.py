@@ -182,6 +182,7 @@ _DUTIES = {
     ("health/store.py", "living_workers", "health"),
     ("health/store.py", "look_at_queue", "health"),
     ("agents/store.py", "append", "runs"),
+    ("agents/store.py", "now", "runs"),
     ("agents/store.py", "newer", "runs"),
     ("agents/store.py", "beat", "runs"),
     ("agents/store.py", "sweep", "runs"),

@@ -14,6 +14,7 @@ from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
 from drawbridge.db.roles import APP, OWNER
 from tests.db.furnishing import furnish
+from tests.parts.organisations import make_organisation
 
 pytestmark = pytest.mark.tenancy
 
@@ -361,3 +362,15 @@ async def test_a_change_of_what_the_hot_path_decides_from_needs_a_revision(town:
     for table, refusal in refusals.items():
         assert f"table {table} was changed without taking a revision: use Database.change()" in refusal
     assert len(refusals) >= 7
+
+
+async def test_the_server_ends_a_transaction_whose_process_stands_still(database: Database) -> None:
+    limit = text("select current_setting('idle_in_transaction_session_timeout')")
+    organisation_id = await make_organisation(database)
+
+    async with database.organisation(organisation_id) as connection:
+        of_an_organisation = (await connection.execute(limit)).scalar_one()
+    async with database.system("runs") as connection:
+        of_the_system = (await connection.execute(limit)).scalar_one()
+
+    assert (of_an_organisation, of_the_system) == ("70s", "70s")

@@ -108,6 +108,10 @@ class _Answer:
         self._speaker = speaker
         self._call_id = call_id
         self._told = speaker.tell(call_id)
+        self._is_given_up = False
+
+    def give_up(self) -> None:
+        self._is_given_up = True
 
     def __aiter__(self) -> Self:
         return self

@@ -72,6 +72,24 @@ async def test_a_task_is_done_that_was_asked_for_while_nobody_worked(database: D
     assert len(doer.done) == 1
 
 
+async def test_a_task_that_is_to_be_tried_again_later_is_tried_now_where_it_is_asked_for_again(
+    database: Database, database_url: str
+) -> None:
+    organisation_id, doer = await make_organisation(database), Doer(failures=1)
+    later = text("update work.procrastinate_jobs set scheduled_at = now() + interval '1 hour' where attempts = 1")
+
+    async with _working(database_url, doer.do):
+        await _ask(database, organisation_id, once="one")
+        is_put_off = False
+        while not is_put_off:
+            async with database.system("runs") as connection:
+                is_put_off = (await connection.execute(later)).rowcount == 1
+        await _ask(database, organisation_id, once="one")
+        await doer.did.wait()
+
+    assert doer.tries == 2
+
+
 async def test_what_is_asked_for_in_a_transaction_that_fails_is_not_done(database: Database, database_url: str) -> None:
     organisation_id, doer = await make_organisation(database), Doer()
     with pytest.raises(ZeroDivisionError):

@@ -9,6 +9,7 @@ from uuid import UUID
 from drawbridge.audit.acts import Act, Actor
 from drawbridge.audit.record import record
 from drawbridge.chat.conversations import require_conversation
+from drawbridge.chat.costs import learn_costs
 from drawbridge.chat.export.files import branch_of, json_head, json_message, markdown_head, markdown_message
 from drawbridge.chat.files import store as files
 from drawbridge.chat.messages import store as messages
@@ -41,6 +42,7 @@ class Exports:
         """Find and record what is taken along. Raises UnknownConversationError."""
         async with self.database.organisation(owner.organisation_id) as connection:
             conversation = await require_conversation(connection, owner, conversation_id, self.clock.now())
+            await learn_costs(connection, owner, conversation_id)
             parents = await messages.read_parents(connection, owner, conversation.id)
             act = Act(actor, "conversation.exported", "conversation", str(conversation_id))
             await record(connection, organisation_of(actor), act)

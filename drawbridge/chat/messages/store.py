@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, null, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, not_, null, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,6 +40,10 @@ _LEAF: Final = text("""
     )
     select id from branch where id is not null order by depth desc limit 1
 """)
+
+
+_HAS_DIED: Final = messages.c.ending["failure"]["code"].astext == "interrupted"
+_IS_UNHEARD: Final = and_(_HAS_DIED, not_(messages.c.ending.has_key("deployment")))
 
 
 async def insert_message(
@@ -85,6 +89,25 @@ async def end_answer(connection: AsyncConnection, owner: Owner, answer: Message,
         )
     )
     return (await connection.execute(statement)).rowcount == 1
+
+
+async def unheard_answers(connection: AsyncConnection, owner: Owner, conversation_id: UUID) -> list[Message]:
+    """Return the answers of a conversation that broke off with their process, and of which nothing more is known."""
+    columns = [column for column in messages.c if column.name != "words"]
+    query = select(*columns).where(messages.c.conversation_id == conversation_id, _IS_UNHEARD, *_of(owner))
+    return [_message(row) for row in await connection.execute(query)]
+
+
+async def note_cost(connection: AsyncConnection, owner: Owner, answer: Message) -> None:
+    """Write what an answer came to that had ended without anybody knowing."""
+    statement = update(messages).where(messages.c.id == answer.id, _IS_UNHEARD, *_of(owner))
+    values = {
+        "ending": dict(answer.ending or {}),
+        "cost_nanousd": answer.cost,
+        "input_tokens": answer.input_tokens,
+        "output_tokens": answer.output_tokens,
+    }
+    await connection.execute(statement.values(values))
 
 
 async def get_message(connection: AsyncConnection, owner: Owner, message_id: UUID, now: datetime) -> Message | None:
@@ -165,9 +188,7 @@ async def siblings(
 async def totals_of(connection: AsyncConnection, owner: Owner, conversation_id: UUID) -> Totals:
     """Add up what the answers of a conversation came to, on all its branches, and its title."""
     # A call was made: somebody answered, or whoever made it died.
-    was_made = or_(
-        messages.c.ending.has_key("deployment"), messages.c.ending["failure"]["code"].astext == "interrupted"
-    )
+    was_made = or_(messages.c.ending.has_key("deployment"), _HAS_DIED)
     is_unpriced = and_(messages.c.state != "running", messages.c.cost_nanousd.is_(None), was_made)
     query = select(
         func.coalesce(func.sum(messages.c.cost_nanousd), 0).label("cost"),

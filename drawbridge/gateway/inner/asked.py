@@ -133,6 +133,10 @@ class Telling(Protocol):
         """
         ...
 
+    def give_up(self) -> None:
+        """Say, before it is left, that it is not by the wish of who asked: it is booked as cut by us then."""
+        ...
+
     def __aiter__(self) -> AsyncIterator[Told]: ...
 
     async def __anext__(self) -> Told: ...
@@ -145,7 +149,8 @@ class Asks(Protocol):
         """Make a call: what is told of its answer comes from the iterator, and last of all an Ending.
 
         The iterator raises Refusal where the call is not made, or its vendor cannot be reached. Leaving the context
-        ends the vendor's stream, and the call is booked as cut by its caller. `call_id` names the call in usage and
+        ends the vendor's stream, and the call is booked as cut by its caller, or by us where the product gave it up or
+        failed at it. `call_id` names the call in usage and
         must be new; None: one is made.
         """
         ...

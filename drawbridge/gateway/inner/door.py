@@ -83,6 +83,7 @@ class _Answer:
         self._hearing = Hearing(who.session_id)
         self._made: _Made | None = None
         self._refusal: Refusal | None = None
+        self._is_given_up = False
         self._group = asyncio.TaskGroup()
         self._told = self._tell()
 
@@ -90,6 +91,9 @@ class _Answer:
     def ending(self) -> Ending | None:
         made = self._made
         return None if made is None or made.attempt.settlement is None else made.ending(made.attempt.settlement)
+
+    def give_up(self) -> None:
+        self._is_given_up = True
 
     def __aiter__(self) -> Self:
         return self
@@ -105,7 +109,7 @@ class _Answer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._hearing.left = True
+        self._hearing.leave(by_caller=not (self._is_given_up or isinstance(error, Exception)))
         self._task.cancel()
         # Not told of the error: it would come out of the group as a group of errors.
         await self._group.__aexit__(None, None, None)

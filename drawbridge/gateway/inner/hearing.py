@@ -23,10 +23,12 @@ class Hearing:
         self.started = False
         self.finished = False
         self.left = False
+        """Whether it was who asked that left, and not this process that gave the call up."""
         self.status = 0
         """Of the reply; 0 until it has started."""
         self.reply_headers: tuple[tuple[str, str], ...] = ()
         self._query: tuple[tuple[str, str], ...] = ()
+        self._is_over = False
         self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue(_MOST_WAITING)
 
     def say(self, wire: WireRequest) -> None:
@@ -48,6 +50,8 @@ class Hearing:
         """Take the head of a reply."""
         if self.left:
             raise CallerLeftError
+        if self._is_over:
+            return
         self.started = True
         self.status = status
         self.reply_headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
@@ -57,8 +61,14 @@ class Hearing:
         if self.left:
             raise CallerLeftError
         self.finished = last
-        if piece:
+        # Nobody takes pieces any more: whoever waited for room would wait for ever.
+        if piece and not self._is_over:
             await self._pieces.put(piece)
+
+    def leave(self, *, by_caller: bool) -> None:
+        """Hear nothing more."""
+        self.left = by_caller
+        self._is_over = True
 
     async def close(self) -> None:
         """Let `next` tell that nothing follows."""

@@ -13,7 +13,8 @@ branch_labels = None
 depends_on = None
 
 _ENQUEUE = """
--- Asks for a task to be done, once this transaction is committed. While one of the same `once` waits, it is enough.
+-- Asks for a task to be done, once this transaction is committed. While one of the same `once` waits, it is enough: it
+-- is due now, even where it was to be tried again later.
 create function work.enqueue_for(organisation uuid, task text, about jsonb, once text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -21,7 +22,8 @@ begin
     task, task, 0, null, once, about || jsonb_build_object('organisation_id', organisation), null
   )::work.procrastinate_job_to_defer_v1]);
 exception when unique_violation then
-  null;
+  update work.procrastinate_jobs j set scheduled_at = null
+    where j.queueing_lock = once and j.status = 'todo' and j.scheduled_at > now();
 end $$;
 
 -- The same for an organisation's own transactions, which see nothing of the queue: always for themselves.

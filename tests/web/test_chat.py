@@ -100,6 +100,35 @@ async def test_an_answer_goes_on_after_the_network_was_lost_without_a_word_twice
     talk.watched.complaints.clear()
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_a_question_whose_reply_was_lost_is_asked_once_though_it_is_sent_again(
+    talk: Talk, is_first: bool
+) -> None:
+    if not is_first:
+        await talk.say("Are you there?", "Yes.")
+    runs: list[UUID] = []
+
+    async def lose_the_reply(route: Route) -> None:
+        turn = await (await route.fetch()).json()
+        runs.append(UUID(turn["run_id"]))
+        await route.abort("connectionreset")
+
+    await talk.page.route("**/turns", lose_the_reply)
+    await talk.page.get_by_role("textbox", name="Write a message").fill("What does it cost twice?")
+    await talk.page.get_by_role("button", name="Send").click()
+    await expect(talk.page.get_by_role("alert")).to_be_visible()
+    await talk.page.get_by_role("button", name="Send").click()
+    await expect(talk.page.get_by_role("button", name="Stop")).to_be_visible()
+    await talk.site.finish(runs[0], "Nothing.")
+
+    await expect(talk.answers.last).to_contain_text("Nothing.")
+    await talk.ended()
+    assert len(runs) == 1
+    assert await talk.page.get_by_text("What does it cost twice?").count() >= 1
+    assert all("ERR_CONNECTION_RESET" in complaint for complaint in talk.watched.complaints)
+    talk.watched.complaints.clear()
+
+
 async def test_two_pages_see_the_same_answer(talk: Talk, chromium: Browser, site: WrittenSite, session: object) -> None:
     run = await talk.ask("What do both see?")
     await talk.site.grow(run, "the same")

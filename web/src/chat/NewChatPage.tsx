@@ -1,8 +1,9 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { usePageTitle } from "../shell/pageTitle";
 import { Said } from "../ui/Said";
+import { isLost, useAsking } from "./asking";
 import { Composer } from "./Composer";
 import { useRefresh } from "./conversations";
 import { ModelPicker } from "./ModelPicker";
@@ -22,8 +23,14 @@ export function NewChatPage() {
   const { temporary = false } = useSearch({ from: "/chat" });
   const [settings, setSettings] = useState(UNSET);
   const [error, setError] = useState<unknown>(null);
+  const askOnce = useAsking();
+  /** The conversation whose first question may have been lost on its way. */
+  const begun = useRef<string | null>(null);
   const asked = models.data?.find(({ name }) => name === model);
-  const settable = useSettings(settings, asked, async (wanted) => setSettings(wanted));
+  const settable = useSettings(settings, asked, async (wanted) => {
+    begun.current = null;
+    setSettings(wanted);
+  });
   usePageTitle(t("nav.newChat"));
 
   async function begin(text: string, files: readonly string[]): Promise<boolean> {
@@ -32,12 +39,15 @@ export function NewChatPage() {
     }
     setError(null);
     try {
-      const { id } = await chat.begin(settings, temporary);
-      await chat.say(id, { parentId: null, text, files, model });
+      const id = begun.current ?? (await chat.begin(settings, temporary)).id;
+      begun.current = id;
+      await askOnce(id, { parentId: null, text, files, model }, []);
+      begun.current = null;
       void refresh(id);
       await navigate({ to: "/chat/$conversationId", params: { conversationId: id } });
       return true;
     } catch (caught) {
+      begun.current = isLost(caught) ? begun.current : null;
       setError(caught);
       return false;
     }
@@ -64,9 +74,10 @@ export function NewChatPage() {
           <input
             type="checkbox"
             checked={temporary}
-            onChange={({ target }) =>
-              void navigate({ to: "/chat", search: target.checked ? { temporary: true } : {}, replace: true })
-            }
+            onChange={({ target }) => {
+              begun.current = null;
+              void navigate({ to: "/chat", search: target.checked ? { temporary: true } : {}, replace: true });
+            }}
           />
           {t("chat.temporary")}
         </label>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { useAsking } from "./asking";
 import { useMessages, useRefresh } from "./conversations";
 import { idsOf } from "./files/attachments";
 import { filesOf } from "./files/wire";
@@ -31,6 +32,7 @@ export interface Talk {
 export function useTalk(conversation: WholeConversation): Talk {
   const { id } = conversation;
   const refresh = useRefresh();
+  const askOnce = useAsking();
   const { messages, error: unread, hasNextPage, isFetchingNextPage, fetchNextPage } = useMessages(id);
   const models = useModels();
   const [model, chooseModel] = useChosenModel(models.data ?? [], conversation.model);
@@ -71,7 +73,7 @@ export function useTalk(conversation: WholeConversation): Talk {
     if (model === null) {
       return Promise.resolve(false);
     }
-    return act(() => chat.say(id, { parentId, text, files, model }));
+    return act(() => askOnce(id, { parentId, text, files, model }, messages));
   }
 
   return {

@@ -19,7 +19,7 @@ export interface Message extends Omit<Bodies["MessageBody"], "parts"> {
   parts: readonly Part[];
 }
 
-interface Question {
+export interface Question {
   parentId: string | null;
   text: string;
   /** The ids of files. */

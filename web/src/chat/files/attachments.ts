@@ -120,8 +120,11 @@ export function idsOf(files: readonly (StoredFile | FilePart)[]): string[] {
   return files.map(({ id }) => id);
 }
 
+let begun = 0;
+
 function begin(file: File): Attachment {
-  const key = crypto.randomUUID();
+  // Not a random UUID: browsers make none for a page that came by plain http.
+  const key = `begun-${begun++}`;
   return { key, name: file.name, size: file.size, state: "waiting", sent: 0, file: null, error: null };
 }
 

@@ -37,7 +37,7 @@ def measure_quickly() -> Iterator[Measured]:
 @contextmanager
 def _running() -> Generator[tuple[Site, int]]:
     """Run an installation and its vendor; yield it and the vendor's port."""
-    require_programs("cc", "taskset", "chromium")
+    require_programs("cc", "taskset", "chromium-headless-shell")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drawbridge-bench-")))
         vendor = stack.enter_context(upstream(choose_cores()))

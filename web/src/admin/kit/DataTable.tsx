@@ -80,7 +80,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   return (
     <div>
       {isSearchable || filters ? (
-        <div className="mb-3 flex flex-wrap items-end gap-3">
+        <div className="mb-3 flex flex-wrap items-end gap-3 [&>div]:mb-0">
           {isSearchable ? (
             <input
               type="search"

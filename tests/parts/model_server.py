@@ -1,4 +1,4 @@
-"""A model server as people run one on their own machine: two models, of which each always says the same."""
+"""A model server as people run one on their own machine: two models, which always say the same, and make one title."""
 
 import json
 from typing import Final
@@ -8,6 +8,9 @@ from tests.parts.wire import Answer, Request
 _LISTED: Final = Answer(pieces=((b'{"data": [{"id": "llama-large"}, {"id": "llama-small"}]}', 0.0),))
 _WRONG: Final = Answer(status=401, pieces=((b'{"error": {"message": "Incorrect API key provided."}}', 0.0),))
 _WORDS: Final = "Hello! I explain, write, translate and summarise. Ask me anything."
+TITLE: Final = "What a model can do"
+"""What it says where a title is asked for."""
+
 _USAGE: Final = {"prompt_tokens": 24, "completion_tokens": 17, "total_tokens": 41}
 
 
@@ -19,12 +22,12 @@ def serve(request: Request) -> Answer:
         return _LISTED
     # Any: JSON.
     asked: dict[str, object] = json.loads(request.body)
-    model = asked["model"]
-    return _streamed(model) if asked.get("stream") else _whole(model)
+    model, words = asked["model"], TITLE if b"Reply with the title only." in request.body else _WORDS
+    return _streamed(model, words) if asked.get("stream") else _whole(model, words)
 
 
-def _whole(model: object) -> Answer:
-    message = {"role": "assistant", "content": _WORDS}
+def _whole(model: object, said: str) -> Answer:
+    message = {"role": "assistant", "content": said}
     choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
     return Answer(
         headers=(("content-type", "application/json"),),
@@ -32,9 +35,9 @@ def _whole(model: object) -> Answer:
     )
 
 
-def _streamed(model: object) -> Answer:
+def _streamed(model: object, said: str) -> Answer:
     head = _head(model, "chat.completion.chunk")
-    words = [f"{word} " for word in _WORDS.split()]
+    words = [f"{word} " for word in said.split()]
     deltas = [({"role": "assistant", "content": word}, None) for word in words]
     chunks: list[dict[str, object]] = [
         {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}

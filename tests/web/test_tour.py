@@ -16,7 +16,7 @@ from tests.clients.running import run
 from tests.parts.administering import Json, Programs, programs_of
 from tests.parts.browsing import EMAIL, PASSWORD, Watched, needs_pages, watched
 from tests.parts.chromium import needs_chromium
-from tests.parts.model_server import serve
+from tests.parts.model_server import TITLE, serve
 from tests.parts.running_site import RunningSite, running_site
 from tests.parts.vendor import ScriptedVendor
 
@@ -113,6 +113,7 @@ async def _ask_something(tour: Tour) -> None:
     await page.keyboard.press("Enter")
     await page.get_by_role("button", name="Ask", exact=True).click()
     await expect(page.get_by_role("button", name="Answer again")).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
     await tour.picture("answer")
 
 

@@ -11,7 +11,7 @@ from drawbridge.chat.errors import TooLargeConversationError, UnknownMessageErro
 from drawbridge.chat.files.saying import FilesSaid, SaidPart, bytes_said, read_files
 from drawbridge.chat.messages import store as messages
 from drawbridge.chat.messages.store import end_answer
-from drawbridge.chat.records import Conversation, Json, Message, MessageId, MessageState, Owner
+from drawbridge.chat.records import Conversation, Json, Message, MessageState, Owner
 from drawbridge.chat.store import get_conversation
 from drawbridge.core.clock import Clock
 from drawbridge.core.text import storable
@@ -50,19 +50,16 @@ class Answers:
             conversation = await get_conversation(connection, owner, answer.conversation_id, now)
             if conversation is None:
                 raise UnknownMessageError(answer_id)
-            branch = await self._branch(connection, owner, answer.parent_id, now)
+            branch = await self._branch(connection, owner, (conversation.id, answer.parent_id), now)
             files = await read_files(connection, owner, branch)
         conversing, instead = said(conversation, branch, files)
         return Asked(run.model, conversing, settings=asked_settings(answer.parameters or {}), instead=instead)
 
     async def _branch(
-        self, connection: AsyncConnection, owner: Owner, question_id: MessageId, now: datetime
+        self, connection: AsyncConnection, owner: Owner, place: tuple[UUID, UUID], now: datetime
     ) -> Sequence[Message]:
-        """Read a branch, unless it is too large with its files: then no more of it than one message."""
-        question = await messages.get_message(connection, owner, question_id, now)
-        if question is None:
-            raise UnknownMessageError(question_id)
-        part = await messages.branch_end(connection, owner, question, _LONGEST_BRANCH, self.most_bytes)
+        """Read the branch to a message of a conversation, unless it is too large with its files."""
+        part = await messages.branch_end(connection, owner, place, _LONGEST_BRANCH, self.most_bytes)
         if part.size_bytes < self.most_bytes:
             branch = await messages.read_messages(connection, owner, part.ids[::-1], now)
             if part.size_bytes + await bytes_said(connection, owner, branch) <= self.most_bytes:

@@ -174,11 +174,11 @@ class Conversations:
             if begin is None:
                 return Branch(Page((), None), {})
             end = await _require_message(connection, owner, conversation_id, begin, now)
-            if page.after is not None:
-                if end.parent_id is None:
-                    return Branch(Page((), None), {})
-                end = await _require_message(connection, owner, conversation_id, end.parent_id, now)
-            part = await messages.branch_end(connection, owner, end, page.limit, _MOST_PAGE_BYTES)
+            last_id = end.id if page.after is None else end.parent_id
+            if last_id is None:
+                return Branch(Page((), None), {})
+            place = (conversation_id, last_id)
+            part = await messages.branch_end(connection, owner, place, page.limit, _MOST_PAGE_BYTES)
             found = await messages.read_messages(connection, owner, part.ids, now)
             follows = await messages.siblings(connection, owner, found)
         cursor = None if found[-1].parent_id is None else encode_cursor(found[-1].id)

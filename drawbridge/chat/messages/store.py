@@ -147,14 +147,17 @@ class BranchEnd:
     """Of all that they say, as JSON."""
 
 
-async def branch_end(connection: AsyncConnection, owner: Owner, last: Message, most: int, most_bytes: int) -> BranchEnd:
-    """Return the last messages of a branch, from `last` upwards: as many as there may be, the last of `most_bytes`.
+async def branch_end(
+    connection: AsyncConnection, owner: Owner, place: tuple[UUID, UUID], most: int, most_bytes: int
+) -> BranchEnd:
+    """Return the last messages of a branch, from a place upwards: as many as there may be, the last of `most_bytes`.
 
-    None of them is read for it, so that a branch of any size does no harm.
+    The place is a conversation and a message of it. No message is read for it, so that a branch of any size does no
+    harm.
     """
-    limits = {"most": most, "most_bytes": most_bytes}
-    where = {"organisation": owner.organisation_id, "conversation": last.conversation_id, "last": last.id}
-    rows = (await connection.execute(_BRANCH, limits | where)).all()
+    conversation_id, last = place
+    values = {"organisation": owner.organisation_id, "conversation": conversation_id, "last": last}
+    rows = (await connection.execute(_BRANCH, {**values, "most": most, "most_bytes": most_bytes})).all()
     return BranchEnd([MessageId(row.id) for row in rows], rows[-1].bytes if rows else 0)
 
 

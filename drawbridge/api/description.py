@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from drawbridge.core.step_up import NEEDS_STEP_UP
+from drawbridge.core.operations import NAMES_OTHERS, NEEDS_STEP_UP
 
 # Any: a description is JSON.
 Json = dict[str, Any]
@@ -70,8 +70,6 @@ _ON_CHANGE: Final = {
     **_ON_WHAT_IT_NAMES,
     "409": "It contradicts what exists, or is managed by file.",
 }
-_ASKING_ABOUT: Final = ("/api/explain", "/api/explain/models", "/api/provider-models")
-"""Paths whose query names people and things."""
 _ON_A_VERSION: Final = {"412": "The object is not as If-Match or If-None-Match says."}
 _WITH_A_BODY: Final = {"413": "The body is too large.", "415": "The body is not sent as JSON."}
 _IDEMPOTENCY_KEY: Final[Json] = {
@@ -144,7 +142,7 @@ def _complete_operation(path: str, method: str, operation: Json) -> None:
     if said := operation.get("description", ""):
         operation["summary"] = said.partition("\n")[0]
     wanted = {**_ALWAYS}
-    wanted |= _ON_WHAT_IT_NAMES if path in _ASKING_ABOUT else {}
+    wanted |= _ON_WHAT_IT_NAMES if operation.pop(NAMES_OTHERS, False) else {}
     wanted |= _ON_AN_OBJECT if "{" in path else {}
     wanted |= _ON_CHANGE if method != "get" else {}
     wanted |= _ON_A_VERSION if method in {"put", "delete"} else {}

@@ -14,8 +14,8 @@ from drawbridge.config.document import NAME_PATTERN
 from drawbridge.config.objects import Objects, Target, etag_of, kind_of
 from drawbridge.config.rights import Rights
 from drawbridge.config.sections import AnyPresent, AnySection, is_single
+from drawbridge.core.operations import STEP_UP
 from drawbridge.core.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, decode_name_cursor, encode_name_cursor
-from drawbridge.core.step_up import STEP_UP
 from drawbridge.core.strict_json import read_json
 from drawbridge.db.engine import Database
 

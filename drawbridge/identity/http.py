@@ -10,8 +10,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from drawbridge.audit.acts import Actor
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import KeyId, PrincipalId
+from drawbridge.core.operations import STEP_UP
 from drawbridge.core.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, PageRequest, decode_cursor, visible_page
-from drawbridge.core.step_up import STEP_UP
 from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.identity import store
 from drawbridge.identity.access import NO_TEAMS, Access, Wanted, organisation_of

@@ -17,7 +17,7 @@ from drawbridge.config.sections import Concerned, Reached
 from drawbridge.core.clock import Clock
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.ids import OrganisationId, PrincipalId
-from drawbridge.core.step_up import NEEDS_STEP_UP
+from drawbridge.core.operations import NEEDS_STEP_UP
 from drawbridge.db.engine import AsyncConnection, Database, DatabaseAway
 from drawbridge.identity.access import NO_TEAMS, Check, Sessions, SignedIn, Wanted, organisation_of
 from drawbridge.identity.errors import NotAdminError, NotAuthenticatedError

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from drawbridge.audit.acts import Actor
 from drawbridge.core.clock import Clock
+from drawbridge.core.operations import ABOUT_OTHERS
 from drawbridge.db.engine import Database
 from drawbridge.identity.access import NO_TEAMS, Access, organisation_of
 from drawbridge.identity.http import PrintableText
@@ -63,7 +64,7 @@ def explain_router(database: Database, clock: Clock, access: Access, models: Mod
     asker_of, supposed_of = _asker_of(access), _supposed_of(clock)
     signed_in = access.signed_in()
 
-    @router.get("/explain")
+    @router.get("/explain", openapi_extra={**ABOUT_OTHERS})
     async def explain_decision(
         actor: Annotated[Actor, Depends(signed_in)],
         asker: Annotated[Asker, Depends(asker_of)],
@@ -77,7 +78,7 @@ def explain_router(database: Database, clock: Clock, access: Access, models: Mod
         async with database.organisation(organisation_id, steady=True) as connection:
             return shown(await Inquiry(connection, organisation_id, models).explain(asker, may, resource, supposed))
 
-    @router.get("/explain/models")
+    @router.get("/explain/models", openapi_extra={**ABOUT_OTHERS})
     async def list_usable_models(
         actor: Annotated[Actor, Depends(signed_in)],
         asker: Annotated[Asker, Depends(asker_of)],

@@ -10,7 +10,7 @@ import pytest
 from drawbridge.admin import DESCRIPTION
 from drawbridge.api.description import DescribedApi
 from drawbridge.core.ids import uuid7
-from drawbridge.core.step_up import NEEDS_STEP_UP
+from drawbridge.core.operations import NEEDS_STEP_UP
 from drawbridge.db.engine import Database
 from drawbridge.identity.keyring import KeyRequest, Keyring
 from drawbridge.identity.signin.sessions.sessions import STEP_UP as FRESH_FOR

@@ -17,7 +17,7 @@ from drawbridge.config.over_api import SECRET
 from drawbridge.config.plan import Action, Plan
 from drawbridge.config.sections import AnySection
 from drawbridge.config.written_plan import plan_as_json
-from drawbridge.core.step_up import STEP_UP
+from drawbridge.core.operations import STEP_UP
 from drawbridge.db.engine import Database
 
 _FILE_NAME: Final = "drawbridge.yaml"

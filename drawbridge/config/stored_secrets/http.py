@@ -18,8 +18,8 @@ from drawbridge.config.objects import name_readable, users_of
 from drawbridge.config.secrets import require_master_key, seal
 from drawbridge.config.sections import SECRETS, AnySection
 from drawbridge.config.store import delete_secret, list_secrets, master_keys_in_use, put_secret
+from drawbridge.core.operations import STEP_UP
 from drawbridge.core.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, decode_name_cursor, encode_name_cursor
-from drawbridge.core.step_up import STEP_UP
 from drawbridge.core.text import require_printable
 from drawbridge.db.engine import Database
 

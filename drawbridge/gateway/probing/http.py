@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path
 
 from drawbridge.audit.acts import Actor
 from drawbridge.config.document import NAME_PATTERN
+from drawbridge.core.operations import ABOUT_OTHERS
 from drawbridge.db.engine import Database
 from drawbridge.db.tenancy import organisation_name
 from drawbridge.gateway.inner.asked import Asker
@@ -72,7 +73,9 @@ def _add_probe(router: APIRouter, database: Database, access: Access, probes: Pr
 def _add_served(router: APIRouter, database: Database, access: Access, probes: Probes) -> None:
     may_manage = access.requires("manage", "provider", "deployment")
 
-    @router.get("/provider-models", tags=["providers"], operation_id="list_provider_models")
+    @router.get(
+        "/provider-models", tags=["providers"], operation_id="list_provider_models", openapi_extra={**ABOUT_OTHERS}
+    )
     async def list_provider_models(actor: Annotated[Actor, Depends(may_manage)], provider: PrintableText) -> ServedBody:
         """Ask a provider now which models it serves: for names of upstream models, and to see whether it is reached."""
         judge = await access.judge(actor, "provider")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from drawbridge.audit.acts import Actor
-from drawbridge.core.step_up import STEP_UP
+from drawbridge.core.operations import STEP_UP
 from drawbridge.identity.access import Check, PlatformAccess
 from drawbridge.identity.http import PrintableText
 from drawbridge.identity.organisations.organisations import Organisations

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends
 from drawbridge.audit.acts import Actor
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import KeyId
+from drawbridge.core.operations import STEP_UP
 from drawbridge.core.paging import PageRequest
-from drawbridge.core.step_up import STEP_UP
 from drawbridge.db.engine import AsyncConnection, Database
 from drawbridge.identity.access import Access, organisation_of
 from drawbridge.identity.administration import StillAdministered

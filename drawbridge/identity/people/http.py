@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from drawbridge.audit.acts import Actor
-from drawbridge.core.step_up import STEP_UP
+from drawbridge.core.operations import STEP_UP
 from drawbridge.identity.access import Access, organisation_of
 from drawbridge.identity.http import PrintableText
 from drawbridge.identity.people.people import People

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from drawbridge.audit.acts import Actor
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import OrganisationId
+from drawbridge.core.operations import STEP_UP
 from drawbridge.core.paging import PageRequest, visible_page
-from drawbridge.core.step_up import STEP_UP
 from drawbridge.db.engine import Database
 from drawbridge.identity.access import NO_TEAMS, Access, organisation_of
 from drawbridge.identity.errors import UnknownObjectError

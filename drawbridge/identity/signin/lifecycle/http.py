@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from drawbridge.audit.acts import Actor
+from drawbridge.core.operations import STEP_UP
 from drawbridge.core.paging import PageRequest
-from drawbridge.core.step_up import STEP_UP
 from drawbridge.identity.access import PlatformAccess
 from drawbridge.identity.http import page_request
 from drawbridge.identity.signin.lifecycle.accounts import Accounts

@@ -1,12 +1,11 @@
 import { useMemo } from "react";
-import { useTranslation } from "react-i18next";
 import type { Column } from "../kit/DataTable";
 import { SelectField } from "../kit/fields/SelectField";
-import { TextField } from "../kit/fields/TextField";
 import { ObjectPage } from "../kit/ObjectPage";
 import { ObjectsPage } from "../kit/ObjectsPage";
 import type { Entry, Sections } from "../kit/sections";
 import { useOptions } from "./choices";
+import { DisplayNameField } from "./fields";
 import { Within } from "./Within";
 
 type Section = "teams" | "groups";
@@ -54,7 +53,6 @@ export function GroupedList({ section, kind, words }: GroupedPageProps) {
 }
 
 export function GroupedObject({ section, kind, words, name }: GroupedPageProps & { name: string }) {
-  const { t } = useTranslation();
   const above = useOptions(section, name);
   return (
     <ObjectPage<Section>
@@ -68,12 +66,7 @@ export function GroupedObject({ section, kind, words, name }: GroupedPageProps &
       deleteHint={words.deletion}
       fields={({ entry, set }) => (
         <>
-          <TextField
-            label={t("access.displayName")}
-            path="display_name"
-            value={entry.display_name ?? ""}
-            onChange={(display_name) => set({ display_name })}
-          />
+          <DisplayNameField entry={entry} set={set} />
           <SelectField
             label={words.parent}
             hint={words.parentHint}

@@ -11,8 +11,9 @@ import { ObjectsPage } from "../kit/ObjectsPage";
 import { FirstLink, PageLink } from "../kit/PageLink";
 import type { Entry, Sections } from "../kit/sections";
 import { useChoices } from "./choices";
+import { DisplayNameField, GroupsField } from "./fields";
 import { HandOver } from "./HandOver";
-import { State } from "./ProgramsPage";
+import { State, stateColumn } from "./State";
 import { Standing } from "./Standing";
 
 type User = Sections["users"];
@@ -33,12 +34,7 @@ function Members() {
       { id: "email", title: t("members.email"), value: (user) => user.entry.email ?? null },
       { id: "teams", title: t("teams.title"), value: (user) => user.entry.teams?.join(", ") || null },
       { id: "groups", title: t("groups.title"), value: (user) => user.entry.groups?.join(", ") || null, isExtra: true },
-      {
-        id: "state",
-        title: t("access.state"),
-        value: (user) => (user.entry.suspended ? t("standing.suspended") : t("standing.active")),
-        show: (user) => <State isSuspended={user.entry.suspended === true} />,
-      },
+      stateColumn(t),
     ],
     [t],
   );
@@ -69,7 +65,6 @@ function Members() {
 function Member({ name }: { name: string }) {
   const { t } = useTranslation();
   const teams = useChoices("teams");
-  const groups = useChoices("groups");
   const mayManage = useMay("manage", "user");
   return (
     <ObjectPage
@@ -91,12 +86,7 @@ function Member({ name }: { name: string }) {
       }
       fields={({ entry, set, isNew }) => (
         <>
-          <TextField
-            label={t("access.displayName")}
-            path="display_name"
-            value={entry.display_name ?? ""}
-            onChange={(display_name) => set({ display_name })}
-          />
+          <DisplayNameField entry={entry} set={set} />
           <TextField
             label={t("members.email")}
             hint={isNew ? t("members.emailHint") : undefined}
@@ -113,14 +103,7 @@ function Member({ name }: { name: string }) {
             add={t("access.addTeam")}
             onChange={(chosen) => set({ teams: chosen })}
           />
-          <NamesField
-            label={t("groups.title")}
-            path="groups"
-            values={entry.groups ?? []}
-            choices={groups}
-            add={t("access.addGroup")}
-            onChange={(chosen) => set({ groups: chosen })}
-          />
+          <GroupsField entry={entry} set={set} />
         </>
       )}
       more={(user) => <About user={user} />}

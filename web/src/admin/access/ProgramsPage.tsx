@@ -1,17 +1,14 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { AdminPageProps } from "../frame/pages";
-import { Badge } from "../kit/Badge";
 import type { Column } from "../kit/DataTable";
-import { NamesField } from "../kit/fields/NamesField";
-import { SelectField } from "../kit/fields/SelectField";
-import { TextField } from "../kit/fields/TextField";
 import { ObjectPage } from "../kit/ObjectPage";
 import { ObjectsPage } from "../kit/ObjectsPage";
 import { PageLink } from "../kit/PageLink";
 import type { Entry, Sections } from "../kit/sections";
-import { useChoices, useOptions } from "./choices";
+import { DisplayNameField, GroupsField, TeamField } from "./fields";
 import { Standing } from "./Standing";
+import { State, stateColumn } from "./State";
 
 type Section = "service_accounts" | "agents";
 type Program = Sections[Section];
@@ -36,12 +33,7 @@ function Programs({ section }: { section: Section }) {
     () => [
       { id: "team", title: t("access.team"), value: (program) => program.entry.team ?? null },
       { id: "groups", title: t("groups.title"), value: (program) => program.entry.groups?.join(", ") ?? null, isExtra: true },
-      {
-        id: "state",
-        title: t("access.state"),
-        value: (program) => (program.entry.suspended ? t("standing.suspended") : t("standing.active")),
-        show: (program) => <State isSuspended={program.entry.suspended === true} />,
-      },
+      stateColumn(t),
     ],
     [t],
   );
@@ -60,15 +52,8 @@ function Programs({ section }: { section: Section }) {
   );
 }
 
-export function State({ isSuspended }: { isSuspended: boolean }) {
-  const { t } = useTranslation();
-  return isSuspended ? <Badge tone="bad">{t("standing.suspended")}</Badge> : <Badge tone="good">{t("standing.active")}</Badge>;
-}
-
 function Program({ section, name }: { section: Section; name: string }) {
   const { t } = useTranslation();
-  const teams = useOptions("teams");
-  const groups = useChoices("groups");
   return (
     <ObjectPage<Section>
       section={section}
@@ -84,28 +69,9 @@ function Program({ section, name }: { section: Section; name: string }) {
       )}
       fields={({ entry, set }) => (
         <>
-          <TextField
-            label={t("access.displayName")}
-            path="display_name"
-            value={entry.display_name ?? ""}
-            onChange={(display_name) => set({ display_name })}
-          />
-          <SelectField
-            label={t("access.team")}
-            hint={t("programs.teamHint")}
-            path="team"
-            value={entry.team ?? ""}
-            options={teams}
-            onChange={(team) => set({ team: team || null })}
-          />
-          <NamesField
-            label={t("groups.title")}
-            path="groups"
-            values={entry.groups ?? []}
-            choices={groups}
-            add={t("access.addGroup")}
-            onChange={(chosen) => set({ groups: chosen })}
-          />
+          <DisplayNameField entry={entry} set={set} />
+          <TeamField entry={entry} set={set} hint={t("programs.teamHint")} />
+          <GroupsField entry={entry} set={set} />
         </>
       )}
       more={(program) => (

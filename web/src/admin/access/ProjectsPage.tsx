@@ -3,12 +3,11 @@ import { useTranslation } from "react-i18next";
 import type { AdminPageProps } from "../frame/pages";
 import type { Column } from "../kit/DataTable";
 import { SelectField } from "../kit/fields/SelectField";
-import { TextField } from "../kit/fields/TextField";
 import { ObjectPage } from "../kit/ObjectPage";
 import { ObjectsPage } from "../kit/ObjectsPage";
 import type { Entry, Sections } from "../kit/sections";
-import { useOptions } from "./choices";
 import { DATA_CLASSES, type DataClass, dataClassLabel } from "./dataClasses";
+import { DisplayNameField, TeamField } from "./fields";
 
 type Project = Sections["projects"];
 
@@ -50,7 +49,6 @@ function Projects() {
 
 function Project({ name }: { name: string }) {
   const { t } = useTranslation();
-  const teams = useOptions("teams");
   const classes = DATA_CLASSES.map((value) => ({ value, label: dataClassLabel(value, t) }));
   return (
     <ObjectPage
@@ -63,20 +61,8 @@ function Project({ name }: { name: string }) {
       blank={BLANK}
       fields={({ entry, set }) => (
         <>
-          <TextField
-            label={t("access.displayName")}
-            path="display_name"
-            value={entry.display_name ?? ""}
-            onChange={(display_name) => set({ display_name })}
-          />
-          <SelectField
-            label={t("access.team")}
-            hint={t("projects.teamHint")}
-            path="team"
-            value={entry.team ?? ""}
-            options={teams}
-            onChange={(team) => set({ team: team || null })}
-          />
+          <DisplayNameField entry={entry} set={set} />
+          <TeamField entry={entry} set={set} hint={t("projects.teamHint")} />
           <SelectField<DataClass | "">
             label={t("projects.dataClass")}
             hint={t("projects.dataClassHint")}

@@ -40,7 +40,7 @@ from drawbridge.gateway.inner.door import InnerDoor
 from drawbridge.gateway.inner.own_servers import OwnServers, usual_places
 from drawbridge.gateway.inner.vendor_models import VendorModels
 from drawbridge.gateway.limits import RateLimits
-from drawbridge.gateway.loading import DatabaseSource, KeyDirectory, PrincipalDirectory
+from drawbridge.gateway.loading import DatabaseSource, KeyDirectory, PrincipalDirectory, PrivateNetworks
 from drawbridge.gateway.media import MediaFetcher
 from drawbridge.gateway.objects.backgrounds import Backgrounds
 from drawbridge.gateway.objects.ownership import Owners
@@ -56,6 +56,7 @@ from drawbridge.gateway.spending import Spending
 from drawbridge.gateway.translation import Translators
 from drawbridge.health.looking import HealthPlugs
 from drawbridge.health.records import ProviderState
+from drawbridge.identity.organisations import FIRST
 from drawbridge.identity.signin.serving import Pages
 from drawbridge.identity.signin.site import Site, parse_networks
 from drawbridge.ingress import Exchange, IngressLimits
@@ -225,7 +226,7 @@ async def build_application(settings: Settings, url: str, direct_url: str) -> As
     stores = Stores(UsageStore(database).book, AuditedDenials(database).book, partial(_close, database))
     leases, allowances = _headroom(record.owner, database, clock)
     drain = Drain(record, settings.usage_folder, stores, partial(price_lost, snapshots))
-    source = DatabaseSource(database, settings.environment, held)
+    source = DatabaseSource(database, settings.environment, held, _private_networks(settings))
     door = _door(settings)
     owners = Owners(VendorObjectStore(database))
     pipeline = Pipeline(
@@ -397,6 +398,10 @@ def _door(settings: Settings) -> Door:
     if settings.proxy_url is None:
         return direct
     return ProxyingDoor(direct, Proxy(settings.proxy_url, settings.direct_hosts))
+
+
+def _private_networks(settings: Settings) -> PrivateNetworks:
+    return PrivateNetworks(FIRST, settings.private_provider_hosts)
 
 
 def ingress_limits(settings: Settings) -> IngressLimits:

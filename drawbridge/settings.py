@@ -78,6 +78,8 @@ class Settings:
     """Hosts that are reached without the proxy (DRAWBRIDGE_DIRECT_HOSTS, or else NO_PROXY)."""
     private_stream_hosts: tuple[str, ...] = ()
     """Hosts in private networks that audit streams and alerts may go to (DRAWBRIDGE_PRIVATE_STREAM_HOSTS)."""
+    private_provider_hosts: tuple[str, ...] = ()
+    """Those that providers of organisations other than the first may be at (DRAWBRIDGE_PRIVATE_PROVIDER_HOSTS)."""
     smtp_url: str | None = field(default=None, repr=False)
     """The server that e-mail is handed in at, such as of budgets' alerts (DRAWBRIDGE_SMTP_URL)."""
     mail_from: str | None = None
@@ -136,6 +138,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         proxy_url=_proxy_url(env),
         direct_hosts=_direct_hosts(env),
         private_stream_hosts=_names(env.get("DRAWBRIDGE_PRIVATE_STREAM_HOSTS") or ""),
+        private_provider_hosts=_names(env.get("DRAWBRIDGE_PRIVATE_PROVIDER_HOSTS") or ""),
         smtp_url=_smtp_url(env),
         mail_from=env.get("DRAWBRIDGE_MAIL_FROM") or None,
         connections_per_host=_number(env, "CONNECTIONS_PER_HOST", defaults.connections_per_host, at_least=1),

@@ -1,16 +1,18 @@
 """From rows to snapshots: what the hot path decides from, with credentials at hand."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
+from urllib.parse import urlsplit
 
 from drawbridge.config.held_keys import HeldKeys
 from drawbridge.config.secret_files import SecretFiles
 from drawbridge.config.store import load_secrets
 from drawbridge.core.ids import NO_KEY, OrganisationId, PrincipalId
 from drawbridge.db.engine import Database, DatabaseAway
-from drawbridge.db.tenancy import changed_organisations, newest_revision
+from drawbridge.db.tenancy import changed_organisations, newest_revision, organisation_name
 from drawbridge.gateway.admission import KeyLookupFailedError
 from drawbridge.gateway.catalogue import Catalogue, ProviderRow
 from drawbridge.gateway.credentials import Credentials, Resolved
@@ -30,13 +32,34 @@ from drawbridge.usage.pricing.entries import PricesEntry
 from drawbridge.usage.pricing.store import load_prices
 
 
+@dataclass(frozen=True, slots=True)
+class PrivateNetworks:
+    """Whose providers may be in the private networks that this machine reaches.
+
+    Whoever may change an organisation's providers would otherwise learn by them what there is in networks that are the
+    operator's, as soon as he has organisations that are somebody else's.
+    """
+
+    operator: str
+    """The name of the organisation whose providers may be anywhere."""
+    hosts: Collection[str] = ()
+    """Where the providers of all others may be, in lower case."""
+
+    def may_hold(self, organisation: str, base_url: str) -> bool:
+        """Tell whether the provider of an organisation at an address may be in a private network."""
+        return organisation == self.operator or (urlsplit(base_url).hostname or "") in self.hosts
+
+
 class DatabaseSource:
     """Reads snapshots from the database, and the credentials they refer to from where they are."""
 
-    def __init__(self, database: Database, environment: Mapping[str, str], keys: HeldKeys) -> None:
+    def __init__(
+        self, database: Database, environment: Mapping[str, str], keys: HeldKeys, private: PrivateNetworks
+    ) -> None:
         self._database = database
         self._environment = environment
         self._keys = keys
+        self._private = private
         self._files = SecretFiles()
 
     async def revision(self) -> int:
@@ -57,10 +80,12 @@ class DatabaseSource:
             budgets = await load_budgets(connection, organisation_id)
             limits = await load_limits(connection, organisation_id)
             prices = await load_prices(connection, organisation_id)
+            name = await organisation_name(connection, organisation_id)
         keys = await self._keys.opening({secret.key_id for secret in sealed.values()})
         credentials = Credentials(organisation_id, self._environment, sealed, keys, self._files)
         resolved = await _resolve_all(catalogue, credentials)
-        snapshot = build_snapshot(organisation_id, revision, catalogue, resolved, prices)
+        may_be_private = partial(self._private.may_hold, name)
+        snapshot = build_snapshot(organisation_id, revision, catalogue, resolved, prices, may_be_private)
         return replace(snapshot, budgets=budgets, limits=limits)
 
     async def rights(self, organisation_id: OrganisationId) -> Rights:
@@ -117,12 +142,16 @@ def build_snapshot(
     catalogue: Catalogue,
     resolved: Mapping[str, Resolved],
     prices: PricesEntry | None = None,
+    may_be_private: Callable[[str], bool] = lambda _: False,
 ) -> OrganisationSnapshot:
     """Join an organisation's rows, and its providers' credentials, into the snapshot that calls are decided from.
 
-    Without `prices` it pays list prices.
+    Without `prices` it pays list prices. `may_be_private` tells whether a base URL may be in a private network.
     """
-    providers = {row.name: _provider(row, resolved[row.name]) for row in catalogue.providers}
+    providers = {
+        row.name: _provider(row, resolved[row.name], allow_private=may_be_private(row.base_url))
+        for row in catalogue.providers
+    }
     deployments = {
         row.name: Deployment(row.name, providers[row.provider], row.upstream_model, _stated(row.profile))
         for row in catalogue.deployments
@@ -152,7 +181,7 @@ async def _resolve_all(catalogue: Catalogue, credentials: Credentials) -> dict[s
     return {name: task.result() for name, task in tasks.items()}
 
 
-def _provider(row: ProviderRow, resolved: Resolved) -> Provider:
+def _provider(row: ProviderRow, resolved: Resolved, *, allow_private: bool) -> Provider:
     return Provider(
         name=row.name,
         dialects=frozenset(row.dialects),
@@ -169,6 +198,7 @@ def _provider(row: ProviderRow, resolved: Resolved) -> Provider:
         vendor=row.preset,
         region=row.region,
         hosting=row.hosting,
+        allow_private=allow_private,
     )
 
 

@@ -375,7 +375,7 @@ class Pipeline:
             headers=headers,
             body=body,
             deadlines=self.limits.deadlines,
-            allow_private=True,
+            allow_private=deployment.provider.allow_private,
         )
 
     async def speak(self, relay: Relay, request: OutgoingRequest, *, asked_usage: bool = False) -> None:

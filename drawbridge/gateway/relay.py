@@ -9,7 +9,7 @@ from msgspec import structs
 
 from drawbridge.core.errors import DrawbridgeError
 from drawbridge.core.money import written_usd
-from drawbridge.egress import BrokenReply, Door, EgressError, IncomingReply, OutgoingRequest, Timeout
+from drawbridge.egress import AddressRefused, BrokenReply, Door, EgressError, IncomingReply, OutgoingRequest, Timeout
 from drawbridge.gateway.attempt import Attempt
 from drawbridge.gateway.bodies import decode_content
 from drawbridge.gateway.dialogue import Dialogue
@@ -102,7 +102,7 @@ class Relay:
                 await self.exchange.send(b"" if self._events is None else self._events.close(), last=True)
                 return None
             self._settle_failed(error)
-            return await self._tell_failure(_refusal(error))
+            return await self._tell_failure(refusal_of(error))
         except ReplyTooLargeError as error:
             self.give_up("cut_by_us")
             return error.refusal
@@ -332,9 +332,12 @@ def _unpacked(body: bytes, reply: IncomingReply, limit: int) -> bytes:
         return b""
 
 
-def _refusal(error: EgressError) -> Refusal:
+def refusal_of(error: EgressError) -> Refusal:
+    """Return what a caller is told whose call did not get through to a vendor, or back."""
     if error.fault == "caller":
         return Refusal("bad_request", error.message)
+    if isinstance(error, AddressRefused):
+        return Refusal("not_configured", error.message)
     if isinstance(error, Timeout):
         return Refusal("provider_timed_out", error.message, retry_after_s=_RETRY_AFTER_S)
     if error.did_send:

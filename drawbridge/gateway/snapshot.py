@@ -48,6 +48,8 @@ class Provider:
     """Where it works on what it is sent; None where nobody said so."""
     hosting: Hosting | None = None
     """Who runs it; None where that is not known."""
+    allow_private: bool = False
+    """Whether it may have an address in a private network."""
 
 
 @dataclass(frozen=True, slots=True)

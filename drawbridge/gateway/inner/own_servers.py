@@ -87,4 +87,5 @@ class OwnServers:
 
 def _as_open(place: Place) -> Provider:
     """Return a place as a provider of which every model is of interest."""
-    return Provider(place.preset.name, frozenset(place.preset.dialects), place.base_url, claims=("",))
+    dialects = frozenset(place.preset.dialects)
+    return Provider(place.preset.name, dialects, place.base_url, claims=("",), allow_private=True)

@@ -57,6 +57,10 @@ class ListRefused(BrokenReply):
         self.vendor_status = vendor_status
 
 
+_Place = tuple[str, str | None, bool]
+"""What tells one list of models from another: where it is, whom for, and by which networks."""
+
+
 @dataclass(slots=True)
 class _Known:
     names: tuple[str, ...]
@@ -70,11 +74,9 @@ class VendorModels:
 
     door: Door
     clock: Clock
-    _known: dict[tuple[str, str | None], _Known] = field(
-        default_factory=dict[tuple[str, str | None], _Known], init=False, repr=False
-    )
-    _asking: WeakValueDictionary[tuple[str, str | None], asyncio.Lock] = field(
-        default_factory=WeakValueDictionary[tuple[str, str | None], asyncio.Lock], init=False, repr=False
+    _known: dict[_Place, _Known] = field(default_factory=dict[_Place, _Known], init=False, repr=False)
+    _asking: WeakValueDictionary[_Place, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[_Place, asyncio.Lock], init=False, repr=False
     )
 
     async def of(self, providers: Iterable[Provider]) -> dict[str, tuple[str, ...]]:
@@ -113,7 +115,8 @@ class VendorModels:
             return MODELS
         dialect, path = next(each for each in _LISTS if each[0] in provider.dialects)
         headers = headers_up((), dialect, provider, _NOBODY)
-        request = OutgoingRequest("GET", provider.base_url + path, headers, b"", _DEADLINES, allow_private=True)
+        url, may = provider.base_url + path, provider.allow_private
+        request = OutgoingRequest("GET", url, headers, b"", _DEADLINES, allow_private=may)
         body = b""
         async with self.door.stream(request) as reply:
             async for piece in reply.pieces():
@@ -148,8 +151,8 @@ def _is_open(provider: Provider) -> bool:
     )
 
 
-def _place(provider: Provider) -> tuple[str, str | None]:
-    return provider.base_url, provider.credential
+def _place(provider: Provider) -> _Place:
+    return provider.base_url, provider.credential, provider.allow_private
 
 
 def _claimed(provider: Provider, names: Iterable[str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from drawbridge.gateway.objects.sending import Asked, Prepared, attempt_at, requ
 from drawbridge.gateway.permission import may_use_provider
 from drawbridge.gateway.pipeline import Pipeline
 from drawbridge.gateway.refusals import Refusal
+from drawbridge.gateway.relay import refusal_of
 
 _JSON: Final = [(b"content-type", b"application/json")]
 _AT_ONCE: Final = 8
@@ -83,7 +84,7 @@ async def _fetch_one(pipeline: Pipeline, asked: Asked, place: Place) -> bytes | 
             body = await _collect(reply)
             attempt.settle_fetched()
     except EgressError as error:
-        raise Refusal("provider_unreachable", error.message, retry_after_s=2) from error
+        raise refusal_of(error) from error
     finally:
         if not attempt.settled:
             attempt.settle_unheard("provider_failed")

@@ -113,5 +113,5 @@ def request_to(
         headers=headers,
         body=prepared.body,
         deadlines=pipeline.limits.deadlines,
-        allow_private=True,
+        allow_private=provider.allow_private,
     )

@@ -1,6 +1,6 @@
 """Calls that upload a file to Gemini: the bytes at once, or after a start that tells where they go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from drawbridge.core.ids import CallId
@@ -27,6 +27,7 @@ from drawbridge.gateway.objects.watching import CreationWatch
 from drawbridge.gateway.permission import allow_provider
 from drawbridge.gateway.pipeline import Pipeline, query_up
 from drawbridge.gateway.refusals import Refusal
+from drawbridge.gateway.relay import refusal_of
 from drawbridge.gateway.snapshot import Provider
 from drawbridge.identity.keys import KeyHash, parse_key
 from drawbridge.ingress import Exchange
@@ -88,7 +89,7 @@ class Uploads:
             request = _request(self.pipeline, asked, provider, upload_address(provider, query), body)
             status, headers, reply = await self._answer(attempt, request)
         except EgressError as error:
-            raise Refusal("provider_unreachable", error.message, retry_after_s=2) from error
+            raise refusal_of(error) from error
         finally:
             if not attempt.settled:
                 attempt.settle_unheard("provider_failed")
@@ -135,4 +136,4 @@ class Uploads:
 def _request(pipeline: Pipeline, asked: Asked, provider: Provider, url: str, body: bytes) -> OutgoingRequest:
     plain = request_to(pipeline, asked, provider, "", Prepared(body))
     protocol = tuple((name, value) for name, value in asked.exchange.header_list if name.startswith(_FAMILY))
-    return OutgoingRequest(plain.method, url, (*plain.headers, *protocol), body, plain.deadlines, allow_private=True)
+    return replace(plain, url=url, headers=(*plain.headers, *protocol))

@@ -10,7 +10,7 @@ import msgspec
 from drawbridge.core.ids import CallId, uuid7
 from drawbridge.db.engine import Database, DatabaseAway
 from drawbridge.db.tenancy import changed_organisations
-from drawbridge.egress import EgressError
+from drawbridge.egress import AddressRefused, EgressError
 from drawbridge.gateway.endpoints import EMBEDDINGS
 from drawbridge.gateway.inner.asked import Asked, Asker
 from drawbridge.gateway.inner.door import InnerDoor
@@ -83,6 +83,8 @@ class Prober:
         except ListRefused as error:
             kind = _KINDS.get(error.vendor_status, "vendor")
             return _unserved(kind, error.message, error.vendor_status)
+        except AddressRefused as error:
+            return _unserved("not_configured", error.message)
         except EgressError as error:
             return _unserved("provider_unreachable", error.message)
         except (msgspec.MsgspecError, UnicodeDecodeError):

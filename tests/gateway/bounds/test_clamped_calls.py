@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
@@ -48,17 +49,16 @@ def purse() -> Purse:
 
 @pytest.fixture
 async def caller(vendor: ScriptedVendor, purse: Purse) -> AsyncIterator[Caller]:
+    here = partial(Provider, allow_private=True)  # The vendors of tests are on this machine.
     deployments = [
-        Deployment(
-            f"to-{dialect}", Provider(dialect, frozenset({dialect}), vendor.url + root, pricing_id=priced), model
-        )
+        Deployment(f"to-{dialect}", here(dialect, frozenset({dialect}), vendor.url + root, pricing_id=priced), model)
         for dialect, (priced, model, root) in MODELS.items()
     ]
     deployments += [
         Deployment(f"short-{each.name}", each.provider, each.upstream_model, ProfileEntry(max_output_tokens=1_000))
         for each in deployments
     ]
-    unpriced = Provider("unpriced", frozenset({"openai-chat"}), vendor.url)
+    unpriced = here("unpriced", frozenset({"openai-chat"}), vendor.url)
     deployments.append(Deployment("unpriced", unpriced, "own", ProfileEntry(context_tokens=9_000)))
     deployments.append(Deployment("ceiling", unpriced, "own", ProfileEntry(context_tokens=9_000, ceiling_usd="0.50")))
     async with small_gateway(deployments, purse) as caller:

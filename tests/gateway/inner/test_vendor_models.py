@@ -13,7 +13,7 @@ _LISTED = Answer(pieces=((b'{"data": [{"id": "small"}]}', 0.0),))
 
 
 def _provider(url: str) -> Provider:
-    return Provider("box", frozenset({"openai-chat"}), url, claims=("",))
+    return Provider("box", frozenset({"openai-chat"}), url, claims=("",), allow_private=True)
 
 
 def _script(request: Request) -> Answer:

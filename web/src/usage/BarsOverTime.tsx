@@ -38,7 +38,7 @@ export default function BarsOverTime({ divided, names, measure, grain }: BarsOve
           tick={TICKS}
           tickLine={false}
           axisLine={false}
-          width={64}
+          width="auto"
           allowDecimals={measure === "cost"}
         />
         <Tooltip

@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.clients.running import run
+from tests.parts.administering import Programs, programs_of
 from tests.parts.browsing import Watched, needs_pages, watched
 from tests.parts.chromium import needs_chromium
 from tests.parts.running_site import RunningSite
@@ -24,6 +25,12 @@ _WITHIN_S = 60.0
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
+
+
+@pytest.fixture(scope="module")
+async def programs(site: RunningSite) -> AsyncIterator[Programs]:
+    async with programs_of(site) as programs:
+        yield programs
 
 
 async def test_a_key_is_made_replaced_and_revoked(ana: Watched, site: RunningSite, http: aiohttp.ClientSession) -> None:
@@ -52,6 +59,49 @@ async def test_a_key_is_made_replaced_and_revoked(ana: Watched, site: RunningSit
     await ana.shoot("keys-revoked")
 
     assert await _calls(http, site, second) == 401
+
+
+async def test_the_keys_of_one_member_are_found_from_the_members_own_page(ana: Watched, programs: Programs) -> None:
+    page = ana.page
+    await programs.put("users/bo", {})
+    made = await programs.client.post("/api/keys", json={"owner": "bo", "name": "key of bo"})
+    assert made.status_code == 201, made.text
+    await ana.open("/admin/keys")
+    await expect(page.get_by_role("row", name=re.compile("key of bo"))).to_have_count(1)
+    everybodys = await page.get_by_role("row").count()
+
+    await ana.open("/admin/members/bo")
+    await page.get_by_role("main").get_by_role("link", name="Keys").click()
+
+    await expect(page.get_by_label("Owner")).to_have_value("bo")
+    await expect(page.get_by_role("row")).to_have_count(2)  # With its head.
+    await expect(page.get_by_role("row", name=re.compile("key of bo"))).to_have_count(1)
+    await ana.shoot("keys-of-one")
+    # By keyboard, which must not lose its place while other keys come.
+    await page.get_by_label("Owner").focus()
+    await page.keyboard.press("Home")
+    await expect(page.get_by_role("row")).to_have_count(everybodys)
+    await expect(page.get_by_label("Owner")).to_be_focused()
+
+
+async def test_a_key_that_is_shown_once_stays_until_somebody_says_that_it_is_kept(ana: Watched) -> None:
+    page = ana.page
+    await _make(ana, "fragile")
+    await page.get_by_role("link", name="I have kept it").click()
+    await page.get_by_role("button", name="Replace the key fragile").click()
+    dialog = page.get_by_role("dialog")
+    await page.mouse.click(5, 5)
+    await expect(dialog).to_be_visible()  # Nor does a click beside it lose what was chosen.
+    await dialog.get_by_role("button", name="Replace", exact=True).click()
+    shown = await _shown_key(dialog)
+
+    await page.mouse.click(5, 5)
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
+
+    assert await _shown_key(dialog) == shown
+    await dialog.get_by_role("button", name="I have kept it").click()
+    await expect(dialog).to_have_count(0)
 
 
 async def test_what_is_wrong_with_a_new_key_is_said_beside_its_field(ana: Watched) -> None:

@@ -84,7 +84,7 @@ function Rename({ conversation, onClose }: { conversation: WholeConversation; on
 function Export({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal label={t("chat.export")} onClose={onClose}>
+    <Modal label={t("chat.export")} onClose={onClose} closedBy="any">
       <h2 className="mb-3 font-semibold">{t("chat.export")}</h2>
       <ul className="mb-3 list-disc space-y-1 pl-5">
         {(["markdown", "json"] as const).map((format) => (
@@ -105,7 +105,7 @@ function Remove({ id, onClose }: { id: string; onClose: () => void }) {
   const navigate = useNavigate();
   const remove = useRemove(id);
   return (
-    <Modal label={t("chat.remove")} onClose={onClose}>
+    <Modal label={t("chat.remove")} onClose={onClose} closedBy="any">
       <h2 className="mb-2 font-semibold">{t("chat.remove")}</h2>
       <p className="mb-3">{t("chat.removeForGood")}</p>
       <Said error={remove.error} className="mb-3" />

@@ -3,27 +3,26 @@ import { useTranslation } from "react-i18next";
 import { Badge } from "../admin/kit/Badge";
 import { type Column, DataTable } from "../admin/kit/DataTable";
 import { SelectField } from "../admin/kit/fields/SelectField";
-import { useFilters } from "../admin/kit/filters";
+import { type Filters, useFilters } from "../admin/kit/filters";
 import { when } from "../chat/format";
 import { Button } from "../ui/Button";
 import { Loading } from "../ui/Loading";
 import { Said } from "../ui/Said";
 import { KeyActs } from "./KeyActs";
-import { type Key, type KeyState, useKeys, type Whose } from "./keys";
+import { type Key, type KeyState, useKeys, useOwners, type Whose } from "./keys";
 import { RotateKey } from "./RotateKey";
 
 const STATES = ["active", "expired", "revoked"] as const;
-const ALL = "all";
+const ALL = "all" as const;
 
 /** Keys by their state, and what can be done with each. */
 export function KeysTable({ whose }: { whose: Whose }) {
   const { t } = useTranslation();
   const [filters, change] = useFilters();
-  const chosen = filters.state ?? "active";
-  const keys = useKeys(whose, STATES.find((state) => state === chosen) ?? null);
+  const { state = "active", owner = "" } = filters;
+  const keys = useKeys(whose, { state: STATES.find((each) => each === state) ?? null, owner: owner || null });
   const [rotated, setRotated] = useState<Key | null>(null);
   const columns = useColumns(whose, setRotated);
-  const states = [...STATES, ALL] as const;
   return (
     <>
       <Said error={keys.error} className="mb-3" />
@@ -35,14 +34,7 @@ export function KeysTable({ whose }: { whose: Whose }) {
           rows={keys.keys}
           idOf={(key) => key.id}
           empty={t("keys.none")}
-          filters={
-            <SelectField
-              label={t("keys.state")}
-              value={chosen}
-              options={states.map((state) => ({ value: state, label: t(`keys.states.${state}`) }))}
-              onChange={(state) => change({ state })}
-            />
-          }
+          filters={<KeyFilters whose={whose} owner={owner} state={state} onChange={change} />}
           foot={
             keys.hasNextPage ? (
               <Button className="mt-3" disabled={keys.isFetchingNextPage} onClick={() => void keys.fetchNextPage()}>
@@ -53,6 +45,37 @@ export function KeysTable({ whose }: { whose: Whose }) {
         />
       ) : null}
       {rotated ? <RotateKey whose={whose} rotated={rotated} onClose={() => setRotated(null)} /> : null}
+    </>
+  );
+}
+
+interface KeyFiltersProps {
+  whose: Whose;
+  owner: string;
+  state: string;
+  onChange: (changes: Filters) => void;
+}
+
+function KeyFilters({ whose, owner, state, onChange }: KeyFiltersProps) {
+  const { t } = useTranslation();
+  const owners = useOwners(whose === "all").data ?? [];
+  const anybody = { value: "", label: t("keys.anybody") };
+  return (
+    <>
+      {whose === "all" ? (
+        <SelectField
+          label={t("keys.owner")}
+          value={owner}
+          options={[anybody, ...owners.map((name) => ({ value: name, label: name }))]}
+          onChange={(chosen) => onChange({ owner: chosen })}
+        />
+      ) : null}
+      <SelectField
+        label={t("keys.state")}
+        value={state}
+        options={[...STATES, ALL].map((value) => ({ value, label: t(`keys.states.${value}`) }))}
+        onChange={(chosen) => onChange({ state: chosen })}
+      />
     </>
   );
 }

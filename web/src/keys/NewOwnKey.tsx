@@ -10,7 +10,7 @@ export function NewOwnKey({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const [issued, setIssued] = useState<IssuedKey | null>(null);
   return (
-    <Modal label={t("keys.new")} onClose={onClose} className="max-w-2xl p-5">
+    <Modal label={t("keys.new")} onClose={onClose} className="max-w-2xl p-5" closedBy={issued ? "none" : "closerequest"}>
       <h2 className="mb-3 font-semibold">{t("keys.new")}</h2>
       {issued ? <ShownOnce issued={issued} onKept={onClose} /> : <NewKeyForm whose="own" onMade={setIssued} />}
     </Modal>

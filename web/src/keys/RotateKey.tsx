@@ -17,7 +17,7 @@ export function RotateKey({ whose, rotated, onClose }: { whose: Whose; rotated: 
   const [grace, setGrace] = useState<Grace>("3600");
   const title = t("keys.rotateTitle", { name: rotated.name });
   return (
-    <Modal label={title} onClose={onClose} className="max-w-2xl p-5">
+    <Modal label={title} onClose={onClose} className="max-w-2xl p-5" closedBy={rotate.data ? "none" : "closerequest"}>
       <h2 className="mb-2 font-semibold break-words">{title}</h2>
       {rotate.data ? (
         <>

@@ -1,5 +1,5 @@
 /** Keys of the API, and what is done with them. */
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, taken } from "../api/client";
 import type { components } from "../api/schema";
@@ -27,16 +27,26 @@ const KEYS = ["keys"] as const;
 const PAGE = 100;
 const DAY_MS = 86_400_000;
 
-/** Keys in a state, null for all of them. */
-export function useKeys(whose: Whose, state: KeyState | null, isAsked = true) {
+export interface KeyFilter {
+  /** Null: in any. */
+  state: KeyState | null;
+  /** The name of one owner, where all keys are asked for; null: of anybody. */
+  owner: string | null;
+}
+
+/** Keys that pass a filter. */
+export function useKeys(whose: Whose, { state, owner }: KeyFilter, isAsked = true) {
   const query = useInfiniteQuery({
-    queryKey: [...KEYS, whose, state],
+    queryKey: [...KEYS, whose, state, owner],
     queryFn: async ({ pageParam }) => {
       const query = { limit: PAGE, ...(state ? { state } : {}), ...(pageParam ? { cursor: pageParam } : {}) };
-      return taken(await api.GET(whose === "own" ? "/api/me/keys" : "/api/keys", { params: { query } }));
+      return whose === "own"
+        ? taken(await api.GET("/api/me/keys", { params: { query } }))
+        : taken(await api.GET("/api/keys", { params: { query: { ...query, ...(owner ? { owner } : {}) } } }));
     },
     initialPageParam: "",
     getNextPageParam: (last) => last.next_cursor,
+    placeholderData: keepPreviousData, // What the filters stand in stays, and the focus with it.
     enabled: isAsked,
   });
   const keys = useMemo(() => query.data?.pages.flatMap((page) => page.keys) ?? [], [query.data]);

@@ -47,7 +47,7 @@ export function Chooser({ label, choices, onClose }: ChooserProps) {
   }
 
   return (
-    <Modal label={label} onClose={onClose} className="max-w-xl overflow-hidden p-0">
+    <Modal label={label} onClose={onClose} closedBy="any" className="max-w-xl overflow-hidden p-0">
       <input
         role="combobox"
         aria-label={label}

@@ -19,7 +19,7 @@ export function CallDialog({ call, person, onClose }: CallDialogProps) {
   const facts = useFacts(call, person).filter(([, value]) => value !== null && value !== "");
   const lost = call.lost ? [...call.lost.request, ...call.lost.reply] : [];
   return (
-    <Modal label={t("usage.call")} onClose={onClose} className="max-w-2xl p-5">
+    <Modal label={t("usage.call")} onClose={onClose} closedBy="any" className="max-w-2xl p-5">
       <h2 className="mb-3 text-lg font-semibold">{t("usage.call")}</h2>
       <dl className="mb-4 grid grid-cols-[minmax(6rem,auto)_1fr] gap-x-4 gap-y-1.5 text-sm">
         {facts.map(([name, value]) => (

@@ -45,7 +45,7 @@ export function useSteps(): StepId[] | null {
 export function useDone(steps: readonly StepId[], isRehearsing: boolean): Record<StepId, boolean> | null {
   const conversations = useConversations();
   const models = useModels();
-  const keys = useKeys("own", "active", steps.includes("key"));
+  const keys = useKeys("own", { state: "active", owner: null }, steps.includes("key"));
   const call = useFirstCall(steps.includes("call"));
   if ([conversations, models, keys, call].some((asked) => asked.isLoading)) {
     return null;

@@ -25,7 +25,7 @@ export function AuditEvent({ event, onClose }: AuditEventProps) {
   ];
   const title = t("audit.one", { number: event.number });
   return (
-    <Modal label={title} onClose={onClose} className="max-w-2xl p-5">
+    <Modal label={title} onClose={onClose} closedBy="any" className="max-w-2xl p-5">
       <div className="mb-3 flex items-center justify-between gap-2">
         <h2 className="font-semibold">{title}</h2>
         <CopyButton text={JSON.stringify(event, null, 2)} />

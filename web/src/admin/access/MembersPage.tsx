@@ -13,6 +13,7 @@ import type { Entry, Sections } from "../kit/sections";
 import { useChoices } from "./choices";
 import { DisplayNameField, GroupsField } from "./fields";
 import { HandOver } from "./HandOver";
+import { KeysOf } from "./KeysOf";
 import { State, stateColumn } from "./State";
 import { Standing } from "./Standing";
 
@@ -119,6 +120,7 @@ function About({ user }: { user: User }) {
       <PageLink page="explain" filters={{ who: `user:${user.name}` }}>
         {t("explain.rightsOf")}
       </PageLink>
+      <KeysOf name={user.name} />
       <PageLink page="audit" filters={{ actor: user.name }}>
         {t("audit.doneBy")}
       </PageLink>

@@ -7,6 +7,7 @@ import { ObjectsPage } from "../kit/ObjectsPage";
 import { PageLink } from "../kit/PageLink";
 import type { Entry, Sections } from "../kit/sections";
 import { DisplayNameField, GroupsField, TeamField } from "./fields";
+import { KeysOf } from "./KeysOf";
 import { Standing } from "./Standing";
 import { State, stateColumn } from "./State";
 
@@ -75,11 +76,12 @@ function Program({ section, name }: { section: Section; name: string }) {
         </>
       )}
       more={(program) => (
-        <p className="mt-6 text-sm">
-          <State isSuspended={program.entry.suspended === true} />{" "}
+        <p className="mt-6 flex flex-wrap items-center gap-x-4 gap-y-1 text-sm">
+          <State isSuspended={program.entry.suspended === true} />
           <PageLink page="explain" filters={{ who: `${KINDS[section]}:${program.name}` }}>
             {t("explain.rightsOf")}
           </PageLink>
+          <KeysOf name={program.name} />
         </p>
       )}
     />

@@ -19,7 +19,7 @@ interface ConfirmProps {
 export function Confirm({ title, text, act, isDangerous = true, error, isPending, onAct, onClose }: ConfirmProps) {
   const { t } = useTranslation();
   return (
-    <Modal label={title} onClose={onClose}>
+    <Modal label={title} onClose={onClose} closedBy="any">
       <h2 className="mb-2 font-semibold break-words">{title}</h2>
       <p className="mb-3 text-sm">{text}</p>
       <Problems error={error} />

@@ -48,10 +48,15 @@ class Authenticator:
         found = await _send(self.session, "WebAuthn.getCredentials", authenticatorId=self.id)
         return found["credentials"]
 
+    async def lose(self, credential: dict[str, Any]) -> None:
+        """Take a passkey of it away."""
+        lost = credential["credentialId"]
+        await _send(self.session, "WebAuthn.removeCredential", authenticatorId=self.id, credentialId=lost)
+
     async def put(self, credential: dict[str, Any]) -> None:
         """Give it a passkey, in place of any with the same id."""
-        kept = credential["credentialId"]
-        await _send(self.session, "WebAuthn.removeCredential", authenticatorId=self.id, credentialId=kept)
+        if credential["credentialId"] in [each["credentialId"] for each in await self.credentials()]:
+            await self.lose(credential)
         await _send(self.session, "WebAuthn.addCredential", authenticatorId=self.id, credential=credential)
 
 

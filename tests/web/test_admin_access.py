@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.parts.administering import Programs, programs_of
 from tests.parts.browsing import PASSWORD, Watched, needs_pages, sign_in, watched
-from tests.parts.chromium import needs_chromium
+from tests.parts.chromium import add_authenticator, needs_chromium
 from tests.parts.running_site import RunningSite
 from tests.parts.size import shared_out
 
@@ -219,6 +219,39 @@ async def test_a_dangerous_act_asks_for_the_password_and_goes_on(
 
         await expect(page).to_have_url(re.compile("/admin/teams/careful$"))
         assert await programs.status("teams/careful") == 200
+        _forgive_refusals(own)
+        assert own.complaints == []
+
+
+@pytest.mark.usefixtures("session")
+async def test_a_dangerous_act_asks_for_a_passkey_and_goes_on(
+    programs: Programs, chromium: Browser, site: RunningSite
+) -> None:
+    async with watched(chromium, site) as own:
+        page = own.page
+        device = await add_authenticator(page)
+        await own.open("/account")
+        await sign_in(page)
+        await page.get_by_label("Name of a new passkey").fill("This laptop")
+        await page.get_by_role("button", name="Add a passkey").click()
+        await expect(page.locator("#passkeys li")).to_have_count(1)
+        await programs.age_newest_session()
+        await _open(own, "teams/~new", "New team")
+        await page.get_by_label("Name", exact=True).fill("guarded")
+        await page.get_by_role("button", name="Make it").click()
+        dialog = page.get_by_role("dialog", name="Is it you?")
+        await own.shoot("admin-step-up-passkey")
+
+        [passkey] = await device.credentials()
+        await device.lose(passkey)
+        await dialog.get_by_role("button", name="With a passkey").click()
+        await expect(dialog.get_by_role("alert")).to_contain_text("passkey")
+        assert await programs.status("teams/guarded") == 404
+        await device.put(passkey)
+        await dialog.get_by_role("button", name="With a passkey").click()
+
+        await expect(page).to_have_url(re.compile("/admin/teams/guarded$"))
+        assert await programs.status("teams/guarded") == 200
         _forgive_refusals(own)
         assert own.complaints == []
 

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, Request, expect
 
 from drawbridge.workspace import BUILT
 from tests.parts.chromium import PATIENCE_MS, opened
+from tests.parts.keyboard import keyboard_faults
 
 PASSWORD: Final = "orbit lantern velvet"
 EMAIL: Final = "ana@example.com"
@@ -60,12 +61,13 @@ class Watched:
         await self.page.screenshot(path=_SHOTS / f"{name}.png")
 
     async def find_barriers(self) -> list[str]:
-        """Return what axe finds against WCAG 2.2 AA."""
+        """Return what axe finds against WCAG 2.2 AA, and what a pass by the Tab key finds."""
         await self.page.evaluate(_AXE.read_text(encoding="utf-8"))
         # Any: what axe returns.
         options = json.dumps({"runOnly": _RULES})
         found: dict[str, Any] = await self.page.evaluate(f"axe.run(document, {options})")
-        return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
+        barriers = [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
+        return [*barriers, *await keyboard_faults(self.page)]
 
     async def overflow_px(self) -> int:
         """Return by how much the page is wider than the window."""

@@ -1,5 +1,6 @@
 """An installation as its administrator's programs see it: by the admin API, beside the pages."""
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -7,10 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import httpx2
+from playwright.async_api import Browser, StorageState, expect
 from sqlalchemy import select, update
 
 from drawbridge.identity.signin.store import signing_in
 from drawbridge.identity.signin.tables import sessions
+from tests.parts.browsing import PASSWORD, watched
 from tests.parts.running_site import RunningSite
 
 # Any: JSON as it came over the wire.
@@ -51,6 +54,18 @@ class Programs:
         an_hour_ago = sessions.c.stepped_up_at - timedelta(hours=1)
         async with signing_in(self.site.database) as connection:
             await connection.execute(update(sessions).where(sessions.c.id == newest).values(stepped_up_at=an_hour_ago))
+
+    async def join(self, browser: Browser, email: str, name: str) -> StorageState:
+        """Invite somebody, who joins, and return the state of the browser in which that was done."""
+        reply = await self.client.post("/api/invitations", json={"email": email, "display_name": name})
+        assert reply.status_code == 201, reply.text
+        async with watched(browser, self.site) as joining:
+            page = joining.page
+            await page.goto(reply.json()["link"])
+            await page.get_by_label("Password").fill(PASSWORD)
+            await page.get_by_role("button", name="Make an account and join").click()
+            await expect(page).to_have_url(re.compile("/(account|chat|welcome)"))
+            return await page.context.storage_state()
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from drawbridge.core.ids import AttemptId
+from tests.parts.administering import programs_of
 from tests.parts.browsing import Watched, needs_pages, watched
 from tests.parts.chromium import needs_chromium
 from tests.parts.running_site import RunningSite
@@ -215,6 +216,37 @@ async def test_more_of_a_budget_is_asked_for_and_approved(ana: Watched, page: Pa
     await expect(card).to_contain_text("$112.50")
     await expect(page.get_by_text("Once.")).to_be_visible()
     await ana.shoot("my-budgets")
+
+
+async def test_the_owner_of_a_budget_decides_without_administering_anything(
+    ana: Watched, page: Page, chromium: Browser, site: RunningSite
+) -> None:
+    async with programs_of(site) as programs:
+        dora = await programs.join(chromium, "dora@example.com", "Dora Dale")
+        await programs.put("budgets/field-work", {"limit_usd": "40", "owner": "user:dora"})
+    await ana.open("/usage")
+    await page.get_by_role("article", name="field-work").get_by_role("button", name="Ask for more").click()
+    await page.get_by_label("How much more").fill("2.25")
+    await page.get_by_label("What it is for").fill("One more day.")
+    await page.get_by_role("dialog").get_by_role("button", name="Ask", exact=True).click()
+    await expect(page.get_by_text("Not decided yet")).to_be_visible()
+
+    async with watched(chromium, site, storage_state=dora) as owner:
+        await owner.open("/usage")
+        asked = owner.page.get_by_role("listitem").filter(has_text="One more day.")
+        await expect(asked).to_contain_text("$2.25")
+        await expect(owner.page.get_by_role("link", name="Administration")).to_have_count(0)
+        await owner.shoot("budget-owner")
+        await asked.get_by_role("button", name="Refuse").click()
+        await owner.page.get_by_label("What to say with it").fill("Next month.")
+        await owner.page.get_by_role("dialog").get_by_role("button", name="Refuse").click()
+
+        await expect(asked).to_have_count(0)
+        assert owner.complaints == []
+
+    await ana.open("/usage")
+    await expect(page.get_by_text("Next month.")).to_be_visible()
+    await expect(page.get_by_role("article", name="field-work")).to_contain_text("$40.00")
 
 
 async def _make_budget(ana: Watched, name: str, usd: str) -> None:

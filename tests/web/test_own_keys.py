@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.clients.running import run
 from tests.parts.administering import Programs, programs_of
-from tests.parts.browsing import PASSWORD, Watched, needs_pages, watched
+from tests.parts.browsing import Watched, needs_pages, watched
 from tests.parts.chromium import needs_chromium
 from tests.parts.running_site import RunningSite
 
@@ -26,18 +26,10 @@ async def programs(site: RunningSite) -> AsyncIterator[Programs]:
 
 
 @pytest.fixture(scope="module")
-async def membership(chromium: Browser, site: RunningSite, session: object, programs: Programs) -> object:
+async def membership(chromium: Browser, session: object, programs: Programs) -> object:
     """The state of the browser of Bo, who was invited and is a member."""
     assert session
-    invited = await programs.client.post("/api/invitations", json={"email": "bo@example.com", "display_name": "Bo"})
-    assert invited.status_code == 201, invited.text
-    async with watched(chromium, site) as joining:
-        page = joining.page
-        await page.goto(invited.json()["link"])
-        await page.get_by_label("Password").fill(PASSWORD)
-        await page.get_by_role("button", name="Make an account and join").click()
-        await expect(page).to_have_url(re.compile("/(account|chat|welcome)"))
-        return await page.context.storage_state()
+    return await programs.join(chromium, "bo@example.com", "Bo")
 
 
 @pytest.fixture

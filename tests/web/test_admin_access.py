@@ -324,6 +324,7 @@ async def test_somebody_invited_joins_and_sees_no_administration(
         await bob.page.get_by_label("Password").fill(PASSWORD + " too")
         await bob.page.get_by_role("button", name="Make an account and join").click()
         await expect(bob.page).to_have_url(re.compile("/(account|chat)"))
+        await expect(bob.page.get_by_role("heading", name="Bob Stone")).to_be_visible()
         await bob.open("/chat")
         await expect(bob.page.get_by_role("link", name="New chat")).to_be_visible()
         await bob.page.wait_for_load_state("networkidle")

@@ -62,9 +62,10 @@ async def test_the_record_says_by_whose_invitation_an_account_was_made_and_its_a
 
 
 async def test_somebody_new_makes_an_account_and_becomes_the_user(town: Town, ana: Browser, bo: Browser) -> None:
-    invited = await _invite(ana, "Bo@Example.com")
+    invited = await _invite(ana, "Bo@Example.com", display_name="Bo Berg")
     shown = await bo.post("/api/auth/invitation", {"token": invited["token"]})
-    assert (shown["organisation"], shown["email"], shown["user"]) == ("default", _BO, "bo")
+    told = (shown["organisation"], shown["email"], shown["user"], shown["display_name"])
+    assert told == ("default", _BO, "bo", "Bo Berg")
 
     assert await _make_account(bo, invited["token"]) == 204
     assert (await bo.sign_in(_BO, _HIS)).status_code == 200

@@ -3366,6 +3366,7 @@ export interface components {
             token: string;
         };
         ShownInvitationBody: {
+            display_name: string;
             email: string;
             /** Format: date-time */
             expires_at: string;

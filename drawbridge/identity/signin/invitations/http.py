@@ -83,6 +83,7 @@ class ShownInvitationBody(BaseModel):
     organisation: str
     email: str
     user: str
+    display_name: str
     expires_at: datetime
 
 
@@ -174,7 +175,11 @@ def joining_router(parts: Parts) -> APIRouter:
         """Tell the holder of a link what it is for."""
         shown = await joining.show(body.token)
         return ShownInvitationBody(
-            organisation=shown.organisation, email=shown.email, user=shown.user, expires_at=shown.expires_at
+            organisation=shown.organisation,
+            email=shown.email,
+            user=shown.user,
+            display_name=shown.display_name,
+            expires_at=shown.expires_at,
         )
 
     @router.post("/auth/invitation/account", status_code=204, dependencies=[from_our_page])

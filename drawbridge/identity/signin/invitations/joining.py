@@ -9,7 +9,7 @@ from drawbridge.identity.signin.acts import user
 from drawbridge.identity.signin.entrance import Parts
 from drawbridge.identity.signin.errors import InvitationError, LinkInvalidError
 from drawbridge.identity.signin.invitations import store
-from drawbridge.identity.signin.invitations.records import Invitation, ShownInvitation
+from drawbridge.identity.signin.invitations.records import Invitation, LinkedInvitation, ShownInvitation
 from drawbridge.identity.signin.passwords import require_strong
 from drawbridge.identity.signin.records import Caller, Membership, SessionIdentity
 from drawbridge.identity.signin.set_up import LONGEST_NAME
@@ -30,8 +30,11 @@ class Joining:
     async def show(self, token: str) -> ShownInvitation:
         """Tell the holder of a link what it is for. Raises LinkInvalidError."""
         async with signing_in(self._database) as connection:
-            invitation, name, display_name = await self._open(connection, token)
-        return ShownInvitation(display_name or name, invitation.email, invitation.user, invitation.expires_at)
+            found = await self._open(connection, token)
+        invitation, organisation = found.invitation, found.organisation_display_name or found.organisation
+        return ShownInvitation(
+            organisation, invitation.email, invitation.user, found.display_name, invitation.expires_at
+        )
 
     async def make_account(self, token: str, display_name: str, password: str, caller: Caller) -> None:
         """Make an account for the invited e-mail. Where there is one, nothing is changed, and nothing tells.
@@ -42,7 +45,8 @@ class Joining:
         """
         require_printable(display_name, "The name", longest=LONGEST_NAME)
         async with self._parts.refusals.recorded("invitation", caller), signing_in(self._database) as connection:
-            invitation, organisation, _ = await self._open(connection, token)
+            found = await self._open(connection, token)
+        invitation = found.invitation
         require_strong(password, invitation.email, display_name)
         hashed = await self._parts.passwords.hash(password, source_of(caller.address))
         async with signing_in(self._database) as connection:
@@ -54,7 +58,7 @@ class Joining:
                 detail = {
                     "email": invitation.email,
                     "invited_by": invitation.invited_by,
-                    "organisation": organisation,
+                    "organisation": found.organisation,
                     "invitation": str(invitation.id),
                 }
                 act = Act(actor, "account.created", "account", str(account_id), detail=detail)
@@ -68,7 +72,8 @@ class Joining:
         Raises LinkInvalidError, InvitationError.
         """
         async with signing_in(self._database) as connection:
-            invitation, organisation, display_name = await self._open(connection, token)
+            found = await self._open(connection, token)
+            invitation = found.invitation
             if invitation.email != identity.email:
                 raise InvitationError(
                     "This invitation is for another e-mail address than that of the account you are signed in to. Sign"
@@ -78,7 +83,11 @@ class Joining:
             if any(one.organisation_id == invitation.organisation_id for one in present):
                 raise InvitationError("You are in this organisation already.")
             joined = Membership(
-                invitation.organisation_id, organisation, display_name, invitation.principal_id, invitation.user
+                invitation.organisation_id,
+                found.organisation,
+                found.organisation_display_name,
+                invitation.principal_id,
+                invitation.user,
             )
             async with self._database.changing(connection, invitation.organisation_id):
                 await self._link(connection, identity, invitation)
@@ -96,8 +105,8 @@ class Joining:
         if not linked:
             raise LinkInvalidError(_WHAT_TO_DO)
 
-    async def _open(self, connection: AsyncConnection, token: str) -> tuple[Invitation, str, str]:
+    async def _open(self, connection: AsyncConnection, token: str) -> LinkedInvitation:
         found = await store.find_by_link(connection, hash_token(token))
-        if found is None or found[0].state(self._parts.clock.now()) != "open":
+        if found is None or found.invitation.state(self._parts.clock.now()) != "open":
             raise LinkInvalidError(_WHAT_TO_DO)
         return found

@@ -58,10 +58,22 @@ class IssuedInvitation:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedInvitation:
+    """An invitation as its link leads to it."""
+
+    invitation: Invitation
+    organisation: str
+    organisation_display_name: str
+    display_name: str
+    """What the user is called; empty where nobody said so."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShownInvitation:
     """What whoever has the link is told."""
 
     organisation: str
     email: str
     user: str
+    display_name: str
     expires_at: datetime

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from drawbridge.core.ids import OrganisationId, PrincipalId
 from drawbridge.core.paging import Page, PageRequest, page_of
-from drawbridge.identity.signin.invitations.records import Invitation
+from drawbridge.identity.signin.invitations.records import Invitation, LinkedInvitation
 from drawbridge.identity.signin.tables import invitations
 from drawbridge.identity.tables import group_members, groups, organisations, principals, team_members, teams
 
@@ -129,21 +129,27 @@ async def get_invitation(
     return None if row is None else _invitation(row)
 
 
-async def find_by_link(connection: AsyncConnection, hashed: bytes) -> tuple[Invitation, str, str] | None:
-    """Return the invitation of a link with its organisation's name and display name, by the system role.
+async def find_by_link(connection: AsyncConnection, hashed: bytes) -> LinkedInvitation | None:
+    """Return the invitation of a link, by the system role.
 
     None also where the user or the organisation is suspended.
     """
     query = (
         _query()
-        .add_columns(organisations.c.name.label("organisation"), organisations.c.display_name.label("display_name"))
+        .add_columns(
+            organisations.c.name.label("organisation"),
+            organisations.c.display_name.label("organisation_display_name"),
+            principals.c.display_name,
+        )
         .join(organisations, organisations.c.id == invitations.c.organisation_id)
         .where(
             invitations.c.hash == hashed, principals.c.suspended_at.is_(None), organisations.c.suspended_at.is_(None)
         )
     )
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else (_invitation(row), row.organisation, row.display_name)
+    if row is None:
+        return None
+    return LinkedInvitation(_invitation(row), row.organisation, row.organisation_display_name, row.display_name)
 
 
 async def take(connection: AsyncConnection, invitation: Invitation, now: datetime) -> bool:

@@ -26,6 +26,7 @@ async function load() {
   find("about").textContent =
     `You were invited as ${invitation.email}, to be the user ${invitation.user}. Until ${moment(invitation.expires_at)}.`;
   find("email").value = invitation.email;
+  find("name").value ||= invitation.display_name;
   find("join").hidden = !email;
   find("enter").hidden = Boolean(email);
   find("join-now").textContent = `Join as ${email}`;

@@ -186,7 +186,7 @@ def _offer(name: str) -> Offer:
         context_tokens=8192,
         max_output_tokens=None,
         tools=True,
-        images=None,
+        images=None if name == "large" else False,
         documents=None,
         audio=None,
         video=None,

@@ -140,6 +140,29 @@ async def test_a_picture_that_is_pasted_is_added(desk: Desk) -> None:
     await expect(desk.field).to_have_value("")
 
 
+async def test_that_a_model_sees_no_images_is_said_before_it_is_asked(desk: Desk) -> None:
+    note = desk.page.get_by_text("small sees no images: it is told of them in words.")
+    await desk.paste(name="image.png", data=picture())
+    await expect(desk.files).to_contain_text("40 × 20")
+    await expect(note).to_have_count(0)
+    await _choose(desk, "small")
+    await expect(note).to_be_visible()
+    await _choose(desk, "large")
+    await expect(note).to_have_count(0)
+
+    await desk.asked("What is this?")
+    await expect(note).to_have_count(0)
+    await _choose(desk, "small")
+
+    await expect(note).to_be_visible()
+    await desk.watched.shoot("files-unseen")
+
+
+async def _choose(desk: Desk, model: str) -> None:
+    await desk.page.get_by_role("button", name="Model:").click()
+    await desk.page.get_by_role("dialog").get_by_role("option", name=re.compile(f"^{model}")).click()
+
+
 async def test_a_paste_of_20_mb_becomes_a_file_whose_end_is_said_to_be_left_out(desk: Desk) -> None:
     await desk.field.evaluate(_PASTE.replace("text)", '"sea ".repeat(5 << 20))'), ["x", "", ""])
 

@@ -7,6 +7,7 @@ import { AttachmentList } from "./files/AttachmentList";
 import { type Attachment, MOST_FILES, useAttachments } from "./files/attachments";
 import { DropFrame } from "./files/DropFrame";
 import { pastedFiles } from "./files/taking";
+import type { StoredFile } from "./files/wire";
 import { count } from "./format";
 
 interface ComposerProps {
@@ -17,6 +18,8 @@ interface ComposerProps {
   /** Sends what was typed, and the files with these ids; tells whether that went well. */
   onSend: (text: string, files: readonly string[]) => Promise<boolean>;
   onStop: () => void;
+  /** What is to be said before the question is sent, which may be of the files with it. */
+  note: (attached: readonly StoredFile[]) => ReactNode;
   children?: ReactNode;
 }
 
@@ -26,7 +29,7 @@ export const LONGEST_BYTES = 900_000;
 const bytes = (text: string) => (text.length * 3 < LONGEST_BYTES ? 0 : new Blob([text]).size);
 
 /** Where one writes. Enter sends, with Shift it begins a line. */
-export function Composer({ draft, canSend, isAnswering, onSend, onStop, children }: ComposerProps) {
+export function Composer({ draft, canSend, isAnswering, onSend, onStop, note, children }: ComposerProps) {
   const { t } = useTranslation();
   const kept = `draft/${draft}`;
   const [text, setText] = useState(() => sessionStorage.getItem(kept) ?? "");
@@ -83,6 +86,7 @@ export function Composer({ draft, canSend, isAnswering, onSend, onStop, children
         void send();
       }}
     >
+      {note(files.ready)}
       <DropFrame onDrop={files.add}>
         <AttachmentList all={files.all} onRemove={files.remove} />
         <textarea

@@ -9,6 +9,7 @@ import { Said } from "../ui/Said";
 import { Composer } from "./Composer";
 import { ConversationHeader } from "./ConversationHeader";
 import { useConversation, useSettle } from "./conversations";
+import { filesOf, isImage, type StoredFile } from "./files/wire";
 import { ModelPicker } from "./ModelPicker";
 import { UnheededNote } from "./settings/Unheeded";
 import { useSettings } from "./settings/useSettings";
@@ -37,6 +38,11 @@ function Opened({ conversation, target }: { conversation: WholeConversation; tar
   const settings = { system_prompt: conversation.system_prompt, parameters: conversation.parameters };
   const model = talk.models.find(({ name }) => name === talk.model);
   const settable = useSettings(settings, model, settle.mutateAsync);
+  const heard = (attached: readonly StoredFile[]) => ({
+    parameters: settings.parameters,
+    last: talk.messages.at(-1),
+    hasImages: [...attached, ...talk.messages.flatMap(({ parts }) => filesOf(parts))].some(isImage),
+  });
   const { show } = talk;
   useEffect(() => {
     if (target !== null) {
@@ -54,8 +60,8 @@ function Opened({ conversation, target }: { conversation: WholeConversation; tar
         {talk.runningId ? t("chat.answering") : t("chat.idle")}
       </p>
       <Said error={talk.error} className="mx-auto mb-2 w-full max-w-3xl" />
-      <UnheededNote model={model} parameters={settings.parameters} last={talk.messages.at(-1)} />
       <Composer
+        note={(attached) => <UnheededNote model={model} heard={heard(attached)} />}
         draft={conversation.id}
         canSend={talk.model !== null}
         isAnswering={talk.runningId !== null}

@@ -6,6 +6,7 @@ import { Said } from "../ui/Said";
 import { isLost, useAsking } from "./asking";
 import { Composer } from "./Composer";
 import { useRefresh } from "./conversations";
+import { isImage } from "./files/wire";
 import { ModelPicker } from "./ModelPicker";
 import { useChosenModel, useModels } from "./models";
 import { UNSET } from "./settings/heeded";
@@ -60,8 +61,13 @@ export function NewChatPage() {
       {models.isSuccess && models.data.length === 0 ? (
         <p className="mx-auto mb-3 max-w-3xl px-4 text-muted-foreground">{t("models.noneAllowed")}</p>
       ) : null}
-      <UnheededNote model={asked} parameters={settings.parameters} last={undefined} />
       <Composer
+        note={(attached) => (
+          <UnheededNote
+            model={asked}
+            heard={{ parameters: settings.parameters, last: undefined, hasImages: attached.some(isImage) }}
+          />
+        )}
         draft="new"
         canSend={model !== null}
         isAnswering={false}

@@ -30,6 +30,8 @@ export function filesOf(parts: readonly { type: string }[]): FilePart[] {
   return parts.filter((part) => part.type === "file") as FilePart[];
 }
 
+export const isImage = ({ kind }: Pick<StoredFile, "kind">) => kind === "image";
+
 interface Sending {
   signal: AbortSignal;
   /** Told how much has been sent, from 0 to 1. */

@@ -15,26 +15,31 @@ export function isSet({ system_prompt: prompt, parameters }: Settings): boolean 
   return prompt !== "" || Object.values(parameters).some((value) => value !== null && value !== undefined);
 }
 
-export type Unheeded = "temperature" | "effort" | "context";
+const UNHEEDED = ["images", "temperature", "effort", "context"] as const;
+export type Unheeded = (typeof UNHEEDED)[number];
+
+/** What there is for a model to heed. */
+export interface Heard {
+  parameters: Parameters;
+  /** The last message that is shown. */
+  last: Message | undefined;
+  /** Whether there are images in what is shown, or with the question that is being written. */
+  hasImages: boolean;
+}
 
 /** What of a conversation the model that is asked next will not get, as far as that is known before it is asked. */
-export function unheeded(model: Model | undefined, parameters: Parameters, last: Message | undefined): Unheeded[] {
+export function unheeded(model: Model | undefined, { parameters, last, hasImages }: Heard): Unheeded[] {
   if (!model) {
     return [];
   }
-  const { temperature, reasoning_effort: effort } = parameters;
-  const isHot = temperature !== null && temperature !== undefined;
-  const found: Unheeded[] = [];
-  if (isHot && model.takes_temperature === false) {
-    found.push("temperature");
-  }
-  if (effort && model.efforts !== null && !model.efforts.includes(effort)) {
-    found.push("effort");
-  }
-  if (model.context_tokens !== null && tokensOf(last) > model.context_tokens) {
-    found.push("context");
-  }
-  return found;
+  const { temperature = null, reasoning_effort: effort = null } = parameters;
+  const is: Record<Unheeded, boolean> = {
+    images: hasImages && model.images === false,
+    temperature: temperature !== null && model.takes_temperature === false,
+    effort: effort !== null && model.efforts?.includes(effort) === false,
+    context: model.context_tokens !== null && tokensOf(last) > model.context_tokens,
+  };
+  return UNHEEDED.filter((each) => is[each]);
 }
 
 /** About how much there is to read by now: what the last answer was made from, and the answer. */

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,7 +27,8 @@ _HARMLESS: Final = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; sandbox",
     "cross-origin-resource-policy": "same-origin",
-    "cache-control": "private, max-age=3600",
+    # A browser may keep it, and shows it to nobody without asking whether he may still see it.
+    "cache-control": "private, no-cache",
 }
 # Any: a piece of a description.
 _BYTES: Final[dict[str, Any]] = {
@@ -109,21 +110,30 @@ def _add_reading(router: APIRouter, files: Files, access: Access) -> None:
     @router.get(
         "/files/{file_id}/content",
         response_class=StreamingResponse,
-        responses={200: {"content": {_BYTES_TYPE: {"schema": {"type": "string", "format": "binary"}}}}},
+        responses={
+            200: {"content": {_BYTES_TYPE: {"schema": {"type": "string", "format": "binary"}}}},
+            304: {"description": "What is kept under the tag is what there is"},
+        },
     )
     async def get_file_content(
         actor: Annotated[Actor, Depends(signed_in)],
         file_id: UUID,
         form: Literal["original", "shown"] = "original",
-    ) -> StreamingResponse:
+        if_none_match: Annotated[PrintableText | None, Header()] = None,
+    ) -> Response:
         """Take a file back as it was sent; or, of an image, as people and models see it."""
+        # What a file holds never changes.
+        headers = _HARMLESS | {"etag": f'"{file_id}-{form}"'}
+        if if_none_match == headers["etag"]:
+            await files.get(owned_by(actor), file_id)
+            return Response(status_code=304, headers=headers)
         file, pieces = await files.content(owned_by(actor), file_id, form)
         if form == "original":
             named = {"content-disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
-            return StreamingResponse(pieces, media_type=_BYTES_TYPE, headers=_HARMLESS | named)
+            return StreamingResponse(pieces, media_type=_BYTES_TYPE, headers=headers | named)
         first = await anext(pieces, b"")
         shown_type = "image/png" if first.startswith(_PNG) else "image/jpeg"
-        return StreamingResponse(_from(first, pieces), media_type=shown_type, headers=_HARMLESS)
+        return StreamingResponse(_from(first, pieces), media_type=shown_type, headers=headers)
 
     @router.delete("/files/{file_id}", status_code=204)
     async def delete_file(actor: Annotated[Actor, Depends(signed_in)], file_id: UUID) -> None:

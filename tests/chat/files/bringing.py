@@ -45,6 +45,7 @@ class Bringer:
         assert reply.status_code == 200, reply.text
         return reply.json()
 
-    async def content(self, file_id: str, form: str = "original") -> httpx2.Response:
-        """Take a file back."""
-        return await self.asker.client.get(f"/api/chat/files/{file_id}/content", params={"form": form})
+    async def content(self, file_id: str, form: str = "original", kept: str | None = None) -> httpx2.Response:
+        """Take a file back; `kept` is the tag of what one has of it."""
+        headers = {} if kept is None else {"if-none-match": kept}
+        return await self.asker.client.get(f"/api/chat/files/{file_id}/content", params={"form": form}, headers=headers)

@@ -82,6 +82,22 @@ async def test_an_image_is_shown_as_it_was_made_for_people_and_models(ana: Bring
     assert (await ana.content(image["id"])).content == taken
 
 
+async def test_a_browser_asks_each_time_whether_it_may_show_what_it_kept(place: Place, ana: Bringer) -> None:
+    image = await ana.bring("photo.png", picture())
+    first, shown = await ana.content(image["id"]), await ana.content(image["id"], "shown")
+
+    again = await ana.content(image["id"], "shown", kept=shown.headers["etag"])
+    other = await ana.content(image["id"], "shown", kept=first.headers["etag"])
+    somebody = await Bringer(place.ben).content(image["id"], "shown", kept=shown.headers["etag"])
+    await ana.asker.ask("DELETE", f"/api/chat/files/{image['id']}")
+    gone = await ana.content(image["id"], "shown", kept=shown.headers["etag"])
+
+    assert shown.headers["cache-control"] == "private, no-cache"
+    assert (again.status_code, again.content) == (304, b"")
+    assert (other.status_code, other.content) == (200, shown.content)
+    assert (somebody.status_code, gone.status_code) == (404, 404)
+
+
 async def test_what_is_wrong_with_a_piece_or_missing_is_told(ana: Bringer) -> None:
     begun = await ana.begin("sea.txt", PIECE_BYTES + 10)
 

@@ -4681,7 +4681,9 @@ export interface operations {
             query?: {
                 form?: "original" | "shown";
             };
-            header?: never;
+            header?: {
+                "if-none-match"?: string | null;
+            };
             path: {
                 file_id: string;
             };

@@ -31,7 +31,17 @@ from drawbridge.db.alone import work_alone
 from drawbridge.db.engine import Database, DatabaseAway
 from drawbridge.db.migrate import driver_url
 from drawbridge.db.wake import REVISIONS, listen
-from drawbridge.egress import Deadlines, Door, LineDoor, MailDoor, PoolDoor, Proxy, ProxyingDoor, mail_server
+from drawbridge.egress import (
+    Deadlines,
+    Door,
+    LineDoor,
+    ListedHosts,
+    MailDoor,
+    PoolDoor,
+    Proxy,
+    ProxyingDoor,
+    mail_server,
+)
 from drawbridge.gateway.admission import Admission
 from drawbridge.gateway.attempt import price_lost
 from drawbridge.gateway.guard import Guard
@@ -346,7 +356,7 @@ async def _tend(
         clock,
         held,
         environment=settings.environment,
-        private_hosts=settings.private_stream_hosts,
+        private_hosts=ListedHosts.of(settings.private_stream_hosts),
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(Signer(database, held).run())
@@ -401,7 +411,7 @@ def _door(settings: Settings) -> Door:
 
 
 def _private_networks(settings: Settings) -> PrivateNetworks:
-    return PrivateNetworks(FIRST, settings.private_provider_hosts)
+    return PrivateNetworks(FIRST, ListedHosts.of(settings.private_provider_hosts))
 
 
 def ingress_limits(settings: Settings) -> IngressLimits:

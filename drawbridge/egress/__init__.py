@@ -2,7 +2,7 @@
 
 Public names: `Door` (what a product asks for), `PoolDoor` and `ProxyingDoor` (what the composition root gives), the
 request, deadlines and reply that pass through it, and the errors it raises; `LineDoor` for text that nobody answers,
-`MailDoor` for e-mail.
+`MailDoor` for e-mail; `ListedHosts` for those in private networks.
 """
 
 from drawbridge.egress.addresses import refusal_reason
@@ -18,6 +18,7 @@ from drawbridge.egress.errors import (
     Unsendable,
 )
 from drawbridge.egress.lines import LineDoor, OutgoingText
+from drawbridge.egress.listed import ListedHosts
 from drawbridge.egress.mail import MailDoor, MailServer, OutgoingMail, mail_server
 from drawbridge.egress.pool import PoolDoor
 from drawbridge.egress.proxy import Proxy, ProxyingDoor
@@ -31,6 +32,7 @@ __all__ = [
     "EgressError",
     "IncomingReply",
     "LineDoor",
+    "ListedHosts",
     "MailDoor",
     "MailServer",
     "OutgoingMail",

@@ -78,7 +78,7 @@ def _public_socket(address: tuple[int, int, int, str, tuple[object, ...]]) -> so
     reason = refusal_reason(str(where[0]))
     if reason is not None:
         exchange = Exchange.of_this_task()
-        exchange.refused = AddressRefused(f"{exchange.authority} ({where[0]})", reason)
+        exchange.refused = AddressRefused(exchange.authority, f"is {reason}")
         # Only an OSError passes through the race between addresses; `Exchange.failure` tells the real one.
         raise OSError(reason)
     return socket.socket(family, kind, protocol)

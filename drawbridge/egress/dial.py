@@ -1,6 +1,7 @@
 """Making a connection: name look-up, the rule about addresses, TCP and TLS, all under one deadline."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import TypeVar
 
 from drawbridge.egress.addresses import refusal_reason
 from drawbridge.egress.errors import AddressRefused
-from drawbridge.egress.names import Names
+from drawbridge.egress.names import Names, is_numeric
 from drawbridge.egress.network import Network
 from drawbridge.egress.request_head import Origin
 from drawbridge.egress.tls import TlsLayer
@@ -50,8 +51,7 @@ class Dialler:
         Every address gets an equal share of the time that is left when its turn comes, and a connection of its own.
         """
         async with asyncio.timeout_at(ends_at):
-            found = await self._names.addresses(destination.origin.host)
-        addresses = found if destination.allow_private else _public_ones(destination.origin, found)
+            addresses = await self._addresses(destination)
         loop = asyncio.get_running_loop()
         for turns_left in range(len(addresses), 1, -1):
             share_s = (ends_at - loop.time()) / turns_left
@@ -63,6 +63,15 @@ class Dialler:
                 continue
         async with asyncio.timeout_at(ends_at):
             return await self._connect_to(make(), addresses[-1], destination)
+
+    async def _addresses(self, destination: Destination) -> tuple[str, ...]:
+        try:
+            found = await self._names.addresses(destination.origin.host)
+        except socket.gaierror as error:
+            if destination.allow_private or error.errno != socket.EAI_NONAME:
+                raise
+            found = ()  # Whoever may not reach private networks is not told which names there are in them.
+        return found if destination.allow_private else public_ones(destination.origin, found)
 
     async def _connect_to(self, connection: WireT, address: str, destination: Destination) -> WireT:
         # The address is numeric, so that nothing is looked up again: what was checked is what is connected to.
@@ -101,10 +110,10 @@ class Dialler:
         return context
 
 
-def _public_ones(origin: Origin, addresses: tuple[str, ...]) -> tuple[str, ...]:
-    reasons = {address: refusal_reason(address) for address in addresses}
-    public = tuple(address for address, reason in reasons.items() if reason is None)
+def public_ones(origin: Origin, addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the addresses of a host that are public. Raises AddressRefused, which tells none of the others."""
+    public = tuple(address for address in addresses if refusal_reason(address) is None)
     if public:
         return public
-    address, reason = next(iter(reasons.items()))
-    raise AddressRefused(f"{origin.host}:{origin.port} ({address})", reason or "not public")
+    reason = f"is {refusal_reason(origin.host)}" if is_numeric(origin.host) else "has no public address"
+    raise AddressRefused(f"{origin.host}:{origin.port}", reason)

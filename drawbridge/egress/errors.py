@@ -51,7 +51,7 @@ class AddressRefused(EgressError):
 
     def __init__(self, address: str, reason: str) -> None:
         super().__init__(
-            f"Drawbridge does not connect to {address}: it is {reason}. Check the URL. Into a private network it"
+            f"Drawbridge does not connect to {address}: it {reason}. Check the URL. Into a private network it"
             " connects only as whoever runs it allows: see 'Private networks' in docs/configuration.md.",
             did_send=False,
         )

@@ -17,7 +17,7 @@ class Names:
 
     async def addresses(self, host: str) -> tuple[str, ...]:
         """Return the numeric addresses of a host, at least one; raises OSError and UnicodeError."""
-        if _is_numeric(host):
+        if is_numeric(host):
             return (host,)
         # Shielded: others may wait for the same answer when one of them gives up.
         return await asyncio.shield(self._look_up(host))
@@ -39,7 +39,8 @@ def _has_failed(answer: asyncio.Future[tuple[str, ...]]) -> bool:
     return answer.done() and (answer.cancelled() or answer.exception() is not None)
 
 
-def _is_numeric(host: str) -> bool:
+def is_numeric(host: str) -> bool:
+    """Tell whether a host is an address."""
     try:
         ip_address(host)
     except ValueError:

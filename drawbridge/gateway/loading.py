@@ -1,11 +1,10 @@
 """From rows to snapshots: what the hot path decides from, with credentials at hand."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
-from urllib.parse import urlsplit
 
 from drawbridge.config.held_keys import HeldKeys
 from drawbridge.config.secret_files import SecretFiles
@@ -13,6 +12,7 @@ from drawbridge.config.store import load_secrets
 from drawbridge.core.ids import NO_KEY, OrganisationId, PrincipalId
 from drawbridge.db.engine import Database, DatabaseAway
 from drawbridge.db.tenancy import changed_organisations, newest_revision, organisation_name
+from drawbridge.egress import ListedHosts
 from drawbridge.gateway.admission import KeyLookupFailedError
 from drawbridge.gateway.catalogue import Catalogue, ProviderRow
 from drawbridge.gateway.credentials import Credentials, Resolved
@@ -42,12 +42,12 @@ class PrivateNetworks:
 
     operator: str
     """The name of the organisation whose providers may be anywhere."""
-    hosts: Collection[str] = ()
-    """Where the providers of all others may be, in lower case."""
+    hosts: ListedHosts = field(default_factory=ListedHosts)
+    """Where the providers of all others may be."""
 
     def may_hold(self, organisation: str, base_url: str) -> bool:
         """Tell whether the provider of an organisation at an address may be in a private network."""
-        return organisation == self.operator or (urlsplit(base_url).hostname or "") in self.hosts
+        return organisation == self.operator or self.hosts.hold_url(base_url)
 
 
 class DatabaseSource:

@@ -125,6 +125,7 @@ class Refresher:
         for organisation_id, revision in tuple(self._outdated.items()):
             if organisation_id not in self._rights:
                 continue
+            self._outdated[organisation_id] = self._outdated.pop(organisation_id)  # As with rights.
             loaded = await self._source.load(organisation_id, revision)
             # The rights at hand may be newer than what was loaded, since that took longer.
             whole = replace(loaded, rights=self._rights[organisation_id])

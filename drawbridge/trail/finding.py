@@ -1,8 +1,7 @@
 """From a stream's settings to its receiver, with the secret at hand."""
 
 import socket
-from collections.abc import Collection, Mapping
-from urllib.parse import urlsplit
+from collections.abc import Mapping
 
 from drawbridge.config.held_keys import HeldKeys
 from drawbridge.config.secret_files import SecretFiles
@@ -12,7 +11,7 @@ from drawbridge.config.store import load_secrets
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
-from drawbridge.egress import Door, LineDoor
+from drawbridge.egress import Door, LineDoor, ListedHosts
 from drawbridge.trail.errors import StreamSecretError
 from drawbridge.trail.receivers import Receiver, Syslog, Webhook
 from drawbridge.trail.store import Stream
@@ -29,7 +28,7 @@ class Receivers:
         master_keys: HeldKeys,
         *,
         environment: Mapping[str, str],
-        private_hosts: Collection[str],
+        private_hosts: ListedHosts,
     ) -> None:
         self._database = database
         self._door, self._line_door = doors
@@ -51,7 +50,7 @@ class Receivers:
                 url=url,
                 secret=await self.secret(stream.organisation_id, entry.webhook.secret),
                 form=entry.format,
-                allow_private=self.may_be_private(urlsplit(url).hostname or ""),
+                allow_private=self.may_be_private(url),
             )
         assert entry.syslog is not None
         return Syslog(
@@ -60,13 +59,13 @@ class Receivers:
             port=entry.syslog.port,
             is_secure=entry.syslog.tls,
             form=entry.format,
-            allow_private=self.may_be_private(entry.syslog.host),
+            allow_private=self._private_hosts.holds(entry.syslog.host, entry.syslog.port),
             hostname=self._hostname,
         )
 
-    def may_be_private(self, host: str) -> bool:
-        """Tell whether a host may have an address in a private network."""
-        return host.lower() in self._private_hosts
+    def may_be_private(self, url: str) -> bool:
+        """Tell whether the host of a URL may have an address in a private network."""
+        return self._private_hosts.hold_url(url)
 
     async def secret(self, organisation_id: OrganisationId, reference: SecretReference) -> str:
         """Return what signs what is sent. Raises SecretError, StreamSecretError."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections.abc import Callable
 
@@ -40,7 +41,10 @@ class RawServer:
 
 
 class MadeUpNetwork:
-    """Every address is a port of this machine. `answers` are given one after the other, the last one for ever."""
+    """Every address is a port of this machine. `answers` are given one after the other, the last one for ever.
+
+    An answer without addresses says that there is no such name.
+    """
 
     def __init__(self, *answers: tuple[str, ...], ports: dict[str, int]) -> None:
         self._answers = list(answers)
@@ -50,7 +54,10 @@ class MadeUpNetwork:
 
     def addresses(self, host: str) -> tuple[str, ...]:
         self.looked_up.append(host)
-        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if not answer:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return answer
 
     async def connect(self, protocol: asyncio.Protocol, address: str, port: int) -> None:
         self.connected.append(address)

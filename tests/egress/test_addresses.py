@@ -84,7 +84,7 @@ async def test_no_spelling_of_this_machine_is_connected_to(door: Door, host: str
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_a_refused_address_is_told_with_its_reason(door: Door, host: str) -> None:
-    with pytest.raises(AddressRefused, match="loopback") as refusal:
+    with pytest.raises(AddressRefused, match=r"is a loopback address|has no public address") as refusal:
         async with door.stream(post(f"http://{host}:9/v1/x", allow_private=False)):
             pass
 

@@ -55,7 +55,7 @@ async def test_a_name_that_turns_private_is_refused_when_it_is_looked_up_again()
         await call(door)
         await door.close()
 
-        with pytest.raises(AddressRefused, match="loopback") as refusal:
+        with pytest.raises(AddressRefused, match="has no public address") as refusal:
             await call(door)
 
         assert not refusal.value.did_send
@@ -72,6 +72,24 @@ async def test_a_name_of_an_address_that_is_not_public_is_refused(address: str) 
         await call(door)
 
     assert network.connected == []
+
+
+async def test_whoever_may_not_reach_private_networks_is_not_told_which_names_there_are() -> None:
+    private, missing = (
+        PoolDoor(network=MadeUpNetwork(("10.1.2.3",), ports={})),
+        PoolDoor(network=MadeUpNetwork((), ports={})),
+    )
+    told: list[str] = []
+
+    for door in (private, missing):
+        with pytest.raises(AddressRefused) as refusal:
+            await call(door)
+        told.append(refusal.value.message)
+    with pytest.raises(ConnectFailed, match="name was not found"):
+        await call(missing, allow_private=True)
+
+    assert told[0] == told[1]
+    assert "10.1.2.3" not in told[0]
 
 
 @pytest.mark.parametrize(

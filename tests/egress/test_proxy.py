@@ -11,7 +11,7 @@ import pytest
 from drawbridge.egress import AddressRefused, BrokenReply, ConnectFailed, Deadlines, PoolDoor, Proxy, ProxyingDoor
 from tests.egress.calls import PATIENT, post, read
 from tests.egress.connect_proxy import ConnectProxy
-from tests.egress.servers import RawServer
+from tests.egress.servers import MadeUpNetwork, RawServer
 from tests.parts.certificates import self_signed
 from tests.parts.vendor import ScriptedVendor
 from tests.parts.wire import Answer
@@ -106,11 +106,45 @@ async def test_a_call_to_this_machine_does_not_go_through_the_proxy() -> None:
         await door.close()
 
 
-async def test_a_private_address_is_refused_with_a_proxy_too() -> None:
-    door = proxying("http://127.0.0.1:9")
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "169.254.169.254.", "127.1", "0x7f.1", "0xa9.0xfe.0xa9.0xfe", "a.localhost"]
+)
+async def test_a_private_address_is_refused_with_a_proxy_too(host: str) -> None:
+    async with ConnectProxy(9) as proxy:
+        door = proxying(proxy.address)
 
-    with pytest.raises(AddressRefused):
-        await call(door, "http://169.254.169.254/x", allow_private=False)
+        with pytest.raises((AddressRefused, ConnectFailed)):
+            await call(door, f"http://{host}/x", allow_private=False)
+
+        assert proxy.heads == []
+        await door.close()
+
+
+@pytest.mark.parametrize(
+    ("addresses", "is_sent"),
+    [
+        (("10.0.0.1", "fd00::1"), False),
+        (("10.0.0.1", "93.184.216.34"), True),
+        # Only the proxy knows the name: what it leads to is for the proxy to judge.
+        ((), True),
+    ],
+)
+async def test_a_name_goes_to_the_proxy_unless_it_is_known_here_as_one_of_a_private_network(
+    addresses: tuple[str, ...], is_sent: bool
+) -> None:
+    async with ScriptedVendor(ok) as vendor, ConnectProxy(vendor.port) as proxy:
+        network = MadeUpNetwork(addresses, ports={})
+        door = ProxyingDoor(PoolDoor(network=network), Proxy(f"http://{proxy.address}"), network=network)
+
+        assert await call(door, "http://vault.corp.example/x") == b"ok"  # What an operator configured may be anywhere.
+        if is_sent:
+            assert await call(door, "http://vault.corp.example/x", allow_private=False) == b"ok"
+        else:
+            with pytest.raises(AddressRefused, match="has no public address"):
+                await call(door, "http://vault.corp.example/x", allow_private=False)
+
+        assert len(vendor.log) == 1 + is_sent
+        await door.close()
 
 
 async def test_a_proxy_that_refuses_a_tunnel_is_told_as_such_and_nothing_was_sent() -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from drawbridge.egress import ListedHosts
 from drawbridge.gateway.inner.asked import Asker
 from drawbridge.gateway.loading import PrivateNetworks
 from drawbridge.gateway.probing.prober import Prober
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.isolation
 
 CHAT: Final = {"model": "x", "messages": [{"role": "user", "content": "Hello"}]}
 """A call of a model that the vendor of every test claims."""
-LISTED: Final = PrivateNetworks("default", ("vllm.example.com", "10.0.0.7"))
+LISTED: Final = PrivateNetworks("default", ListedHosts.of(["vLLM.example.com", "10.0.0.7:8000", "[fd00::7]:8000"]))
 
 
 @pytest.fixture
@@ -45,6 +46,11 @@ async def gateway(tmp_path: Path, database_url: str, vendor: ScriptedVendor) -> 
         ("acme", "http://10.1.2.3/v1", False),
         ("acme", "http://VLLM.example.com:8000/v1", True),
         ("acme", "http://10.0.0.7:8000/v1", True),
+        ("acme", "http://10.0.0.7:8001/v1", False),
+        ("acme", "http://10.0.0.7/v1", False),
+        ("acme", "http://[fd00::7]:8000/v1", True),
+        ("acme", "http://[fd00::7]/v1", False),
+        ("acme", "http://[10.0.0.7]:8000/v1", False),
         ("acme", "http://vllm.example.com.evil.example/v1", False),
         ("acme", "http://evil.example/vllm.example.com", False),
         ("acme", "http://x.vllm.example.com/v1", False),
@@ -67,6 +73,8 @@ async def test_no_call_of_another_organisation_goes_to_this_machine(
     assert asker is not None
     async with calling(gateway.url, gateway.key) as operator, calling(gateway.url, key) as ann:
         assert (await operator.post("/v1/chat/completions", CHAT)).status == 200
+        await operator.post("/v1/files", form(), FORM)
+        assert [request.target for request in vendor.requests][-2:] == ["/chat/completions", "/files"]
         await until_answered(ann, "/v1/models", None, 200)
         sent = len(vendor.requests)
 

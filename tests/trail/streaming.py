@@ -12,7 +12,7 @@ from drawbridge.config.store import put_secret
 from drawbridge.core.clock import SystemClock
 from drawbridge.core.ids import OrganisationId
 from drawbridge.db.engine import Database
-from drawbridge.egress import LineDoor, PoolDoor
+from drawbridge.egress import LineDoor, ListedHosts, PoolDoor
 from drawbridge.trail.entries import StreamEntry, SyslogEntry, WebhookEntry
 from drawbridge.trail.finding import Receivers
 from drawbridge.trail.sending import Sender
@@ -62,7 +62,7 @@ def receivers(database: Database, door: PoolDoor, line_door: LineDoor, *private_
         SystemClock(),
         held_keys(MASTER_KEY),
         environment={"STREAM_SECRET": SECRET},
-        private_hosts=private_hosts or ("127.0.0.1", "localhost"),
+        private_hosts=ListedHosts.of(private_hosts or ("127.0.0.1", "localhost")),
     )
 
 

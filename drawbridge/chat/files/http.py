@@ -27,7 +27,7 @@ _HARMLESS: Final = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; sandbox",
     "cross-origin-resource-policy": "same-origin",
-    # A browser may keep it, and shows it to nobody without asking whether he may still see it.
+    # A browser may keep it, and asks each time that a page shows it whether that may still be.
     "cache-control": "private, no-cache",
 }
 # Any: a piece of a description.

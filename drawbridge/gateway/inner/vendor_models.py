@@ -13,7 +13,7 @@ import msgspec
 from drawbridge.core.clock import Clock
 from drawbridge.core.ids import PrincipalId
 from drawbridge.egress import BrokenReply, Deadlines, Door, EgressError, OutgoingRequest
-from drawbridge.gateway.dialects import Dialect
+from drawbridge.gateway.dialects import AuthStyle, Dialect
 from drawbridge.gateway.headers import headers_up
 from drawbridge.gateway.providers.presets import REHEARSAL_URL
 from drawbridge.gateway.providers.rehearsal import MODELS
@@ -57,7 +57,7 @@ class ListRefused(BrokenReply):
         self.vendor_status = vendor_status
 
 
-_Place = tuple[str, str | None, bool]
+_Place = tuple[str, str | None, AuthStyle, frozenset[Dialect], bool]
 """What tells one list of models from another: where it is, whom for, and by which networks."""
 
 
@@ -152,7 +152,7 @@ def _is_open(provider: Provider) -> bool:
 
 
 def _place(provider: Provider) -> _Place:
-    return provider.base_url, provider.credential, provider.allow_private
+    return provider.base_url, provider.credential, provider.auth, provider.dialects, provider.allow_private
 
 
 def _claimed(provider: Provider, names: Iterable[str]) -> tuple[str, ...]:

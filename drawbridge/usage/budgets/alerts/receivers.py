@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -74,7 +73,7 @@ class Messenger:
         if secret is not None:
             key = await self.find_secret(alert.organisation_id, secret)
             headers.append(("x-drawbridge-signature", signature(key, int(self.clock.now().timestamp()), body)))
-        private = self.may_be_private(urlsplit(url).hostname or "")
+        private = self.may_be_private(url)
         request = OutgoingRequest("POST", url, tuple(headers), body, _DEADLINES, private)
         async with self.door.stream(request) as reply:
             if not 200 <= reply.status <= 299:

@@ -15,7 +15,8 @@ _PREPARE: Final = """() => {
     const before = document.activeElement;
     const start = document.createElement("span");
     start.tabIndex = -1;
-    const selector = "a[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable]";
+    const selector = "a[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable],"
+        + " [role=button], [role=link]";
     const byArrows = "[tabindex]:not(a, button, input, select, textarea, summary), [role=tab], [role=option],"
         + " [role^=menuitem], [role=tablist] *, [role=listbox] *, [role=menu] *, [aria-hidden=true] *";
     const root = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document;
@@ -24,7 +25,8 @@ _PREPARE: Final = """() => {
     start.remove();
     const look = (element) => {
         const style = getComputedStyle(element);
-        const outline = style.outlineStyle === "none" ? "" : style.outlineWidth + style.outlineColor;
+        const isDrawn = style.outlineStyle !== "none" && !/, 0\\)$|^transparent$/.test(style.outlineColor);
+        const outline = isDrawn ? style.outlineWidth + style.outlineColor : "";
         return [outline, style.boxShadow, style.backgroundColor, style.borderColor].join();
     };
     const looks = (element) => {
@@ -32,7 +34,8 @@ _PREPARE: Final = """() => {
         return boxes.filter(Boolean).map(look).join();
     };
     const isRadioOfAnother = (element, all) => element.type === "radio" && !element.checked
-        && all.some((other) => other !== element && other.type === "radio" && other.name === element.name
+        && all.some((other) => other !== element && other.type === "radio" && element.name
+            && other.name === element.name && other.form === element.form
             && (other.checked || all.indexOf(other) < all.indexOf(element)));
     const candidates = [...root.querySelectorAll(selector)].filter((element) =>
         !(element.tabIndex < 0 && element.matches(byArrows))
@@ -62,6 +65,9 @@ _PREPARE: Final = """() => {
             // A field of a date has stops in itself: day, month, year and the calendar.
             if (0 < stays && stays < 8) {
                 return false;
+            }
+            if (stays) {
+                faults.add("the focus does not leave it: " + told(element));
             }
             if (!element || element === document.body || reached.has(element)) {
                 return reached.size > 0;

@@ -37,6 +37,9 @@ async def test_nothing_is_found_on_a_sound_page_and_the_focus_stays_where_it_was
     [
         ("<button tabindex=-1>By the mouse alone</button>", "not reached by Tab: <button tabindex"),
         ("<style>a:focus-visible { outline: none }</style>", "no sign of the focus: <a"),
+        ("<style>a:focus-visible { outline: 3px solid #0000 }</style>", "no sign of the focus: <a"),
+        ("<span role=button>By the mouse alone</span>", "not reached by Tab: <span role"),
+        ("<input aria-label=Trap onkeydown='event.preventDefault()'>", "the focus does not leave it: <input"),
         ("<style>header { position: fixed; top: -90px }</style>", "hidden while it has the focus: <a"),
         (
             "<style>p { position: fixed; inset: 0; background: white }</style><p>Over all of it</p>",

@@ -78,6 +78,7 @@ async def test_the_keys_of_one_member_are_found_from_the_members_own_page(ana: W
     await expect(page.get_by_role("row", name=re.compile("key of bo"))).to_have_count(1)
     await ana.shoot("keys-of-one")
     # By keyboard, which must not lose its place while other keys come.
+    await expect(page.get_by_label("Owner").locator("option").first).to_have_text("anybody")
     await page.get_by_label("Owner").focus()
     await page.keyboard.press("Home")
     await expect(page.get_by_role("row")).to_have_count(everybodys)

@@ -22,7 +22,7 @@ export function KeysTable({ whose }: { whose: Whose }) {
   const { state = "active", owner = "" } = filters;
   const keys = useKeys(whose, { state: STATES.find((each) => each === state) ?? null, owner: owner || null });
   const [rotated, setRotated] = useState<Key | null>(null);
-  const columns = useColumns(whose, setRotated);
+  const columns = useColumns(whose, setRotated, keys.isPlaceholderData);
   return (
     <>
       <Said error={keys.error} className="mb-3" />
@@ -80,7 +80,7 @@ function KeyFilters({ whose, owner, state, onChange }: KeyFiltersProps) {
   );
 }
 
-function useColumns(whose: Whose, onRotate: (rotated: Key) => void): Column<Key>[] {
+function useColumns(whose: Whose, onRotate: (rotated: Key) => void, areOthersComing: boolean): Column<Key>[] {
   const { t, i18n } = useTranslation();
   return useMemo(
     () => [
@@ -115,10 +115,11 @@ function useColumns(whose: Whose, onRotate: (rotated: Key) => void): Column<Key>
         id: "acts",
         title: t("keys.acts"),
         value: () => null,
-        show: (key) => <KeyActs whose={whose} shown={key} onRotate={onRotate} />,
+        // What goes in a moment is not to be acted on by mistake.
+        show: (key) => (areOthersComing ? null : <KeyActs whose={whose} shown={key} onRotate={onRotate} />),
       },
     ],
-    [t, i18n.language, whose, onRotate],
+    [t, i18n.language, whose, onRotate, areOthersComing],
   );
 }
 

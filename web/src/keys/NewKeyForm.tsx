@@ -12,8 +12,15 @@ import { type IssuedKey, useCreateKey, useOwners, type WantedKey, type Whose } f
 const LIFETIMES = ["7", "30", "90", "365", ""] as const;
 type Lifetime = (typeof LIFETIMES)[number];
 
+interface NewKeyFormProps {
+  whose: Whose;
+  /** Told when it begins to be made, and when that has ended: what shows it must stay in between. */
+  onMaking?: (isMaking: boolean) => void;
+  onMade: (issued: IssuedKey) => void;
+}
+
 /** What a new key is for, whom it speaks for, and how long. One's own speaks for oneself, and administers nothing. */
-export function NewKeyForm({ whose, onMade }: { whose: Whose; onMade: (issued: IssuedKey) => void }) {
+export function NewKeyForm({ whose, onMaking, onMade }: NewKeyFormProps) {
   const { t } = useTranslation();
   const me = useMe().data;
   const isAll = whose === "all";
@@ -35,7 +42,8 @@ export function NewKeyForm({ whose, onMade }: { whose: Whose; onMade: (issued: I
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    create.mutate(wanted, { onSuccess: onMade });
+    onMaking?.(true);
+    create.mutate(wanted, { onSuccess: onMade, onSettled: () => onMaking?.(false) });
   }
 
   return (

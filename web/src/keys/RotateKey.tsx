@@ -17,7 +17,7 @@ export function RotateKey({ whose, rotated, onClose }: { whose: Whose; rotated: 
   const [grace, setGrace] = useState<Grace>("3600");
   const title = t("keys.rotateTitle", { name: rotated.name });
   return (
-    <Modal label={title} onClose={onClose} className="max-w-2xl p-5" closedBy={rotate.data ? "none" : "closerequest"}>
+    <Modal label={title} onClose={onClose} className="max-w-2xl p-5" closedBy={rotate.isIdle || rotate.isError ? "closerequest" : "none"}>
       <h2 className="mb-2 font-semibold break-words">{title}</h2>
       {rotate.data ? (
         <>
@@ -34,7 +34,9 @@ export function RotateKey({ whose, rotated, onClose }: { whose: Whose; rotated: 
             onChange={setGrace}
           />
           <div className="flex flex-wrap justify-end gap-2">
-            <Button onClick={onClose}>{t("cancel")}</Button>
+            <Button disabled={rotate.isPending} onClick={onClose}>
+              {t("cancel")}
+            </Button>
             <Button
               look="first"
               disabled={rotate.isPending}

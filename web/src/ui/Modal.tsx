@@ -25,6 +25,8 @@ export function Modal(props: ModalProps) {
       ref={ref}
       aria-label={label}
       // Closed and shown anew at once, as in strict mode, it tells of the closing when it is open again.
+      // For browsers that do not know `closedby`.
+      onCancel={(event) => closedBy === "none" && event.preventDefault()}
       onClose={() => !ref.current?.open && onClose()}
       className={`w-[calc(100vw-2rem)] rounded-xl border border-border ${className}`}
       {...{ closedby: closedBy }}

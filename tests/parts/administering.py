@@ -72,5 +72,5 @@ class Programs:
 async def programs_of(site: RunningSite) -> AsyncGenerator[Programs]:
     """Open a client of the admin API."""
     headers = {"authorization": f"Bearer {site.first_admin_key}"}
-    async with httpx2.AsyncClient(base_url=site.url, headers=headers) as client:
+    async with httpx2.AsyncClient(base_url=site.url, headers=headers, timeout=60) as client:
         yield Programs(site, client)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -67,7 +67,8 @@ def supervisor(folder: Path, *prefix: str) -> Generator[subprocess.Popen[str]]:
         process.kill()
         process.communicate()
         for left in servers_on(folder):
-            left.kill()
+            with suppress(psutil.NoSuchProcess):  # It may be at its end.
+                left.kill()
 
 
 def run(url: str, statement: str) -> object:

@@ -20,8 +20,8 @@ class ListedHosts:
 
     def holds(self, host: str, port: int) -> bool:
         """Tell whether a host is listed, with this port or with all of its ports."""
-        written = f"[{host}]" if ":" in host else host
-        return bool(self.entries & {written.lower(), f"{written}:{port}".lower()})
+        written = (f"[{host}]" if ":" in host else host).lower()
+        return written in self.entries or f"{written}:{port}" in self.entries
 
     def hold_url(self, url: str) -> bool:
         """Tell whether the host of a URL is listed, with its port or with all of its ports."""

@@ -463,31 +463,6 @@ def rules_of(snapshots: Snapshots) -> RuleSet:
     return snapshot.rights.rules
 
 
-async def test_an_organisation_whose_rights_cannot_be_read_holds_up_no_other() -> None:
-    vault, snapshots = OursUnreadable(rules=ALLOWED), Snapshots()
-    vault.change(OURS)
-    vault.change(THEIRS)
-    refresher = Refresher(vault, snapshots, KeyCache(), poll_s=3600, told=asyncio.Event())
-    await refresher.renew_keys()
-
-    for _ in range(2):
-        with pytest.raises(SourceAwayError):
-            await refresher.renew_rights()
-    await refresher.load_snapshots()
-
-    assert snapshots.get(THEIRS) is not None
-    assert snapshots.get(OURS) is None
-
-
-class OursUnreadable(Vault):
-    """A vault that never tells the rights of one organisation."""
-
-    async def rights(self, organisation_id: OrganisationId) -> Rights:
-        if organisation_id == OURS:
-            raise SourceAwayError("a row that nobody can read")
-        return await Vault.rights(self, organisation_id)
-
-
 async def test_the_refresher_goes_on_when_the_database_is_back() -> None:
     vault, snapshots, loaded = Vault(away=True, stays_away_for=3), Snapshots(), asyncio.Event()
     refresher = Refresher(vault, snapshots, KeyCache(), poll_s=0.001, told=asyncio.Event())

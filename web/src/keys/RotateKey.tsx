@@ -20,9 +20,7 @@ export function RotateKey({ whose, rotated, onClose }: { whose: Whose; rotated: 
     <Modal label={title} onClose={onClose} className="max-w-2xl p-5" closedBy={rotate.isIdle || rotate.isError ? "closerequest" : "none"}>
       <h2 className="mb-2 font-semibold break-words">{title}</h2>
       {rotate.data ? (
-        <>
-          <ShownOnce issued={rotate.data} onKept={onClose} />
-        </>
+        <ShownOnce issued={rotate.data} onKept={onClose} />
       ) : (
         <>
           <p className="mb-3 text-sm">{t("keys.rotateText")}</p>
